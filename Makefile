@@ -1,0 +1,72 @@
+# The commands of the house. `make run` and `make test` need Python 3.11, make and a C compiler, nothing else.
+PYTHON ?= python3.11
+VENV := .venv
+CLUSTER := .venv-cluster
+PY := $(VENV)/bin/python
+CLUSTER_PY := $(CLUSTER)/bin/python
+SITE = $(shell $(PY) -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
+CLUSTER_SITE = $(shell $(CLUSTER_PY) -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
+CELERY_AND_DJANGO := DJANGO_SETTINGS_MODULE=config.settings
+
+.PHONY: run test check unit lint types imports format bench reset lock install browser
+
+run: install ## Start the whole platform with its embedded defaults
+	@exec $(PY) -m launcher run
+
+test: install browser ## Every test: web, cluster, browser stories
+	$(PY) -m pytest -q
+	$(CLUSTER_PY) -m pytest -q -c training_cluster/pytest.ini tests/training_cluster
+
+check: lint types imports unit ## Linters, types, import rules, unit tests
+
+unit: install
+	$(PY) -m pytest -q --ignore=tests/stories
+
+lint: $(VENV)/.installed
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types: $(VENV)/.installed
+	$(VENV)/bin/mypy
+
+imports: $(VENV)/.installed
+	$(VENV)/bin/lint-imports
+
+format: $(VENV)/.installed
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+reset: ## Forget the demo's data; asks first
+	@$(PY) -m launcher reset
+
+lock: ## Compile the pins from the declared inputs
+	$(VENV)/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+		--custom-compile-command "make lock" requirements/web.in -o requirements.txt
+	$(VENV)/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+		--custom-compile-command "make lock" requirements/dev.in -c requirements.txt -o requirements/dev.txt
+
+install: $(VENV)/.installed $(CLUSTER)/.installed node_modules/.installed
+
+$(VENV)/.installed: requirements/dev.txt
+	@echo "Installing the web platform into $(VENV) ..."
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/uv --version >/dev/null 2>&1 || $(PY) -m pip install -q --disable-pip-version-check uv || true
+	@if $(VENV)/bin/uv --version >/dev/null 2>&1; then $(VENV)/bin/uv pip sync -q --python $(PY) requirements/dev.txt && $(PY) -m ensurepip -q >/dev/null 2>&1; $(PY) -m pip install -q --disable-pip-version-check uv; \
+		else $(PY) -m pip install -q --disable-pip-version-check -r requirements/dev.txt; fi
+	@printf '%s\n%s\n' "$(CURDIR)" "$(CURDIR)/platform" > $(SITE)/commonweave.pth
+	@touch $@
+
+$(CLUSTER)/.installed: training_cluster/requirements.txt
+	@echo "Installing the training cluster (PyTorch, hivemind) into $(CLUSTER): the longest step, some minutes ..."
+	@test -x $(CLUSTER_PY) || $(PYTHON) -m venv $(CLUSTER)
+	@$(CLUSTER_PY) -m pip install -q --disable-pip-version-check -r training_cluster/requirements.txt
+	@printf '%s\n' "$(CURDIR)" > $(CLUSTER_SITE)/commonweave.pth
+	@touch $@
+
+node_modules/.installed: package-lock.json
+	@echo "Installing fonts, htmx and charts into node_modules ..."
+	@$(PY) -m launcher npm ci --silent --no-audit --no-fund
+	@touch $@
+
+browser: $(VENV)/.installed
+	@$(PY) -m launcher browser

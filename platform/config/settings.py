@@ -1,0 +1,249 @@
+"""Django settings, read from the environment (see docs/operations.md for every name)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from config import environment as defaults
+from config.environment import ROOT, Environment
+from config.oidc_key import demo_oidc_key
+from csp.constants import NONE, SELF
+from environs import Env
+
+_env = Env()
+_e = Environment(_env)
+
+MODE = _e.mode
+IS_PRODUCTION = _e.is_production
+DEBUG = _env.bool("DEBUG", False)
+_e.refuse_in_production("DEBUG", DEBUG)
+CLOCK_CONTROL = not IS_PRODUCTION
+DEMO_MAILBOX = not IS_PRODUCTION
+STATE_DIR = Path(_env.str("COMMONWEAVE_STATE_DIR", str(ROOT / ".commonweave")))
+
+SECRET_KEY = _e.secret("SECRET_KEY", defaults.DEMO_SECRET_KEY)
+SITE_URL = _e.required("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = _env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost"] if not IS_PRODUCTION else [])
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+EVENTS_URL = _env.str("EVENTS_URL", "").rstrip("/")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django.contrib.admin",
+    "csp",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.idp.oidc",
+    "clock",
+    "accounts",
+    "projects",
+    "payments",
+    "compute_pledges",
+    "pages",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.context.site",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        **_env.dj_db_url(
+            "DATABASE_URL",
+            _e.required("DATABASE_URL", "postgresql://postgres@127.0.0.1:25432/commonweave"),
+            conn_max_age=_env.int("DB_CONN_MAX_AGE", 60),
+            conn_health_checks=True,
+        ),
+        "ATOMIC_REQUESTS": False,
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = _e.required("REDIS_URL", "redis://127.0.0.1:26379/0")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
+SOCIALACCOUNT_PROVIDERS = {}
+if _env.str("GITHUB_CLIENT_ID", ""):
+    SOCIALACCOUNT_PROVIDERS["github"] = {
+        "APPS": [{"client_id": _env.str("GITHUB_CLIENT_ID"), "secret": _env.str("GITHUB_CLIENT_SECRET")}],
+        "SCOPE": ["read:user", "user:email"],
+    }
+if _env.str("HUGGINGFACE_CLIENT_ID", ""):
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "APPS": [
+            {
+                "provider_id": "huggingface",
+                "name": "Hugging Face",
+                "client_id": _env.str("HUGGINGFACE_CLIENT_ID"),
+                "secret": _env.str("HUGGINGFACE_CLIENT_SECRET"),
+                "settings": {"server_url": "https://huggingface.co"},
+            }
+        ]
+    }
+IDP_OIDC_PRIVATE_KEY = _e.secret("IDP_OIDC_PRIVATE_KEY", "") or demo_oidc_key(STATE_DIR)
+IDP_OIDC_DEVICE_CODE_INTERVAL = 2
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = 3600
+# The code form counts reads and writes together, so five a minute would refuse the third pairing within a minute.
+IDP_OIDC_RATE_LIMITS = {"device_user_code": "30/m/ip"}
+
+EMAIL_BACKEND = "pages.mailbox.MailboxBackend" if DEMO_MAILBOX else "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = _env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT = _env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = _env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = _env.bool("EMAIL_USE_TLS", False)
+DEFAULT_FROM_EMAIL = _e.required("DEFAULT_FROM_EMAIL", "Commonweave <hello@commonweave.localhost>")
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(_env.str("STATIC_ROOT", str(STATE_DIR / "static")))
+NODE_MODULES = ROOT / "node_modules"
+VENDOR_PACKAGES = {
+    "htmx": NODE_MODULES / "htmx.org" / "dist",
+    "uplot": NODE_MODULES / "uplot" / "dist",
+    "newsreader": NODE_MODULES / "@fontsource-variable" / "newsreader" / "files",
+    "atkinson-next": NODE_MODULES / "@fontsource-variable" / "atkinson-hyperlegible-next" / "files",
+    "atkinson-mono": NODE_MODULES / "@fontsource-variable" / "atkinson-hyperlegible-mono" / "files",
+}
+STATICFILES_DIRS = [
+    ROOT / "static",
+    *((f"vendor/{name}", folder) for name, folder in VENDOR_PACKAGES.items() if folder.is_dir()),
+]
+WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if IS_PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+# Content-addressed training data: theta, updates, shards. Never served without authentication of a device or run.
+BLOB_ROOT = Path(_env.str("BLOB_ROOT", str(STATE_DIR / "blobs")))
+
+STRIPE_SECRET_KEY = _e.secret("STRIPE_SECRET_KEY", defaults.DEMO_STRIPE_SECRET_KEY)
+STRIPE_PUBLISHABLE_KEY = _e.secret("STRIPE_PUBLISHABLE_KEY", defaults.DEMO_STRIPE_PUBLISHABLE_KEY)
+STRIPE_WEBHOOK_SECRET = _e.secret("STRIPE_WEBHOOK_SECRET", defaults.DEMO_STRIPE_WEBHOOK_SECRET)
+STRIPE_API_BASE = _env.str("STRIPE_API_BASE", "" if IS_PRODUCTION else "http://127.0.0.1:28420")
+_e.refuse_in_production("STRIPE_API_BASE", STRIPE_API_BASE)
+STRIPE_JS_URL = _env.str(
+    "STRIPE_JS_URL", f"{STRIPE_API_BASE}/v3/" if STRIPE_API_BASE else "https://js.stripe.com/dahlia/stripe.js"
+)
+
+CLUSTER_TOKEN = _e.secret("CLUSTER_TOKEN", defaults.DEMO_CLUSTER_TOKEN)
+RECEIPT_SEED_KEY = _e.secret("RECEIPT_SEED_KEY", defaults.DEMO_RECEIPT_KEY)
+DISPUTE_WINDOW = timedelta(seconds=_env.int("DISPUTE_WINDOW_SECONDS", 86_400 if IS_PRODUCTION else 60))
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "celerybeat-schedule")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF, *([EVENTS_URL] if EVENTS_URL else [])],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
+SECURE_SSL_REDIRECT = IS_PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _env.bool("BEHIND_PROXY", False) else None
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Commonweave", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": _env.str("LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,22 @@
+"""Addresses. Each app brings its own; the demo's pages exist in demo and tests only."""
+
+from accounts.pairing import pairing_view, token_view
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+handler500 = "pages.errors.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include("allauth.urls")),
+    path("identity/o/device", pairing_view),
+    path("identity/o/api/token", token_view),
+    path("", include("allauth.idp.urls")),
+    path("staff/", admin.site.urls),
+    path("", include("pages.urls")),
+    path("", include("compute_pledges.urls")),
+    path("", include("payments.urls")),
+    path("", include("projects.urls")),
+]
+if settings.DEMO_MAILBOX:
+    urlpatterns.insert(0, path("demo/", include("pages.demo_urls")))

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from pages import demo_views
+
+app_name = "demo"
+urlpatterns = [
+    path("mail/", demo_views.mailbox, name="mailbox"),
+    path("clock/", demo_views.clock_control, name="clock"),
+]

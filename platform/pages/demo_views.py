@@ -1,0 +1,41 @@
+"""The mailbox and the clock control. config.urls includes these in demo and tests only."""
+
+from datetime import timedelta
+
+from clock.services import business_now, business_offset, move_clock
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+from pages.models import MailboxMessage
+
+MAX_OFFSET_HOURS = 24 * 365
+
+
+@require_safe
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """The newest hundred mails, or those to `?to=`."""
+    mails = MailboxMessage.objects.all()
+    recipient = request.GET.get("to", "").strip().lower()
+    if recipient:
+        mails = mails.filter(recipient=recipient)
+    return render(request, "demo/mailbox.html", {"mails": mails[:100], "recipient": recipient})
+
+
+def clock_control(request: HttpRequest) -> HttpResponse:
+    """Shows business time and sets its offset in hours; only an admin moves it."""
+    if request.method == "POST":
+        if not (request.user.is_authenticated and request.user.is_admin):
+            return render(request, "403.html", status=403)
+        try:
+            hours = float(request.POST.get("hours", ""))
+        except ValueError:
+            hours = -1.0
+        if not 0 <= hours <= MAX_OFFSET_HOURS:
+            messages.error(request, f"Write hours from 0 to {MAX_OFFSET_HOURS}. The clock was left as it was.")
+        else:
+            move_clock(offset=timedelta(hours=hours))
+            messages.success(request, f"Business time now runs {hours:g} hours ahead.")
+        return redirect("demo:clock")
+    offset_hours = business_offset().total_seconds() / 3600
+    return render(request, "demo/clock.html", {"now": business_now(), "offset_hours": offset_hours})

@@ -1,0 +1,68 @@
+"""GPU time as integer microseconds, and the H100-equivalent that makes machines comparable.
+
+H100-equivalent time is verified FLOPs divided by what an H100 does at 40 % of its dense BF16 peak of 989 TFLOP/s
+(NVIDIA H100 SXM data sheet). Device time and H100-equivalent time are never blended into one figure.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+
+MICROSECONDS_PER_HOUR = 3_600_000_000
+H100_PEAK_FLOPS_PER_SECOND = 989 * 10**12
+MODEL_FLOPS_UTILIZATION_PERCENT = 40
+H100_EQUIVALENT_FLOPS_PER_SECOND = H100_PEAK_FLOPS_PER_SECOND * MODEL_FLOPS_UTILIZATION_PERCENT // 100
+
+_UNITS = (
+    (MICROSECONDS_PER_HOUR, "GPU-h"),
+    (60_000_000, "GPU-min"),
+    (1_000_000, "GPU-s"),
+    (1_000, "GPU-ms"),
+    (1, "GPU-µs"),
+)
+
+
+class GpuTimeError(ValueError):
+    """Hours that cannot be used, with a sentence for the person who typed them."""
+
+
+def training_flops(*, tokens: int, parameters: int, layers: int, width: int, sequence: int) -> int:
+    """FLOPs of a forward and backward pass over `tokens`: tokens x (6N + 12 x layers x width x sequence)."""
+    return tokens * (6 * parameters + 12 * layers * width * sequence)
+
+
+def h100_microseconds(flops: int) -> int:
+    """H100-equivalent microseconds of `flops`, rounded down so that nothing is invented."""
+    return flops * 1_000_000 // H100_EQUIVALENT_FLOPS_PER_SECOND
+
+
+def hours_to_microseconds(hours: Decimal) -> int:
+    """Whole microseconds of `hours`."""
+    return int((hours * MICROSECONDS_PER_HOUR).to_integral_value(ROUND_HALF_EVEN))
+
+
+def parse_hours(text: str, *, maximum_hours: int = 1_000_000) -> int:
+    """Microseconds of the hours a person typed. Raises GpuTimeError with a sentence."""
+    cleaned = text.strip().replace(",", "")
+    try:
+        hours = Decimal(cleaned)
+    except ArithmeticError:
+        raise GpuTimeError("Write the hours as a number, for example 12 or 0.5.") from None
+    if not hours.is_finite() or hours <= 0:
+        raise GpuTimeError("The hours must be more than zero.")
+    if hours > maximum_hours:
+        raise GpuTimeError(f"The largest pledge is {maximum_hours:,} hours.")
+    microseconds = hours_to_microseconds(hours)
+    if microseconds == 0:
+        raise GpuTimeError("That is less than a microsecond.")
+    return microseconds
+
+
+def format_gpu_time(microseconds: int) -> str:
+    """The largest unit in which the figure is at least one: `1.5 GPU-h`, `12 GPU-s`, `420 GPU-µs`."""
+    size = abs(microseconds)
+    unit, name = next(((u, n) for u, n in _UNITS if size >= u), _UNITS[-1])
+    value = Decimal(microseconds) / unit
+    digits = 0 if abs(value) >= 100 or unit == 1 else 1 if abs(value) >= 10 else 2
+    text = f"{value:,.{digits}f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} {name}"

@@ -1,0 +1,118 @@
+"""Money as integer minor units of an ISO currency.
+
+No float touches an amount. Mixed currencies raise. Exponents come from ISO 4217 through py-moneyed, so yen have no
+minor unit from the first day.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from babel.numbers import format_currency
+from moneyed import get_currency
+
+CURRENCIES = ("EUR", "USD", "GBP", "JPY")
+# Above the provider's own limit of 8 digits nothing can be charged, so nothing larger is accepted as input.
+MAX_MINOR = 99_999_999
+
+
+class MoneyError(ValueError):
+    """An amount that cannot be used, with a sentence for the person who typed it."""
+
+
+def exponent(currency: str) -> int:
+    """Digits after the decimal point of `currency` (2 for EUR, 0 for JPY)."""
+    return len(str(get_currency(currency).sub_unit)) - 1
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """`minor` units (cents, pence, yen) of `currency`."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if isinstance(self.minor, bool) or not isinstance(self.minor, int):
+            raise MoneyError("An amount is a whole number of minor units.")
+        if self.currency not in CURRENCIES:
+            raise MoneyError(f"{self.currency!r} is not a currency used here.")
+
+    def _same(self, other: Money) -> None:
+        if self.currency != other.currency:
+            raise MoneyError(f"Cannot combine {self.currency} with {other.currency}.")
+
+    def __add__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.minor - other.minor, self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        self._same(other)
+        return self.minor < other.minor
+
+    def __le__(self, other: Money) -> bool:
+        self._same(other)
+        return self.minor <= other.minor
+
+    @property
+    def decimal(self) -> Decimal:
+        """The amount in major units, exactly."""
+        return Decimal(self.minor).scaleb(-exponent(self.currency))
+
+    def split(self, weights: list[int]) -> list[Money]:
+        """Shares in proportion to `weights` by largest remainder; they sum to the whole exactly."""
+        total = sum(weights)
+        if total <= 0 or min(weights) < 0:
+            raise MoneyError("Weights must be non-negative and not all zero.")
+        shares = [self.minor * weight // total for weight in weights]
+        rest = self.minor - sum(shares)
+        by_remainder = sorted(range(len(weights)), key=lambda i: (-(self.minor * weights[i] % total), i))
+        for index in by_remainder[:rest]:
+            shares[index] += 1
+        return [Money(share, self.currency) for share in shares]
+
+    def __str__(self) -> str:
+        return format_money(self)
+
+
+def format_money(money: Money, locale: str = "en") -> str:
+    """`€1,234.50`; whole amounts drop the zeros (`€1,234`)."""
+    whole = money.decimal == money.decimal.to_integral_value()
+    pattern = "¤#,##0;-¤#,##0" if whole else None
+    return str(format_currency(money.decimal, money.currency, format=pattern, locale=locale, currency_digits=not whole))
+
+
+_NUMBER = re.compile(r"(\d{1,12}|\d{1,3}(?:,\d{3}){1,3})(?:\.(\d{1,6}))?\Z")
+
+
+def parse_money(text: str, currency: str) -> Money:
+    """Read what a person typed, in major units.
+
+    Raises MoneyError with a sentence that says what was wrong.
+    """
+    cleaned = text.strip().replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
+    if cleaned.startswith(("-", "\N{MINUS SIGN}")):
+        raise MoneyError("The amount must be more than zero.")
+    match = _NUMBER.match(cleaned)
+    if match is None or not cleaned.isascii():
+        raise MoneyError(f"Write the amount as a number, for example {Money(50 * 10 ** exponent(currency), currency)}.")
+    fraction = (match[2] or "").rstrip("0")
+    if len(fraction) > exponent(currency):
+        places = exponent(currency)
+        raise MoneyError(f"{currency} has {places or 'no'} digits after the point.")
+    minor = int(match[1].replace(",", "")) * 10 ** exponent(currency)
+    minor += int(fraction.ljust(exponent(currency), "0") or 0)
+    if minor <= 0:
+        raise MoneyError("The amount must be more than zero.")
+    if minor > MAX_MINOR:
+        raise MoneyError(f"The largest amount is {Money(MAX_MINOR, currency)}.")
+    return Money(minor, currency)
