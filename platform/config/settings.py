@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from csp.constants import NONE, SELF
+from environs import Env
+
 from config import environment as defaults
 from config.environment import ROOT, Environment
 from config.oidc_key import demo_oidc_key
-from csp.constants import NONE, SELF
-from environs import Env
 
 _env = Env()
 _e = Environment(_env)

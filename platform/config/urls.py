@@ -1,9 +1,10 @@
 """Addresses. Each app brings its own; the demo's pages exist in demo and tests only."""
 
-from accounts.pairing import pairing_view, token_view
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+
+from accounts.pairing import pairing_view, token_view
 
 handler500 = "pages.errors.server_error"
 

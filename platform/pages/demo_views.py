@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from clock.services import business_now, business_offset, move_clock
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
+
+from clock.services import business_now, business_offset, move_clock
 from pages.models import MailboxMessage
 
 MAX_OFFSET_HOURS = 24 * 365

@@ -14,7 +14,7 @@ class MailboxBackend(BaseEmailBackend):
         from pages.models import MailboxMessage
 
         rows = [
-            MailboxMessage(recipient=recipient.lower(), subject=message.subject[:300], body=message.body)
+            MailboxMessage(recipient=recipient.lower(), subject=message.subject[:300], body=str(message.body))
             for message in email_messages
             for recipient in message.recipients()
         ]
