@@ -15,7 +15,7 @@ run: install ## Start the whole platform with its embedded defaults
 
 test: install browser ## Every test: web, cluster, browser stories
 	$(PY) -m pytest -q
-	$(CLUSTER_PY) -m pytest -q -c training_cluster/pytest.ini tests/training_cluster
+	@test ! -d tests/training_cluster || $(CLUSTER_PY) -m pytest -q -c training_cluster/pytest.ini tests/training_cluster
 
 check: lint types imports unit ## Linters, types, import rules, unit tests
 
@@ -45,7 +45,9 @@ lock: ## Compile the pins from the declared inputs
 	$(VENV)/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 		--custom-compile-command "make lock" requirements/dev.in -c requirements.txt -o requirements/dev.txt
 
-install: $(VENV)/.installed $(CLUSTER)/.installed node_modules/.installed
+install: $(VENV)/.installed \
+	$(if $(wildcard training_cluster/requirements.txt),$(CLUSTER)/.installed) \
+	$(if $(wildcard package-lock.json),node_modules/.installed)
 
 $(VENV)/.installed: requirements/dev.txt
 	@echo "Installing the web platform into $(VENV) ..."
