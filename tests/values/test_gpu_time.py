@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from values.gpu_time import (
     GpuTimeError,
     format_gpu_time,

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from values.money import CURRENCIES, MAX_MINOR, Money, MoneyError, format_money, parse_money
 
 currencies = st.sampled_from(CURRENCIES)
