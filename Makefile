@@ -4,8 +4,7 @@ VENV := .venv
 CLUSTER := .venv-cluster
 PY := $(VENV)/bin/python
 CLUSTER_PY := $(CLUSTER)/bin/python
-SITE = $(shell $(PY) -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
-CLUSTER_SITE = $(shell $(CLUSTER_PY) -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
+SITE_OF = -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])'
 CELERY_AND_DJANGO := DJANGO_SETTINGS_MODULE=config.settings
 
 .PHONY: run test check unit lint types imports format bench reset lock install browser
@@ -52,17 +51,17 @@ install: $(VENV)/.installed \
 $(VENV)/.installed: requirements/dev.txt
 	@echo "Installing the web platform into $(VENV) ..."
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/uv --version >/dev/null 2>&1 || $(PY) -m pip install -q --disable-pip-version-check uv || true
-	@if $(VENV)/bin/uv --version >/dev/null 2>&1; then $(VENV)/bin/uv pip sync -q --python $(PY) requirements/dev.txt && $(PY) -m ensurepip -q >/dev/null 2>&1; $(PY) -m pip install -q --disable-pip-version-check uv; \
+	@$(VENV)/bin/uv --version >/dev/null 2>&1 || $(PY) -m pip install -q --disable-pip-version-check uv 2>/dev/null || true
+	@if $(VENV)/bin/uv --version >/dev/null 2>&1; then $(VENV)/bin/uv pip install -q --python $(PY) -r requirements/dev.txt; \
 		else $(PY) -m pip install -q --disable-pip-version-check -r requirements/dev.txt; fi
-	@printf '%s\n%s\n' "$(CURDIR)" "$(CURDIR)/platform" > $(SITE)/commonweave.pth
+	@printf '%s\n%s\n' "$(CURDIR)" "$(CURDIR)/platform" > "$$($(PY) $(SITE_OF))/commonweave.pth"
 	@touch $@
 
 $(CLUSTER)/.installed: training_cluster/requirements.txt
 	@echo "Installing the training cluster (PyTorch, hivemind) into $(CLUSTER): the longest step, some minutes ..."
 	@test -x $(CLUSTER_PY) || $(PYTHON) -m venv $(CLUSTER)
 	@$(CLUSTER_PY) -m pip install -q --disable-pip-version-check -r training_cluster/requirements.txt
-	@printf '%s\n' "$(CURDIR)" > $(CLUSTER_SITE)/commonweave.pth
+	@printf '%s\n' "$(CURDIR)" > "$$($(CLUSTER_PY) $(SITE_OF))/commonweave.pth"
 	@touch $@
 
 node_modules/.installed: package-lock.json
