@@ -1,0 +1,1 @@
+"""The bundled training cluster: anchor, volunteer agent, auditor. Imports no Django."""
