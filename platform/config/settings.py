@@ -205,6 +205,13 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+_QUICK, _SLOW = (2.0, 10.0) if not IS_PRODUCTION else (15.0, 300.0)
+CELERY_BEAT_SCHEDULE = {
+    "expire-leases": {"task": "compute_pledges.tasks.expire_leases", "schedule": _QUICK},
+    "screen-blocks": {"task": "compute_pledges.tasks.screen_blocks", "schedule": _QUICK},
+    "settle-verified": {"task": "compute_pledges.tasks.settle_verified", "schedule": _SLOW},
+    "reconcile-pledges": {"task": "compute_pledges.tasks.reconcile_pledges", "schedule": _SLOW},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "celerybeat-schedule")
 
 CONTENT_SECURITY_POLICY = {

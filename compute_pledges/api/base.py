@@ -1,0 +1,59 @@
+"""What the cluster's endpoints share: authentication, and errors as {code, message}."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from compute_pledges.api.auth import ClusterToken, DeviceSignature
+from compute_pledges.errors import ComputeError, DeviceNotAllowed
+
+
+class MachineView(APIView):
+    """Only machines speak here; a service's refusal becomes 409 (403 for a device that is shut out)."""
+
+    authentication_classes = (DeviceSignature, ClusterToken)
+    schema = None
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, ComputeError):
+            body: dict[str, Any] = {"code": exc.code, "message": str(exc)}
+            if exc.retry_after is not None:
+                body["retry_after"] = exc.retry_after
+            return Response(body, status=403 if isinstance(exc, DeviceNotAllowed) else 409)
+        return super().handle_exception(exc)
+
+
+def text_field(data: Any, name: str, maximum: int = 500) -> str:
+    """A text of the body. Raises ValidationError that names the field."""
+    value = data.get(name) if isinstance(data, dict) else None
+    if not isinstance(value, str) or len(value) > maximum:
+        raise ValidationError({name: f"A text of at most {maximum} characters is needed."})
+    return value
+
+
+def number_field(data: Any, name: str) -> float:
+    """A number of the body. Raises ValidationError that names the field."""
+    value = data.get(name) if isinstance(data, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValidationError({name: "A number is needed."})
+    return float(value)
+
+
+def dict_field(data: Any, name: str) -> dict[str, Any]:
+    """An object of the body. Raises ValidationError that names the field."""
+    value = data.get(name) if isinstance(data, dict) else None
+    if not isinstance(value, dict):
+        raise ValidationError({name: "An object is needed."})
+    return value
+
+
+def list_field(data: Any, name: str) -> list[Any]:
+    """A list of the body. Raises ValidationError that names the field."""
+    value = data.get(name) if isinstance(data, dict) else None
+    if not isinstance(value, list):
+        raise ValidationError({name: "A list is needed."})
+    return value

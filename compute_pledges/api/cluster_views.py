@@ -1,0 +1,157 @@
+"""What anchors, auditors and the manager call, and the blobs that all of them share."""
+
+from __future__ import annotations
+
+from typing import IO, Any, cast
+from uuid import UUID
+
+from django.http import FileResponse, Http404
+from django.utils import timezone
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from compute_pledges.api.auth import allow, run_for
+from compute_pledges.api.base import MachineView, list_field, number_field, text_field
+from compute_pledges.api.device_views import lease_body
+from compute_pledges.models import Audit, Round, TrainingRun
+from compute_pledges.services import audits, blobs, rounds, runs, selection
+
+
+class SpecView(MachineView):
+    permission_classes = (allow("device", "run", "auditor"),)
+
+    def get(self, request: Request, run_id: UUID) -> Response:
+        return Response(selection.run_spec(run_for(request, run_id)))
+
+
+class RunView(MachineView):
+    permission_classes = (allow("run"),)
+
+    def get(self, request: Request, run_id: UUID) -> Response:
+        run = run_for(request, run_id)
+        newest = Round.objects.filter(run=run).order_by("-index").first()
+        last = (
+            {"index": newest.index, "theta_sha256": newest.theta_sha256, "closed": bool(newest.closed_at)}
+            if newest
+            else None
+        )
+        return Response({"state": run.state, "round": last})
+
+
+class AnchorView(MachineView):
+    permission_classes = (allow("run"),)
+
+    def post(self, request: Request, run_id: UUID) -> Response:
+        addresses = [str(item)[:200] for item in list_field(request.data, "addresses")]
+        run = run_for(request, run_id)
+        TrainingRun.objects.filter(pk=run.pk).update(
+            anchor_peer_id=text_field(request.data, "peer_id", 80), anchor_addresses=addresses[:8]
+        )
+        return Response({})
+
+
+class RoundsView(MachineView):
+    permission_classes = (allow("run"),)
+
+    def post(self, request: Request, run_id: UUID) -> Response:
+        round_ = runs.register_round(
+            run=run_for(request, run_id),
+            index=int(number_field(request.data, "index")),
+            theta_sha256=text_field(request.data, "theta_sha256", 64),
+            duration_seconds=number_field(request.data, "duration_seconds"),
+            now=timezone.now(),
+        )
+        return Response({"index": round_.index, "closed": round_.closed_at is not None})
+
+
+class CloseRoundView(MachineView):
+    permission_classes = (allow("run"),)
+
+    def post(self, request: Request, run_id: UUID, index: int) -> Response:
+        body = dict(request.data) if isinstance(request.data, dict) else {}
+        sample = body.get("sample")
+        round_ = rounds.close_round(
+            run=run_for(request, run_id),
+            index=index,
+            held_out_loss=number_field(request.data, "held_out_loss"),
+            contributions=list_field(body, "contributions"),
+            sample=str(sample.get("text", "")) if isinstance(sample, dict) else "",
+            is_rolled_back=bool(body.get("rolled_back")),
+            now=timezone.now(),
+        )
+        return Response({"index": round_.index, "closed": True})
+
+
+class BindingsView(MachineView):
+    permission_classes = (allow("run"),)
+
+    def get(self, request: Request, run_id: UUID) -> Response:
+        return Response({"peers": rounds.bindings(run=run_for(request, run_id), now=timezone.now())})
+
+
+class ClaimAuditView(MachineView):
+    permission_classes = (allow("auditor"),)
+
+    def post(self, request: Request) -> Response:
+        audit = audits.claim_audit(now=timezone.now())
+        return Response(_audit_body(audit)) if audit else Response(status=204)
+
+
+def _audit_body(audit: Audit) -> dict[str, Any]:
+    result = audit.result
+    return {
+        "audit_id": str(audit.pk),
+        "lease": lease_body(result.lease, 0.0),
+        "receipt": result.receipt,
+        "segment": None,
+    }
+
+
+class AuditResultView(MachineView):
+    permission_classes = (allow("auditor"),)
+
+    def post(self, request: Request, audit_id: UUID) -> Response:
+        audit = audits.record_audit(
+            audit_id=audit_id, report=dict(request.data) if isinstance(request.data, dict) else {}, now=timezone.now()
+        )
+        return Response({"state": audit.state})
+
+
+class DesiredView(MachineView):
+    permission_classes = (allow("manager"),)
+
+    def get(self, request: Request) -> Response:
+        open_runs = TrainingRun.objects.exclude(state=TrainingRun.State.STOPPED).order_by("created_at")
+        listed = [
+            {"run_id": str(run.pk), "state": run.state, "token": f"{run.pk}.{runs.run_token(run.pk)}"}
+            for run in open_runs
+        ]
+        return Response({"runs": listed, "auditor_token": runs.auditor_token()})
+
+
+def _token(run: TrainingRun) -> str:
+    return f"{run.pk}.{runs.run_token(run.pk)}"
+
+
+class RawParser(BaseParser):
+    """Leaves the body as a stream."""
+
+    media_type = "application/octet-stream"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        return stream
+
+
+class BlobView(MachineView):
+    permission_classes = (allow("device", "run", "auditor"),)
+    parser_classes = (RawParser,)
+
+    def get(self, request: Request, sha256: str) -> FileResponse:
+        if not blobs.has_blob(sha256):
+            raise Http404("There is no such blob.")
+        return FileResponse(blobs.blob_path(sha256).open("rb"), content_type="application/octet-stream")
+
+    def put(self, request: Request, sha256: str) -> Response:
+        created = blobs.store_blob(sha256=sha256, stream=cast("IO[bytes]", request.data))
+        return Response({"sha256": sha256}, status=201 if created else 200)

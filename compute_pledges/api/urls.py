@@ -1,0 +1,24 @@
+from django.urls import path
+
+from compute_pledges.api import cluster_views as cluster
+from compute_pledges.api import device_views as device
+
+app_name = "cluster_api"
+urlpatterns = [
+    path("devices/challenge", device.ChallengeView.as_view(), name="challenge"),
+    path("devices", device.EnrollView.as_view(), name="enroll"),
+    path("device", device.DeviceView.as_view(), name="device"),
+    path("leases", device.LeasesView.as_view(), name="leases"),
+    path("leases/<uuid:lease_id>/receipt", device.ReceiptView.as_view(), name="receipt"),
+    path("leases/<uuid:lease_id>/abandon", device.AbandonView.as_view(), name="abandon"),
+    path("runs/<uuid:run_id>", cluster.RunView.as_view(), name="run"),
+    path("runs/<uuid:run_id>/spec", cluster.SpecView.as_view(), name="spec"),
+    path("runs/<uuid:run_id>/anchor", cluster.AnchorView.as_view(), name="anchor"),
+    path("runs/<uuid:run_id>/rounds", cluster.RoundsView.as_view(), name="rounds"),
+    path("runs/<uuid:run_id>/rounds/<int:index>/close", cluster.CloseRoundView.as_view(), name="close_round"),
+    path("runs/<uuid:run_id>/bindings", cluster.BindingsView.as_view(), name="bindings"),
+    path("blobs/<str:sha256>", cluster.BlobView.as_view(), name="blob"),
+    path("audits/claim", cluster.ClaimAuditView.as_view(), name="claim_audit"),
+    path("audits/<uuid:audit_id>/result", cluster.AuditResultView.as_view(), name="audit_result"),
+    path("cluster/desired", cluster.DesiredView.as_view(), name="desired"),
+]

@@ -1,0 +1,69 @@
+"""Volunteers' machines. A device is known by its Ed25519 key; its account owns it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from compute_pledges.catalog import CATALOG, GpuModel
+
+
+class Device(models.Model):
+    """A paired machine, with what it has proven: its calibrated rate and its run of valid audits."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "active"
+        QUARANTINED = "quarantined", "in quarantine"
+        REVOKED = "revoked", "revoked"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="devices")
+    name = models.CharField(max_length=80)
+    public_key = models.BinaryField(max_length=32, unique=True)
+    catalog_slug = models.SlugField(default="cpu-thread")
+    reported_hardware = models.JSONField(default=dict)
+    state = models.CharField(max_length=12, choices=State, default=State.ACTIVE)
+    quarantine_reason = models.CharField(max_length=300, blank=True)
+    calibrated_flops_per_second = models.DecimalField(max_digits=30, decimal_places=0, null=True)
+    calibrated_at = models.DateTimeField(null=True)
+    best_flops_per_second = models.DecimalField(max_digits=30, decimal_places=0, default=0)
+    consecutive_valid = models.PositiveIntegerField(default=0)
+    paired_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("paired_at",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def catalog(self) -> GpuModel:
+        """The class that bounds what this device may claim."""
+        return CATALOG[self.catalog_slug]
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether a verified calibration block set its rate."""
+        return self.calibrated_flops_per_second is not None
+
+    @property
+    def flops_per_second(self) -> int:
+        """FLOP/s that turn verified work into device time: the highest of three, so slow calibration earns nothing."""
+        known = (self.calibrated_flops_per_second or 0, self.best_flops_per_second)
+        return max(int(known[0]), int(known[1]), self.catalog.flops_per_second // 2)
+
+
+class DeviceChallenge(models.Model):
+    """A nonce that a device key signs once, within minutes, to be enrolled by the account that asked."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    challenge = models.BinaryField(max_length=32)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"challenge {self.pk}"

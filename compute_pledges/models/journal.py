@@ -1,0 +1,49 @@
+"""The journal of GPU time: append-only and double-entry, in integer microseconds.
+
+Each row moves an amount of a lease from one account to another, so debits equal credits by construction; a row is
+unique on (lease, movement). The database refuses to change or delete a row. `transaction_id` is the watermark of
+reconciliation: a snapshot's xmin, never an id or a time, because sequences commit out of order.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from compute_pledges.models.devices import Device
+from compute_pledges.models.pledges import ComputePledge
+from compute_pledges.models.work import Lease
+from projects.models import Project
+
+
+class GpuTimeEntry(models.Model):
+    """`device_us` and `h100_us` moved from `debit` to `credit`."""
+
+    class Account(models.TextChoices):
+        PROMISED = "promised", "promised"
+        REPORTED = "reported", "reported"
+        VERIFIED = "verified", "verified"
+        SETTLED = "settled", "settled"
+        REJECTED = "rejected", "rejected"
+        REVERSED = "reversed", "reversed"
+
+    lease = models.ForeignKey(Lease, models.PROTECT, related_name="entries")
+    device = models.ForeignKey(Device, models.PROTECT, related_name="entries")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="gpu_time_entries")
+    pledge = models.ForeignKey(ComputePledge, models.PROTECT, null=True, related_name="entries")
+    debit = models.CharField(max_length=10, choices=Account)
+    credit = models.CharField(max_length=10, choices=Account)
+    device_us = models.BigIntegerField()
+    h100_us = models.BigIntegerField()
+    recorded_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("lease", "debit", "credit"), name="gpu_time_movement_once"),
+            models.CheckConstraint(condition=~models.Q(debit=models.F("credit")), name="gpu_time_moves"),
+            models.CheckConstraint(
+                condition=models.Q(device_us__gte=0, h100_us__gte=0), name="gpu_time_is_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.debit} to {self.credit}: {self.device_us} us"

@@ -1,0 +1,115 @@
+"""Leases, the results they were answered with, and the audits drawn after the commitment."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from compute_pledges.models.devices import Device
+from compute_pledges.models.pledges import ComputePledge
+from compute_pledges.models.runs import Round, TrainingRun
+
+
+class Lease(models.Model):
+    """A timed assignment: one open lease for each device. The seed binds it to run, round, peer and lease."""
+
+    class Kind(models.TextChoices):
+        TRAINING = "training", "training"
+        CALIBRATION = "calibration", "calibration"
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        ANSWERED = "answered", "answered"
+        EXPIRED = "expired", "expired"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind)
+    run = models.ForeignKey(TrainingRun, models.PROTECT, related_name="leases")
+    round = models.ForeignKey(Round, models.PROTECT, related_name="leases")
+    device = models.ForeignKey(Device, models.PROTECT, related_name="leases")
+    peer_id = models.CharField(max_length=80)
+    seed = models.BigIntegerField()
+    nonce = models.CharField(max_length=32)
+    batch = models.PositiveIntegerField()
+    sequence = models.PositiveIntegerField()
+    max_steps = models.PositiveIntegerField()
+    segment_steps = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("device",), condition=models.Q(state="open"), name="one_open_lease_a_device"
+            )
+        ]
+        indexes = [models.Index(fields=("expires_at",), condition=models.Q(state="open"), name="lease_due")]
+
+    def __str__(self) -> str:
+        return f"lease {self.pk}"
+
+
+class WorkResult(models.Model):
+    """The signed receipt of a lease and what became of it. Unique on the lease: a replay changes nothing."""
+
+    class State(models.TextChoices):
+        REPORTED = "reported", "reported"
+        AUDITING = "auditing", "being audited"
+        VERIFIED = "verified", "verified"
+        SETTLED = "settled", "settled"
+        REJECTED = "rejected", "rejected"
+        REVERSED = "reversed", "reversed"
+
+    lease = models.OneToOneField(Lease, models.PROTECT, primary_key=True, related_name="result")
+    device = models.ForeignKey(Device, models.PROTECT, related_name="results")
+    pledge = models.ForeignKey(ComputePledge, models.PROTECT, null=True, related_name="results")
+    receipt = models.JSONField()
+    signature = models.BinaryField(max_length=64)
+    update_sha256 = models.CharField(max_length=64, db_index=True)
+    steps = models.PositiveIntegerField()
+    tokens = models.BigIntegerField()
+    flops = models.DecimalField(max_digits=30, decimal_places=0)
+    device_us = models.BigIntegerField(default=0)
+    h100_us = models.BigIntegerField(default=0)
+    is_merged = models.BooleanField(default=False)
+    anchor_weight = models.FloatField(null=True)
+    state = models.CharField(max_length=10, choices=State, default=State.REPORTED)
+    reason = models.CharField(max_length=300, blank=True)
+    received_at = models.DateTimeField()
+    verified_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=("state", "received_at"), name="result_state")]
+
+    def __str__(self) -> str:
+        return f"result of {self.lease_id}"
+
+
+class Audit(models.Model):
+    """A replay of a block by a platform auditor, drawn after the receipt was committed."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "pending"
+        CLAIMED = "claimed", "claimed"
+        PASSED = "passed", "passed"
+        FAILED = "failed", "failed"
+        UNCLEAR = "unclear", "second audit asked"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    result = models.ForeignKey(WorkResult, models.PROTECT, related_name="audits")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    claimed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    relative_l2 = models.FloatField(null=True)
+    max_loss_difference = models.FloatField(null=True)
+    seconds = models.FloatField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("result", "attempt"), name="audit_attempt_once")]
+
+    def __str__(self) -> str:
+        return f"audit {self.pk}"

@@ -1,0 +1,56 @@
+"""Writing to the journal of GPU time. Nothing else inserts entries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Sum
+
+from compute_pledges.models import GpuTimeEntry, WorkResult
+from projects.contributions import record_contribution
+
+Account = GpuTimeEntry.Account
+
+
+def move(*, result: WorkResult, debit: str, credit: str, now: datetime) -> bool:
+    """Move the result's time between accounts once. Returns False when it was moved before."""
+    _, created = GpuTimeEntry.objects.get_or_create(
+        lease_id=result.lease_id,
+        debit=debit,
+        credit=credit,
+        defaults={
+            "device_id": result.device_id,
+            "project_id": result.lease.run.project_id,
+            "pledge_id": result.pledge_id,
+            "device_us": result.device_us,
+            "h100_us": result.h100_us,
+            "recorded_at": now,
+        },
+    )
+    return created
+
+
+def count_towards_goal(*, result: WorkResult, event: str, sign: int, now: datetime) -> None:
+    """Merged verified work fills the project's compute goal; a reversal is a further, negative row."""
+    if not result.is_merged or result.h100_us == 0:
+        return
+    record_contribution(
+        project=result.lease.run.project,
+        source=f"lease:{result.lease_id}",
+        stage="realized",
+        event=event,
+        kind="compute",
+        amount=sign * result.h100_us,
+        now=now,
+    )
+
+
+def account_totals(**scope: object) -> dict[str, dict[str, int]]:
+    """Balance of each account in `scope` (filters on entries): {account: {device_us, h100_us}}."""
+    totals = {account: {"device_us": 0, "h100_us": 0} for account in Account.values}
+    for side, sign in (("credit", 1), ("debit", -1)):
+        rows = GpuTimeEntry.objects.filter(**scope).values(side).annotate(d=Sum("device_us"), h=Sum("h100_us"))
+        for row in rows:
+            totals[row[side]]["device_us"] += sign * row["d"]
+            totals[row[side]]["h100_us"] += sign * row["h"]
+    return totals

@@ -1,0 +1,99 @@
+"""Issuing leases. Leases, rounds and signatures use real time, never the shifted clock."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from compute_pledges.errors import DeviceNotAllowed, NoWorkNow
+from compute_pledges.models import Device, Lease, Round, TrainingRun
+from compute_pledges.services.devices import verify_signature
+from training_cluster.protocol import peer_message
+
+# After the round's work the update still travels; a receipt that comes later than this is not counted.
+UPLOAD_GRACE = timedelta(seconds=60)
+MIN_SECONDS_TO_WORK = 2.0
+
+
+def lease_seed(*, run_id: object, round_index: int, peer_id: str, lease_id: UUID) -> int:
+    """63 bits that only the platform can compute: HMAC(server key, run, round, peer, lease)."""
+    text = f"{run_id}|{round_index}|{peer_id}|{lease_id}".encode()
+    digest = hmac.new(settings.RECEIPT_SEED_KEY.encode(), text, hashlib.sha256).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+def seconds_remaining(round_: Round, now: datetime) -> float:
+    """Seconds until the exchange of this round begins."""
+    exchange = float(round_.run.hyper["exchange_seconds"])
+    return round_.duration_seconds - exchange - (now - round_.opened_at).total_seconds()
+
+
+def current_round(run: TrainingRun, now: datetime) -> Round:
+    """The open round with time left to work. Raises NoWorkNow with when to ask again."""
+    round_ = Round.objects.select_related("run").filter(run=run, closed_at=None).order_by("-index").first()
+    if round_ is None:
+        raise NoWorkNow("The run has no open round yet.", retry_after=1.0)
+    if seconds_remaining(round_, now) < MIN_SECONDS_TO_WORK:
+        raise NoWorkNow("This round is about to close; the next one opens soon.", retry_after=1.0)
+    return round_
+
+
+def issue_lease(
+    *, device: Device, run: TrainingRun, kind: str, peer_id: str, peer_signature: bytes, now: datetime
+) -> Lease:
+    """One open lease for a device. Raises DeviceNotAllowed, NoWorkNow."""
+    if device.state != Device.State.ACTIVE:
+        raise DeviceNotAllowed(device.quarantine_reason or "This device was revoked.")
+    if run.state != TrainingRun.State.RUNNING:
+        raise NoWorkNow("The run is not running.", retry_after=10.0)
+    if not verify_signature(bytes(device.public_key), peer_signature, peer_message(str(run.pk), peer_id)):
+        raise DeviceNotAllowed("The peer id is not signed by this device's key.")
+    round_ = current_round(run, now)
+    if Lease.objects.filter(device=device, round=round_).exclude(state=Lease.State.OPEN).exists():
+        raise NoWorkNow("This device has worked in this round; the next one opens soon.", retry_after=1.0)
+    lease = _build(device, round_, kind, peer_id, now)
+    try:
+        with transaction.atomic():
+            lease.save(force_insert=True)
+    except IntegrityError as error:
+        raise NoWorkNow("This device has an open lease.", retry_after=2.0) from error
+    return lease
+
+
+def _build(device: Device, round_: Round, kind: str, peer_id: str, now: datetime) -> Lease:
+    hyper = round_.run.hyper
+    is_calibration = kind == Lease.Kind.CALIBRATION or not device.is_calibrated
+    lease = Lease(
+        kind=Lease.Kind.CALIBRATION if is_calibration else Lease.Kind.TRAINING,
+        run=round_.run,
+        round=round_,
+        device=device,
+        peer_id=peer_id,
+        nonce=secrets.token_hex(16),
+        batch=hyper["batch"],
+        sequence=hyper["sequence"],
+        max_steps=hyper["max_steps"],
+        segment_steps=hyper["segment_steps"],
+        issued_at=now,
+        expires_at=round_.opened_at + timedelta(seconds=round_.duration_seconds) + UPLOAD_GRACE,
+    )
+    seed = lease_seed(run_id=round_.run_id, round_index=round_.index, peer_id=peer_id, lease_id=lease.pk)
+    lease.seed = seed
+    return lease
+
+
+def abandon_lease(*, device: Device, lease_id: UUID) -> bool:
+    """The device gives its open lease back, after a restart for example. Returns whether one was open."""
+    open_leases = Lease.objects.filter(pk=lease_id, device=device, state=Lease.State.OPEN)
+    return bool(open_leases.update(state=Lease.State.EXPIRED))
+
+
+def expire_leases(*, now: datetime) -> int:
+    """Close every lease past its time in one statement; returns how many."""
+    return Lease.objects.filter(state=Lease.State.OPEN, expires_at__lte=now).update(state=Lease.State.EXPIRED)

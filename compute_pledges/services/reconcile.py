@@ -1,0 +1,67 @@
+"""Pledged against delivered against verified, for each pledge and ISO week, in one statement from the journal.
+
+Runs as often as wanted: the same journal gives the same rows. Differences are written down, never repaired.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+# Promised time is spread evenly over the weeks from acceptance to the project's end of compute.
+_RECONCILE = """
+INSERT INTO compute_pledges_pledgeweek
+    (pledge_id, week_starts_at, promised_us, reported_us, verified_us, reversed_us, reconciled_at)
+SELECT p.id, w.week::date, round(p.pledged_us::numeric / greatest(p.weeks, 1)),
+       coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'reported'), 0),
+       coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'verified'), 0),
+       coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'reversed'), 0), %(now)s
+FROM (
+    SELECT cp.id, cp.pledged_us,
+           date_trunc('week', cp.accepted_at AT TIME ZONE 'UTC') AS first_week,
+           date_trunc('week', greatest(pr.compute_ends_at, cp.accepted_at) AT TIME ZONE 'UTC') AS last_week,
+           (extract(epoch FROM date_trunc('week', greatest(pr.compute_ends_at, cp.accepted_at) AT TIME ZONE 'UTC')
+                - date_trunc('week', cp.accepted_at AT TIME ZONE 'UTC')) / 604800)::int + 1 AS weeks
+    FROM compute_pledges_computepledge cp JOIN projects_project pr ON pr.id = cp.project_id
+    WHERE cp.accepted_at IS NOT NULL
+) p
+CROSS JOIN LATERAL generate_series(
+    p.first_week, least(p.last_week, date_trunc('week', %(now)s AT TIME ZONE 'UTC')), interval '7 days') AS w(week)
+LEFT JOIN compute_pledges_gputimeentry e ON e.pledge_id = p.id
+    AND e.recorded_at >= w.week AT TIME ZONE 'UTC' AND e.recorded_at < (w.week + interval '7 days') AT TIME ZONE 'UTC'
+GROUP BY p.id, w.week, p.pledged_us, p.weeks
+ON CONFLICT (pledge_id, week_starts_at) DO UPDATE SET
+    promised_us = excluded.promised_us, reported_us = excluded.reported_us, verified_us = excluded.verified_us,
+    reversed_us = excluded.reversed_us, reconciled_at = excluded.reconciled_at
+"""
+
+# Stored facts against the journal: a block's state and the account that holds its time must agree.
+_DIFFERENCES = """
+SELECT r.lease_id, r.state, r.device_us, coalesce(j.balance, 0) AS journal_us
+FROM compute_pledges_workresult r
+LEFT JOIN LATERAL (
+    SELECT sum(CASE WHEN e.credit = a.account THEN e.device_us ELSE 0 END)
+         - sum(CASE WHEN e.debit = a.account THEN e.device_us ELSE 0 END) AS balance
+    FROM compute_pledges_gputimeentry e,
+         (SELECT CASE r.state WHEN 'auditing' THEN 'reported' ELSE r.state END AS account) a
+    WHERE e.lease_id = r.lease_id
+) j ON true
+WHERE coalesce(j.balance, 0) <> r.device_us
+LIMIT %(limit)s
+"""
+
+
+def reconcile_pledges(*, now: datetime) -> int:
+    """Write the weeks of every accepted pledge; returns rows written."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RECONCILE, {"now": now})
+        return cursor.rowcount
+
+
+def journal_differences(*, limit: int = 100) -> list[dict[str, object]]:
+    """Blocks whose stored state and journal disagree; empty when all is well."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DIFFERENCES, {"limit": limit})
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,49 @@
+"""What the anchor says of a round: which leases' work it merged, with which weight, and the held-out loss."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from compute_pledges.errors import RunRefused
+from compute_pledges.models import Lease, Round, TrainingRun, WorkResult
+
+
+def bindings(*, run: TrainingRun, now: datetime) -> dict[str, dict[str, Any]]:
+    """Peers that hold a live lease of the newest round: {peer_id: {lease_id, device_id, max_steps}}."""
+    newest = Round.objects.filter(run=run).order_by("-index").first()
+    leases = Lease.objects.filter(round=newest, expires_at__gt=now).exclude(state=Lease.State.EXPIRED)
+    return {
+        lease.peer_id: {"lease_id": str(lease.pk), "device_id": str(lease.device_id), "max_steps": lease.max_steps}
+        for lease in leases
+    }
+
+
+@transaction.atomic
+def close_round(
+    *,
+    run: TrainingRun,
+    index: int,
+    held_out_loss: float,
+    contributions: list[dict[str, Any]],
+    sample: str,
+    is_rolled_back: bool,
+    now: datetime,
+) -> Round:
+    """Close a round once; the same close again changes nothing. Raises RunRefused for an unknown round."""
+    round_ = Round.objects.select_for_update().filter(run=run, index=index).first()
+    if round_ is None:
+        raise RunRefused(f"Round {index} was never registered.")
+    if round_.closed_at is not None:
+        return round_
+    weights = {str(item["lease_id"]): float(item["weight"]) for item in contributions}
+    leases = {str(pk): pk for pk in Lease.objects.filter(round=round_, pk__in=weights).values_list("pk", flat=True)}
+    round_.merged_weights = {key: weight for key, weight in weights.items() if key in leases}
+    round_.closed_at, round_.held_out_loss, round_.sample = now, held_out_loss, sample[:4000]
+    round_.is_rolled_back = is_rolled_back
+    round_.save()
+    for lease_id, weight in round_.merged_weights.items():
+        WorkResult.objects.filter(lease_id=lease_id).update(anchor_weight=weight, is_merged=not is_rolled_back)
+    return round_

@@ -1,0 +1,86 @@
+"""Cheap screens before any replay, and the draw of audits after the commitment.
+
+A block waits until its round is closed (or long past), so that the anchor's weight can be compared with the receipt.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from compute_pledges.models import Audit, Device, WorkResult
+from compute_pledges.services.verification import reject, verify
+
+PROBATION_BLOCKS = 10
+MINIMUM_AUDIT_SHARE = 0.03
+ROUND_PATIENCE = timedelta(minutes=2)
+BATCH = 200
+# A block that claims to be this much faster than the device has ever shown is not believed without a replay.
+SPEED_FACTOR = 4
+
+
+def screen_blocks(*, now: datetime) -> int:
+    """Screen what was reported and draw audits; each block in its own transaction. Returns how many were taken."""
+    closed = WorkResult.objects.filter(state=WorkResult.State.REPORTED, lease__round__closed_at__isnull=False)
+    late = WorkResult.objects.filter(state=WorkResult.State.REPORTED, received_at__lte=now - ROUND_PATIENCE)
+    ids = (closed | late).order_by("received_at").values_list("pk", flat=True)[:BATCH]
+    return sum(screen_block(lease_id=pk, now=now) for pk in list(ids))
+
+
+@transaction.atomic
+def screen_block(*, lease_id: UUID, now: datetime) -> bool:
+    """Screen one block. Returns False when another worker has it."""
+    result = (
+        WorkResult.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("lease__round", "lease__run__project", "device")
+        .filter(pk=lease_id, state=WorkResult.State.REPORTED)
+        .first()
+    )
+    if result is None:
+        return False
+    weights = result.lease.round.merged_weights
+    result.anchor_weight = weights.get(str(result.lease_id))
+    result.is_merged = result.anchor_weight is not None and not result.lease.round.is_rolled_back
+    result.save(update_fields=["anchor_weight", "is_merged"])
+    if reason := screen_failure(result):
+        reject(result=result, reason=reason, now=now)
+    elif must_audit(result.device):
+        WorkResult.objects.filter(pk=result.pk).update(state=WorkResult.State.AUDITING)
+        Audit.objects.get_or_create(result=result, attempt=1)
+    else:
+        verify(result=result, now=now)
+    return True
+
+
+def screen_failure(result: WorkResult) -> str:
+    """Why the block fails a screen, or the empty string."""
+    losses = result.receipt["losses"]
+    if not all(math.isfinite(loss) and 0 <= loss < 1000 for loss in losses):
+        return "The loss trace has a value that no training gives."
+    if result.device.state == Device.State.QUARANTINED:
+        return "The device is in quarantine."
+    copied = WorkResult.objects.filter(update_sha256=result.update_sha256).exclude(pk=result.pk)
+    if copied.exists():
+        return "The same update was uploaded for another lease."
+    if result.anchor_weight is not None and abs(result.anchor_weight - result.steps) > 0.5:
+        return f"The receipt says {result.steps} steps, the anchor saw {result.anchor_weight:g}."
+    return _too_fast(result)
+
+
+def _too_fast(result: WorkResult) -> str:
+    elapsed = (result.received_at - result.lease.issued_at).total_seconds()
+    rate = float(result.flops) / max(elapsed, 0.001)
+    limit = SPEED_FACTOR * max(result.device.flops_per_second, result.device.catalog.flops_per_second)
+    return "The block is faster than this hardware can be." if rate > limit else ""
+
+
+def must_audit(device: Device) -> bool:
+    """All blocks until ten valid ones in a row, then max(3 %, 1 / consecutive valid)."""
+    if device.consecutive_valid < PROBATION_BLOCKS:
+        return True
+    share = max(MINIMUM_AUDIT_SHARE, 1 / device.consecutive_valid)
+    return secrets.randbelow(1_000_000) < share * 1_000_000

@@ -1,0 +1,101 @@
+"""Moving a block to verified, rejected, settled or reversed. Callers hold the block's row lock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+
+from compute_pledges.models import Device, GpuTimeEntry, Lease, WorkResult
+from compute_pledges.services.journal import count_towards_goal, move
+from compute_pledges.services.pledges import accept_offers, update_progress
+
+Account = GpuTimeEntry.Account
+State = WorkResult.State
+
+
+def verify(*, result: WorkResult, now: datetime) -> None:
+    """The block counts: journal, goal, the device's record, and its rate when it was a calibration."""
+    changed = WorkResult.objects.filter(pk=result.pk, state__in=(State.REPORTED, State.AUDITING)).update(
+        state=State.VERIFIED, verified_at=now, reason=""
+    )
+    if not changed:
+        return
+    move(result=result, debit=Account.REPORTED, credit=Account.VERIFIED, now=now)
+    count_towards_goal(result=result, event="verified", sign=1, now=now)
+    elapsed = max((result.received_at - result.lease.issued_at).total_seconds(), 0.001)
+    rate = int(float(result.flops) / elapsed)
+    record: dict[str, object] = {
+        "consecutive_valid": F("consecutive_valid") + 1,
+        "best_flops_per_second": Greatest(F("best_flops_per_second"), Value(rate)),
+    }
+    if result.lease.kind == Lease.Kind.CALIBRATION:
+        record |= {"calibrated_flops_per_second": rate, "calibrated_at": now}
+    Device.objects.filter(pk=result.device_id).update(**record)
+    if result.lease.kind == Lease.Kind.CALIBRATION:
+        accept_offers(device_id=result.device_id, now=now)
+    if result.pledge_id:
+        update_progress(pledge_id=result.pledge_id)
+
+
+def reject(*, result: WorkResult, reason: str, now: datetime) -> None:
+    """The block earns nothing; its volunteer sees why."""
+    changed = WorkResult.objects.filter(pk=result.pk, state__in=(State.REPORTED, State.AUDITING)).update(
+        state=State.REJECTED, reason=reason[:300]
+    )
+    if changed:
+        move(result=result, debit=Account.REPORTED, credit=Account.REJECTED, now=now)
+
+
+def quarantine(*, device_id: UUID, reason: str, now: datetime) -> int:
+    """A failed audit: reverse the device's work since its last pass, reset its trust. Returns blocks reversed."""
+    Device.objects.filter(pk=device_id).exclude(state=Device.State.REVOKED).update(
+        state=Device.State.QUARANTINED, quarantine_reason=reason[:300], consecutive_valid=0
+    )
+    last_pass = (
+        WorkResult.objects.filter(device_id=device_id, audits__state="passed")
+        .order_by("-received_at")
+        .values_list("received_at", flat=True)
+        .first()
+    )
+    suspect = WorkResult.objects.select_for_update(of=("self",)).filter(
+        device_id=device_id, state__in=(State.VERIFIED, State.SETTLED)
+    )
+    if last_pass is not None:
+        suspect = suspect.filter(received_at__gt=last_pass)
+    blocks = list(suspect.select_related("lease__run__project"))
+    for result in blocks:
+        reverse(result=result, reason=reason, now=now)
+    return len(blocks)
+
+
+def reverse(*, result: WorkResult, reason: str, now: datetime) -> None:
+    """Take back what a block earned: further rows, nothing is changed or deleted."""
+    source = Account.SETTLED if result.state == State.SETTLED else Account.VERIFIED
+    changed = WorkResult.objects.filter(pk=result.pk, state__in=(State.VERIFIED, State.SETTLED)).update(
+        state=State.REVERSED, reason=reason[:300]
+    )
+    if changed:
+        move(result=result, debit=source, credit=Account.REVERSED, now=now)
+        count_towards_goal(result=result, event="reversed", sign=-1, now=now)
+        if result.pledge_id:
+            update_progress(pledge_id=result.pledge_id)
+
+
+def settle_verified(*, now: datetime, limit: int = 500) -> int:
+    """Verified work whose dispute window is over becomes settled. `now` is business time. Returns how many."""
+    with transaction.atomic():
+        due = WorkResult.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+            state=State.VERIFIED, verified_at__lte=now - settings.DISPUTE_WINDOW
+        )
+        results = list(due.select_related("lease__run__project").order_by("verified_at")[:limit])
+        for result in results:
+            move(result=result, debit=Account.VERIFIED, credit=Account.SETTLED, now=now)
+        WorkResult.objects.filter(pk__in=[r.pk for r in results]).update(state=State.SETTLED)
+        for pledge_id in {r.pledge_id for r in results if r.pledge_id}:
+            update_progress(pledge_id=pledge_id)
+    return len(results)

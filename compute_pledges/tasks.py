@@ -1,0 +1,31 @@
+"""Celery's part: each task calls one service. The rows are the queue; these run on a schedule and on hints."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from clock.services import business_now
+from compute_pledges.services import leases, reconcile, screening, verification
+
+
+@shared_task
+def expire_leases() -> int:
+    """Close leases past their time."""
+    return leases.expire_leases(now=timezone.now())
+
+
+@shared_task
+def screen_blocks() -> int:
+    """Screen reported blocks and draw audits."""
+    return screening.screen_blocks(now=timezone.now())
+
+
+@shared_task
+def settle_verified() -> int:
+    """Settle verified work past its dispute window."""
+    return verification.settle_verified(now=business_now())
+
+
+@shared_task
+def reconcile_pledges() -> int:
+    """Compare pledged with delivered and verified."""
+    return reconcile.reconcile_pledges(now=business_now())

@@ -1,0 +1,17 @@
+"""What the app refuses."""
+
+
+class ProjectError(Exception):
+    """Root of the app's errors; the message is a sentence for people."""
+
+
+class TransitionRefused(ProjectError):
+    """The state does not allow it."""
+
+
+class LaunchRefused(ProjectError):
+    """A requirement of launching is missing."""
+
+
+class ReviewRefused(ProjectError):
+    """The person may not decide on this project now."""

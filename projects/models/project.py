@@ -1,0 +1,166 @@
+"""A project: one campaign for a model and its life after, with its rewards and its history."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from values.money import CURRENCIES, Money
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    """Reusable reads."""
+
+    def public(self) -> ProjectQuerySet:
+        """What anyone may see."""
+        return self.exclude(state__in=Project.PRIVATE_STATES)
+
+    def due(self, now: object) -> ProjectQuerySet:
+        """Live projects whose deadline is reached."""
+        return self.filter(state=Project.State.LIVE, deadline_at__lte=now)
+
+
+class Project(models.Model):
+    """Goals are a minimum (zero holds always) and an optional stretch, in minor units and H100-equivalent time."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "draft"
+        IN_REVIEW = "in_review", "in review"
+        CHANGES_REQUESTED = "changes_requested", "changes requested"
+        APPROVED = "approved", "approved"
+        LIVE = "live", "live"
+        PAUSED = "paused", "paused"
+        COLLECTING = "collecting", "collecting"
+        FUNDED = "funded", "funded"
+        FAILED = "failed", "failed"
+        DELIVERING = "delivering", "delivering"
+        COMPLETED = "completed", "completed"
+        ABANDONED = "abandoned", "abandoned"
+        CANCELED = "canceled", "canceled"
+        SUSPENDED = "suspended", "suspended"
+
+    class ModelKind(models.TextChoices):
+        LANGUAGE = "language", "language"
+        VISION = "vision", "vision"
+        AUDIO = "audio", "audio"
+        MULTIMODAL = "multimodal", "multimodal"
+        OTHER = "other", "other"
+
+    class FundingModel(models.TextChoices):
+        ALL_OR_NOTHING = "all_or_nothing", "all or nothing"
+        KEEP_WHAT_YOU_RAISE = "keep_what_you_raise", "keep what you raise"
+
+    class ShortfallRule(models.TextChoices):
+        STAY_FUNDED = "stay_funded", "stay funded"
+        FAIL_AND_REFUND = "fail_and_refund", "fail and refund everyone"
+
+    PRIVATE_STATES = ("draft", "in_review", "changes_requested", "suspended")
+    EDITABLE_STATES = ("draft", "changes_requested")
+
+    slug = models.SlugField(max_length=80, unique=True)
+    creator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="projects")
+    title = models.CharField(max_length=80)
+    promise = models.CharField(max_length=160)
+    story = models.TextField(max_length=40_000)
+    story_html = models.TextField(blank=True)
+    renderer_version = models.PositiveSmallIntegerField(default=0)
+    model_kind = models.CharField(max_length=12, choices=ModelKind)
+    weights_license = models.CharField(max_length=120)
+    data_license = models.CharField(max_length=120)
+    code_license = models.CharField(max_length=120)
+    currency = models.CharField(max_length=3, choices=[(code, code) for code in CURRENCIES])
+    funding_minimum = models.BigIntegerField(default=0)
+    funding_stretch = models.BigIntegerField(null=True, blank=True)
+    compute_minimum_us = models.BigIntegerField(default=0)
+    compute_stretch_us = models.BigIntegerField(null=True, blank=True)
+    funding_model = models.CharField(max_length=20, choices=FundingModel)
+    shortfall_rule = models.CharField(max_length=16, choices=ShortfallRule, default=ShortfallRule.STAY_FUNDED)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    deadline_at = models.DateTimeField()
+    compute_ends_at = models.DateTimeField()
+    state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
+    created_at = models.DateTimeField(auto_now_add=True)
+    launched_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-launched_at", "-pk")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(funding_minimum__gte=0, compute_minimum_us__gte=0), name="project_goals_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(compute_ends_at__gte=models.F("deadline_at")), name="project_compute_end"
+            ),
+        ]
+        indexes = [models.Index(fields=("state", "deadline_at"), name="project_state_deadline")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """The project's page."""
+        return reverse("projects:detail", args=[self.slug])
+
+    @property
+    def minimum(self) -> Money:
+        """The money minimum."""
+        return Money(self.funding_minimum, self.currency)
+
+    @property
+    def is_all_or_nothing(self) -> bool:
+        """Whether cards are charged only if the minimums are met."""
+        return self.funding_model == self.FundingModel.ALL_OR_NOTHING
+
+
+class Reward(models.Model):
+    """A tier with a threshold in money or in verified H100-equivalent time. `claimed` is guarded by a row lock."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="rewards")
+    title = models.CharField(max_length=80)
+    description = models.CharField(max_length=500, blank=True)
+    threshold_minor = models.BigIntegerField(null=True, blank=True)
+    threshold_gpu_us = models.BigIntegerField(null=True, blank=True)
+    limit = models.PositiveIntegerField(null=True, blank=True)
+    claimed = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("threshold_minor", "threshold_gpu_us", "pk")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(threshold_minor__gt=0, threshold_gpu_us=None)
+                | Q(threshold_minor=None, threshold_gpu_us__gt=0),
+                name="reward_has_one_threshold",
+            ),
+            models.CheckConstraint(
+                condition=Q(limit=None) | Q(claimed__lte=models.F("limit")), name="reward_is_not_oversold"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_sold_out(self) -> bool:
+        """Whether its stock is claimed."""
+        return self.limit is not None and self.claimed >= self.limit
+
+
+class ProjectTransition(models.Model):
+    """One change of state, written in the transaction that made it."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="transitions")
+    source = models.CharField(max_length=20)
+    target = models.CharField(max_length=20)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=1000, blank=True)
+    happened_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.source} to {self.target}"

@@ -1,0 +1,50 @@
+"""Reviews and lab notes."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from projects.models.project import Project
+
+
+class Review(models.Model):
+    """One reviewer's decision on one submission (a project may be submitted again)."""
+
+    class Decision(models.TextChoices):
+        APPROVE = "approve", "approve"
+        REQUEST_CHANGES = "request_changes", "request changes"
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="reviews")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
+    submission = models.PositiveIntegerField()
+    decision = models.CharField(max_length=16, choices=Decision)
+    reasons = models.TextField(max_length=4000, blank=True)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-decided_at",)
+        constraints = [
+            models.UniqueConstraint(fields=("project", "reviewer", "submission"), name="one_review_a_reviewer")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.decision} by {self.reviewer_id}"
+
+
+class LabNote(models.Model):
+    """The creator's report of progress, shown and mailed to backers."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="lab_notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    title = models.CharField(max_length=120)
+    body = models.TextField(max_length=40_000)
+    body_html = models.TextField()
+    published_at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-published_at",)
+
+    def __str__(self) -> str:
+        return self.title

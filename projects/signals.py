@@ -1,0 +1,6 @@
+"""What `projects` tells upward. Receivers only queue work after commit; sweeps find what a lost message left."""
+
+from django.dispatch import Signal
+
+project_closed = Signal()  # project_id: int, state: str
+lab_note_published = Signal()  # lab_note_id: int

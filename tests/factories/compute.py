@@ -1,0 +1,89 @@
+"""A run with an open round, and a device that signs like an agent."""
+
+import base64
+import hashlib
+import io
+from datetime import timedelta
+from uuid import uuid4
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from compute_pledges.models import Device, Lease, TrainingRun
+from compute_pledges.services.blobs import store_blob
+from compute_pledges.services.leases import issue_lease
+from compute_pledges.services.runs import DEFAULT_HYPER, register_round
+from tests.factories.people import NOW, make_project, make_user
+from training_cluster.protocol import canonical_json, peer_message
+
+
+class Agent:
+    """A device with its private key."""
+
+    def __init__(self, **fields):
+        self.key = Ed25519PrivateKey.generate()
+        self.device = Device.objects.create(
+            owner=fields.pop("owner", None) or make_user(),
+            name="machine",
+            public_key=self.key.public_key().public_bytes_raw(),
+            paired_at=NOW,
+            **fields,
+        )
+        self.peer_id = f"peer-{self.device.pk}"
+
+    def lease(self, run, now, kind="training") -> Lease:
+        signature = self.key.sign(peer_message(str(run.pk), self.peer_id))
+        self.device.refresh_from_db()
+        return issue_lease(
+            device=self.device, run=run, kind=kind, peer_id=self.peer_id, peer_signature=signature, now=now
+        )
+
+    def receipt(self, lease, steps=20, **changes) -> tuple[dict, bytes]:
+        update = uuid4().bytes * 8
+        sha256 = hashlib.sha256(update).hexdigest()
+        store_blob(sha256=sha256, stream=io.BytesIO(update))
+        receipt = {
+            "lease_id": str(lease.pk),
+            "nonce": lease.nonce,
+            "device_id": str(self.device.pk),
+            "steps": steps,
+            "losses": [4.0] * steps,
+            "update_sha256": sha256,
+            "segment_commitments": [],
+            "hardware_class": "cpu",
+            "finished": False,
+            "merged": True,
+            **changes,
+        }
+        return receipt, self.key.sign(canonical_json(receipt))
+
+    def enrollment(self, message: bytes) -> dict[str, str]:
+        public = self.key.public_key().public_bytes_raw()
+        return {
+            "public_key": base64.b64encode(public).decode(),
+            "signature": base64.b64encode(self.key.sign(message)).decode(),
+        }
+
+
+def make_run(**fields) -> TrainingRun:
+    project = fields.pop("project", None) or make_project()
+    return TrainingRun.objects.create(
+        project=project,
+        started_by=project.creator,
+        name="run",
+        config={"model_type": "gpt2", "n_layer": 4, "n_embd": 128, "n_head": 4, "n_positions": 64, "vocab_size": 256},
+        hyper=DEFAULT_HYPER,
+        data={},
+        prompt="def ",
+        parameters=834_304,
+        layers=4,
+        width=128,
+        created_at=NOW,
+        **fields,
+    )
+
+
+def open_round(run, index=0, now=NOW):
+    return register_round(run=run, index=index, theta_sha256="a" * 64, duration_seconds=12, now=now)
+
+
+SOON = NOW + timedelta(seconds=8)
