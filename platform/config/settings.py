@@ -162,6 +162,8 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(_env.str("STATIC_ROOT", str(STATE_DIR / "static")))
+if not IS_PRODUCTION:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # Finders serve the demo; whitenoise wants the folder all the same.
 NODE_MODULES = ROOT / "node_modules"
 VENDOR_PACKAGES = {
     "htmx": NODE_MODULES / "htmx.org" / "dist",
