@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from projects import views
+
+app_name = "projects"
+urlpatterns = [
+    path("", views.discover, name="home"),
+    path("discover/", views.discover, name="discover"),
+    path("projects/<slug:slug>/", views.detail, name="detail"),
+]
