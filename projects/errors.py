@@ -15,3 +15,7 @@ class LaunchRefused(ProjectError):
 
 class ReviewRefused(ProjectError):
     """The person may not decide on this project now."""
+
+
+class RewardSoldOut(ProjectError):
+    """The tier's stock is claimed."""
