@@ -45,6 +45,15 @@ class TrainingRun(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def parameters_text(self) -> str:
+        """The model's kind and size in words."""
+        size, unit = next(
+            (s, u) for s, u in ((10**9, " billion"), (10**6, " million"), (1, "")) if self.parameters >= s
+        )
+        number = f"{self.parameters / size:.1f}" if unit else f"{self.parameters:,}"
+        return f"A {self.config['model_type']} of {number}{unit} parameters"
+
 
 class Round(models.Model):
     """Round k of a run: theta_k with its hash, and what closed it."""

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from compute_pledges.errors import ComputeError
 from compute_pledges.models import Audit, WorkResult
+from compute_pledges.services.news import announce_runs
 from compute_pledges.services.verification import quarantine, reject, verify
 
 ACCEPT_RELATIVE_L2 = 0.08
@@ -62,6 +63,7 @@ def record_audit(*, audit_id: UUID, report: dict[str, Any], now: datetime) -> Au
     audit.state = _judge(audit)
     audit.save()
     _apply(audit, result, now)
+    announce_runs([result.lease.run_id])
     return audit
 
 

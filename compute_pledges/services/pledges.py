@@ -14,8 +14,10 @@ from compute_pledges.catalog import CATALOG
 from compute_pledges.errors import PledgeRefused
 from compute_pledges.models import ComputePledge, Device, GpuTimeEntry
 from projects.contributions import record_contribution
+from projects.errors import RewardSoldOut
 from projects.models import Project, Reward
-from values.gpu_time import H100_EQUIVALENT_FLOPS_PER_SECOND
+from projects.rewards import claim_reward, release_reward
+from values.gpu_time import H100_EQUIVALENT_FLOPS_PER_SECOND, format_gpu_time
 
 LOCK_BEFORE_DEADLINE = timedelta(hours=48)
 FULFILLED_SHARE = Decimal("0.995")
@@ -44,6 +46,8 @@ def create_pledge(
         raise PledgeRefused(f"Hours a week are from 1 to {WEEK_HOURS}.")
     if device is not None and (device.owner_id != backer.pk or device.state != Device.State.ACTIVE):
         raise PledgeRefused("This machine is not yours or not active.")
+    if reward is not None:
+        _require_reached(reward=reward, project=project, catalog_slug=catalog_slug, pledged_us=pledged_us)
     try:
         with transaction.atomic():
             pledge = ComputePledge.objects.create(
@@ -58,6 +62,16 @@ def create_pledge(
             raise
         return known
     return pledge
+
+
+def _require_reached(*, reward: Reward, project: Project, catalog_slug: str, pledged_us: int) -> None:
+    """A pledge may ask for a reward that its hours, by the catalog, can reach. Raises PledgeRefused."""
+    if reward.project_id != project.pk or reward.threshold_gpu_us is None:
+        raise PledgeRefused("This reward is not given for GPU time on this project.")
+    worth_us = CATALOG[catalog_slug].h100_equivalent_us(pledged_us)
+    if worth_us < reward.threshold_gpu_us:
+        needed, worth = format_gpu_time(reward.threshold_gpu_us), format_gpu_time(worth_us)
+        raise PledgeRefused(f"This reward needs {needed} H100-equivalent; these hours are about {worth}.")
 
 
 def deliverable_us(*, pledge: ComputePledge, now: datetime) -> int:
@@ -82,6 +96,8 @@ def accept_pledge(*, pledge: ComputePledge, now: datetime) -> None:
         counted_h100_us=h100_us,
         h100_per_device_ppb=device.flops_per_second * 10**9 // H100_EQUIVALENT_FLOPS_PER_SECOND,
     )
+    if changed and pledge.reward_id:
+        claim_reward(reward_id=pledge.reward_id)
     own = pledge.project.creator_id == pledge.backer_id
     if changed and h100_us and not own:
         record_contribution(
@@ -107,7 +123,14 @@ def accept_offers(*, device_id: UUID, now: datetime) -> None:
     """The device has been calibrated: its offers count from now on."""
     offers = ComputePledge.objects.select_related("project").filter(device_id=device_id, state=State.OFFERED)
     for pledge in offers.order_by("created_at"):
-        accept_pledge(pledge=pledge, now=now)
+        try:
+            with transaction.atomic():
+                accept_pledge(pledge=pledge, now=now)
+        except RewardSoldOut:
+            # The hours are still welcome; the page says beforehand that stock is reserved at acceptance only.
+            ComputePledge.objects.filter(pk=pledge.pk).update(reward=None)
+            pledge.reward = None
+            accept_pledge(pledge=pledge, now=now)
 
 
 def withdraw_pledge(*, pledge: ComputePledge, now: datetime) -> None:
@@ -120,6 +143,8 @@ def withdraw_pledge(*, pledge: ComputePledge, now: datetime) -> None:
             return
         if locked.state not in ComputePledge.OPEN_STATES:
             raise PledgeRefused("This pledge is closed already.")
+        if locked.state != State.OFFERED and locked.reward_id:
+            release_reward(reward_id=locked.reward_id)
         was_counted = locked.state != State.OFFERED and locked.counted_h100_us
         locked.state = State.WITHDRAWN
         locked.save(update_fields=["state"])

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import Lease, Round, TrainingRun, WorkResult
+from compute_pledges.services.news import announce_runs
 
 
 def bindings(*, run: TrainingRun, now: datetime) -> dict[str, dict[str, Any]]:
@@ -46,4 +47,5 @@ def close_round(
     round_.save()
     for lease_id, weight in round_.merged_weights.items():
         WorkResult.objects.filter(lease_id=lease_id).update(anchor_weight=weight, is_merged=not is_rolled_back)
+    announce_runs([run.pk])
     return round_

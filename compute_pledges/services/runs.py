@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import Round, TrainingRun
+from compute_pledges.services.news import announce_runs
 from projects.models import Project
 
 MODEL_TYPES = ("gpt2", "llama")
@@ -181,4 +182,6 @@ def register_round(*, run: TrainingRun, index: int, theta_sha256: str, duration_
     )
     if not created and round_.theta_sha256 != theta_sha256:
         raise RunRefused(f"Round {index} is registered with another theta.")
+    if created:
+        announce_runs([run.pk])
     return round_

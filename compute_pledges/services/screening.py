@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from compute_pledges.models import Audit, Device, WorkResult
+from compute_pledges.services.news import announce_runs
 from compute_pledges.services.verification import reject, verify
 
 PROBATION_BLOCKS = 10
@@ -27,8 +28,10 @@ def screen_blocks(*, now: datetime) -> int:
     """Screen what was reported and draw audits; each block in its own transaction. Returns how many were taken."""
     closed = WorkResult.objects.filter(state=WorkResult.State.REPORTED, lease__round__closed_at__isnull=False)
     late = WorkResult.objects.filter(state=WorkResult.State.REPORTED, received_at__lte=now - ROUND_PATIENCE)
-    ids = (closed | late).order_by("received_at").values_list("pk", flat=True)[:BATCH]
-    return sum(screen_block(lease_id=pk, now=now) for pk in list(ids))
+    due = list((closed | late).order_by("received_at").values_list("pk", "lease__run_id")[:BATCH])
+    taken = [run_id for pk, run_id in due if screen_block(lease_id=pk, now=now)]
+    announce_runs(taken)
+    return len(taken)
 
 
 @transaction.atomic

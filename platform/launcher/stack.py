@@ -74,6 +74,15 @@ class Stack:
             ready=answers(f"{self.site}/healthz"),
         )  # fmt: skip
         yield Service(
+            "events",
+            [
+                python, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(ports.events),
+                "--log-level", "warning", "--timeout-graceful-shutdown", "2",
+            ],
+            {**self.environment, "DB_CONN_MAX_AGE": "0"},
+            ready=answers(f"{self.environment['EVENTS_URL']}/healthz"),
+        )  # fmt: skip
+        yield Service(
             "worker",
             [python, "-m", "celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "INFO"],
             self.environment,

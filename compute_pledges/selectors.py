@@ -1,0 +1,99 @@
+"""Reads for the compute pages. A pledge's figures come from the journal, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from compute_pledges.models import ComputePledge, Device, GpuTimeEntry, PledgeWeek
+
+Account = GpuTimeEntry.Account
+PAGE = 50
+WEEKS_SHOWN = 26
+
+
+@dataclass(slots=True)
+class Figures:
+    """Device microseconds, and H100-equivalent microseconds of what is verified."""
+
+    promised_us: int
+    delivered_us: int = 0
+    verified_us: int = 0
+    settled_us: int = 0
+    rejected_us: int = 0
+    reversed_us: int = 0
+    verified_h100_us: int = 0
+
+    @property
+    def verified_share(self) -> int:
+        """Thousandths of the promise that are verified, at most 1000."""
+        return min(1000, self.verified_us * 1000 // max(self.promised_us, 1))
+
+    @property
+    def delivered_share(self) -> int:
+        """Thousandths of the promise that arrived, at most 1000."""
+        return min(1000, self.delivered_us * 1000 // max(self.promised_us, 1))
+
+
+def figures_of(pledges: Iterable[ComputePledge]) -> dict[UUID, Figures]:
+    """Figures by pledge from the journal, in one query. Verified includes what is settled."""
+    found = {pledge.pk: Figures(pledge.pledged_us) for pledge in pledges}
+    entries = GpuTimeEntry.objects.filter(pledge__in=found).values("pledge_id", "debit", "credit")
+    for row in entries.annotate(device=Sum("device_us"), h100=Sum("h100_us")).order_by():
+        _add(found[row["pledge_id"]], row["debit"], row["credit"], row["device"], row["h100"])
+    return found
+
+
+def _add(figures: Figures, debit: str, credit: str, device_us: int, h100_us: int) -> None:
+    if credit == Account.REPORTED:
+        figures.delivered_us += device_us
+    elif credit == Account.VERIFIED:
+        figures.verified_us += device_us
+        figures.verified_h100_us += h100_us
+    elif credit == Account.SETTLED:
+        figures.settled_us += device_us
+    elif credit == Account.REJECTED:
+        figures.rejected_us += device_us
+    elif credit == Account.REVERSED:
+        figures.reversed_us += device_us
+        figures.verified_us -= device_us
+        figures.verified_h100_us -= h100_us
+        if debit == Account.SETTLED:
+            figures.settled_us -= device_us
+
+
+def pledge_figures(pledge: ComputePledge) -> Figures:
+    """One pledge's figures."""
+    return figures_of([pledge])[pledge.pk]
+
+
+def pledge_weeks(pledge: ComputePledge) -> list[PledgeWeek]:
+    """The reconciled weeks, newest first."""
+    return list(pledge.weeks.order_by("-week_starts_at")[:WEEKS_SHOWN])
+
+
+def pledges_of(user: User) -> list[tuple[ComputePledge, Figures]]:
+    """An account's newest pledges with their figures."""
+    pledges = list(ComputePledge.objects.filter(backer=user).select_related("project", "device")[:PAGE])
+    figures = figures_of(pledges)
+    return [(pledge, figures[pledge.pk]) for pledge in pledges]
+
+
+def machines_of(user: User) -> QuerySet[Device]:
+    """An account's machines with verified device time, H100-equivalents and the last block's arrival."""
+    good = Q(results__state__in=("verified", "settled"))
+    return (
+        Device.objects.filter(owner=user)
+        .annotate(
+            verified_us=Coalesce(Sum("results__device_us", filter=good), 0),
+            verified_h100_us=Coalesce(Sum("results__h100_us", filter=good), 0),
+            blocks=Count("results", filter=good),
+            last_block_at=Max("results__received_at"),
+        )
+        .order_by(F("last_seen_at").desc(nulls_last=True), "paired_at")
+    )

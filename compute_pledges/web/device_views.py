@@ -1,0 +1,33 @@
+"""An account's machines: pairing instructions, state, and revoking one at once."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from compute_pledges.models import Device
+from compute_pledges.selectors import machines_of
+from compute_pledges.services.devices import revoke_device
+from compute_pledges.web.pledge_views import signed_in
+
+
+@login_required
+@require_safe
+def machines(request: HttpRequest) -> HttpResponse:
+    """The account's machines with what each has verified."""
+    return render(request, "compute/machines.html", {"items": machines_of(signed_in(request))})
+
+
+@login_required
+@require_POST
+def revoke(request: HttpRequest, device_id: UUID) -> HttpResponse:
+    """End a machine's access at once."""
+    device = get_object_or_404(Device, pk=device_id, owner=signed_in(request))
+    revoke_device(device=device)
+    messages.success(request, f"{device.name} is revoked. What it earned stays yours.")
+    return redirect("compute:machines")

@@ -1,0 +1,138 @@
+"""Pledging GPU time in the browser, and what became of each pledge."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import User
+from clock.services import business_now
+from compute_pledges.catalog import CATALOG
+from compute_pledges.errors import PledgeRefused
+from compute_pledges.estimates import catalog_rows, estimate
+from compute_pledges.models import ComputePledge, Device
+from compute_pledges.selectors import pledge_figures, pledge_weeks, pledges_of
+from compute_pledges.services import pledges
+from compute_pledges.web.forms import GpuPledgeForm
+from projects.errors import RewardSoldOut
+from projects.models import Project
+from values.gpu_time import GpuTimeError, parse_hours
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The account behind a view that requires one."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def pledge(request: HttpRequest, slug: str) -> HttpResponse:
+    """The pledge form; a refused form keeps what was typed."""
+    project = get_object_or_404(Project.objects.public(), slug=slug)
+    form = GpuPledgeForm(request.POST or None, project=project, user=signed_in(request))
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            made = pledges.create_pledge(project=project, backer=signed_in(request), now=business_now(), **data)
+        except (PledgeRefused, RewardSoldOut) as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Your offer is recorded. It counts once a paired, measured machine backs it.")
+            return redirect("compute:pledge_detail", made.pk)
+    context = {"project": project, "form": form, "catalog": catalog_rows(), "is_open": project.state == "live"}
+    status = 422 if form.errors else 200
+    return render(request, "compute/pledge.html", context | _estimate_of(request), status=status)
+
+
+@require_safe
+def pledge_estimate(request: HttpRequest) -> HttpResponse:
+    """The estimate alone, for the form to refresh."""
+    return render(request, "compute/_estimate.html", _estimate_of(request))
+
+
+def _estimate_of(request: HttpRequest) -> dict[str, Any]:
+    given = request.POST if request.method == "POST" else request.GET
+    model = CATALOG.get(given.get("catalog_slug", "h100-sxm"))
+    device = None
+    if request.user.is_authenticated and (pk := _uuid(given.get("device", ""))):
+        device = Device.objects.filter(pk=pk, owner=request.user).first()
+    try:
+        device_us = parse_hours(given.get("pledged_us") or "1")
+    except GpuTimeError as error:
+        return {"estimate_error": str(error)}
+    if model is None:
+        return {"estimate_error": "Choose a GPU model from the list."}
+    return {"estimate": estimate(model=model, device_us=device_us, device=device)}
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@login_required
+@require_safe
+def my_pledges(request: HttpRequest) -> HttpResponse:
+    """The account's GPU pledges with their three figures."""
+    return render(request, "compute/pledges.html", {"items": pledges_of(signed_in(request))})
+
+
+@login_required
+@require_safe
+def pledge_detail(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
+    """Promised, delivered, verified; by week and by block. The backer's own, an admin sees all."""
+    found = _own_pledge(request, pledge_id)
+    machines = Device.objects.filter(owner_id=found.backer_id, state=Device.State.ACTIVE)
+    context = {
+        "pledge": found,
+        "figures": pledge_figures(found),
+        "weeks": pledge_weeks(found),
+        "blocks": found.results.select_related("lease__round").order_by("-received_at")[:20],
+        "machines": list(machines) if found.state == ComputePledge.State.OFFERED else [],
+        "is_own": found.backer_id == signed_in(request).pk,
+        "is_open": found.state in ComputePledge.OPEN_STATES,
+    }
+    return render(request, "compute/pledge_detail.html", context)
+
+
+def _own_pledge(request: HttpRequest, pledge_id: UUID) -> ComputePledge:
+    visible = ComputePledge.objects.select_related("project", "device", "reward")
+    if not signed_in(request).is_admin:
+        visible = visible.filter(backer=signed_in(request))
+    return get_object_or_404(visible, pk=pledge_id)
+
+
+@login_required
+@require_POST
+def attach(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
+    """Back an offer with one of the account's machines."""
+    found = get_object_or_404(ComputePledge, pk=pledge_id, backer=signed_in(request))
+    device = get_object_or_404(Device, pk=_uuid(request.POST.get("device", "")), owner=signed_in(request))
+    try:
+        pledges.attach_device(pledge=found, device=device, now=business_now())
+    except (PledgeRefused, RewardSoldOut) as error:
+        messages.error(request, str(error))
+    return redirect("compute:pledge_detail", pledge_id)
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
+    """Take a pledge back before its lock."""
+    found = get_object_or_404(ComputePledge, pk=pledge_id, backer=signed_in(request))
+    try:
+        pledges.withdraw_pledge(pledge=found, now=business_now())
+    except PledgeRefused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "The pledge is withdrawn. What was verified stays yours.")
+    return redirect("compute:pledge_detail", pledge_id)

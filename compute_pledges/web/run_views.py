@@ -1,0 +1,98 @@
+"""Starting, watching and stopping a training run."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from compute_pledges.errors import RunRefused
+from compute_pledges.live import run_snapshot, weave_of
+from compute_pledges.models import Device, TrainingRun
+from compute_pledges.services import runs
+from compute_pledges.web.forms import StartRunForm
+from compute_pledges.web.pledge_views import signed_in
+from projects.models import Project
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """The creator starts a run from a declarative configuration."""
+    project = get_object_or_404(Project, slug=slug)
+    if project.creator_id != signed_in(request).pk:
+        raise PermissionDenied
+    form = StartRunForm(request.POST or None, initial=StartRunForm.defaults())
+    if request.method == "POST" and form.is_valid():
+        try:
+            run = runs.start_run(
+                project=project, user=signed_in(request), data={}, now=timezone.now(), **form.cleaned_data
+            )
+        except RunRefused as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "The run is recorded. The cluster starts its anchor within seconds.")
+            return redirect("compute:run", run.pk)
+    context = {"project": project, "form": form}
+    return render(request, "compute/start_run.html", context, status=422 if form.errors else 200)
+
+
+def visible_run(run_id: UUID) -> TrainingRun:
+    """A run of a public project. Raises Http404."""
+    run = TrainingRun.objects.select_related("project").filter(pk=run_id).first()
+    if run is None or run.project.state in Project.PRIVATE_STATES:
+        raise Http404("There is no such run.")
+    return run
+
+
+@require_safe
+def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The Weave, drawn by the server and kept live by the browser."""
+    run = visible_run(run_id)
+    user = request.user
+    owns = Device.objects.filter(owner_id=user.pk).values_list("pk", flat=True) if user.is_authenticated else []
+    context = {
+        "run": run,
+        "weave": weave_of(run),
+        "own_devices": [str(pk) for pk in owns],
+        "events_url": f"{settings.EVENTS_URL}/runs/{run.pk}/events" if settings.EVENTS_URL else "",
+        "may_control": user.is_authenticated and (run.project.creator_id == user.pk or user.is_admin),
+    }
+    return render(request, "compute/run.html", context)
+
+
+@require_safe
+def live(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The part that changes, for polling when the event stream is away."""
+    run = visible_run(run_id)
+    return render(request, "compute/_live.html", {"run": run, "weave": weave_of(run)})
+
+
+@require_safe
+def snapshot(request: HttpRequest, run_id: UUID) -> JsonResponse:
+    """The weave as JSON."""
+    return JsonResponse(run_snapshot(visible_run(run_id)))
+
+
+@login_required
+@require_POST
+def change_state(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Pause, resume or stop."""
+    run = visible_run(run_id)
+    target = request.POST.get("state", "")
+    if target not in TrainingRun.State.values:
+        raise Http404("There is no such state.")
+    try:
+        runs.change_run_state(run=run, user=signed_in(request), target=target)
+    except RunRefused as error:
+        if run.project.creator_id != signed_in(request).pk and not signed_in(request).is_admin:
+            raise PermissionDenied from error
+        messages.error(request, str(error))
+    return redirect("compute:run", run_id)

@@ -1,0 +1,167 @@
+"""Server-sent events: one small ASGI process that draws a changed run once and sends it to everyone who watches it.
+
+PostgreSQL's NOTIFY carries the run's key; the state is read here, so an event can be lost or doubled without harm. The
+event's id is the hash of what was drawn: a browser that reconnects with the same id is sent nothing until news comes.
+One direct connection listens, outside any pooler.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import psycopg
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from django.http import Http404
+from django.template.loader import render_to_string
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from compute_pledges.live import weave_of
+from compute_pledges.services.news import CHANNEL
+from compute_pledges.web.run_views import visible_run
+
+logger = logging.getLogger(__name__)
+HEARTBEAT_SECONDS = 15
+RECONNECT_SECONDS = 2.0
+MAX_WATCHERS = 2000
+
+
+@sync_to_async(thread_sensitive=False)
+def draw(run_id: UUID) -> str:
+    """The changing part of a run's page. Raises Http404."""
+    close_old_connections()
+    try:
+        run = visible_run(run_id)
+        return render_to_string("compute/_live.html", {"run": run, "weave": weave_of(run)})
+    finally:
+        close_old_connections()
+
+
+class Board:
+    """The newest drawing of each watched run, and its watchers' wake-up."""
+
+    def __init__(self) -> None:
+        self.watchers: defaultdict[UUID, int] = defaultdict(int)
+        self.drawings: dict[UUID, tuple[str, str]] = {}
+        self.changed = asyncio.Condition()
+
+    async def refresh(self, run_id: UUID) -> None:
+        """Draw again and wake everyone who watches. A run that is no longer public keeps its last drawing."""
+        with contextlib.suppress(Http404):
+            await self.put(run_id, await draw(run_id))
+
+    async def put(self, run_id: UUID, html: str) -> None:
+        """Keep a drawing and wake everyone who watches."""
+        mark = hashlib.sha256(html.encode()).hexdigest()[:16]
+        async with self.changed:
+            self.drawings[run_id] = (mark, html)
+            self.changed.notify_all()
+
+    async def refresh_watched(self) -> None:
+        """After a gap in listening: what was missed is read from state."""
+        for run_id in list(self.watchers):
+            await self.refresh(run_id)
+
+    async def news(self, run_id: UUID, seen: str) -> tuple[str, str]:
+        """The newest drawing once it differs from `seen`."""
+        async with self.changed:
+            await self.changed.wait_for(lambda: self.drawings[run_id][0] != seen)
+            return self.drawings[run_id]
+
+    @contextlib.asynccontextmanager
+    async def watching(self, run_id: UUID) -> AsyncIterator[None]:
+        """Count a watcher; the last one to leave takes the drawing along."""
+        self.watchers[run_id] += 1
+        try:
+            yield
+        finally:
+            self.watchers[run_id] -= 1
+            if not self.watchers[run_id]:
+                del self.watchers[run_id]
+                self.drawings.pop(run_id, None)
+
+
+async def listen(board: Board) -> None:
+    """Follow NOTIFY for ever; a lost connection is made again and what was missed is drawn."""
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(_database_url(), autocommit=True) as connection:
+                await connection.execute(f"LISTEN {CHANNEL}")
+                await board.refresh_watched()
+                async for notice in connection.notifies():
+                    run_id = UUID(notice.payload)
+                    if run_id in board.watchers:
+                        await board.refresh(run_id)
+        except (psycopg.Error, DatabaseError, ValueError) as error:
+            logger.warning("event_stream_interrupted error=%s", type(error).__name__)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+
+def _database_url() -> str:
+    database = settings.DATABASES["default"]
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    given = {key: str(database[name]) for key, name in names.items() if database.get(name)}
+    return psycopg.conninfo.make_conninfo("", **given)
+
+
+async def run_events(request: Request) -> Response:
+    """`event: weave` with the drawing, at once and after each change."""
+    board: Board = request.app.state.board
+    run_id = request.path_params["run_id"]
+    if sum(board.watchers.values()) >= MAX_WATCHERS:
+        return PlainTextResponse("Too many watchers; poll instead.", status_code=503, headers={"Retry-After": "30"})
+    try:
+        html = await draw(run_id)
+    except Http404:
+        return PlainTextResponse("There is no such run.", status_code=404)
+    seen = request.headers.get("last-event-id", "")
+
+    async def events() -> AsyncIterator[ServerSentEvent]:
+        mark = seen
+        async with board.watching(run_id):
+            await board.put(run_id, html)
+            while True:
+                mark, drawing = await board.news(run_id, mark)
+                yield ServerSentEvent(drawing, event="weave", id=mark)
+
+    return EventSourceResponse(events(), ping=HEARTBEAT_SECONDS)
+
+
+async def health(request: Request) -> Response:
+    """Ready once the process answers."""
+    return PlainTextResponse("ok\n")
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    """The listener lives as long as the process."""
+    app.state.board = Board()
+    listener = asyncio.create_task(listen(app.state.board))
+    try:
+        yield
+    finally:
+        listener.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await listener
+
+
+def build_application() -> Starlette:
+    """The ASGI application. Only the site's own pages may read it from a browser."""
+    return Starlette(
+        routes=[Route("/runs/{run_id:uuid}/events", run_events), Route("/healthz", health)],
+        middleware=[Middleware(CORSMiddleware, allow_origins=[settings.SITE_URL], allow_methods=["GET"])],
+        lifespan=lifespan,
+    )

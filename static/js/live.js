@@ -1,0 +1,89 @@
+// Keeps a run's page live: server-sent events, or polling while the event stream is away. The server draws every
+// update; this file only puts it in place, marks the viewer's own machines and says how old the picture is.
+const live = document.getElementById("live");
+const state = document.getElementById("live-state");
+const pause = document.getElementById("live-pause");
+const announce = document.getElementById("live-announce");
+const own = new Set((live.dataset.own || "").split(" ").filter(Boolean));
+const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const CALM_MS = 30000, POLL_MS = 5000, ANNOUNCE_MS = 30000, STALE_MS = 60000;
+let waiting = null, shownAt = Date.now(), drawnAt = 0, announcedAt = 0, polling = 0;
+
+function markOwn() {
+  for (const element of live.querySelectorAll("[data-device]")) {
+    element.classList.toggle("own", own.has(element.dataset.device));
+  }
+}
+
+function draw(html) {
+  const open = [...live.querySelectorAll("details[open]")].map((element) => element.className);
+  live.innerHTML = html;
+  for (const name of open) live.querySelector(`details[class="${name}"]`)?.setAttribute("open", "");
+  drawnAt = Date.now();
+  waiting = null;
+  markOwn();
+  if (Date.now() - announcedAt > ANNOUNCE_MS) {
+    announcedAt = Date.now();
+    announce.textContent = live.querySelector("[data-sentence]")?.textContent || "";
+  }
+}
+
+function receive(html) {
+  shownAt = Date.now();
+  const paused = pause.getAttribute("aria-pressed") === "true";
+  if (paused || (calm && Date.now() - drawnAt < CALM_MS)) waiting = html;
+  else draw(html);
+}
+
+async function poll() {
+  try {
+    const response = await fetch(live.dataset.pollUrl);
+    if (response.ok) receive(await response.text());
+  } catch {
+    // The platform is away: age() says how old the picture is, and the next poll tries again.
+  }
+}
+
+function age() {
+  const paused = pause.getAttribute("aria-pressed") === "true";
+  const seconds = Math.round((Date.now() - shownAt) / 1000);
+  const stale = Date.now() - shownAt > STALE_MS;
+  live.classList.toggle("is-stale", stale);
+  if (waiting && !paused && (!calm || Date.now() - drawnAt >= CALM_MS)) draw(waiting);
+  const way = polling ? "asking every 5 s" : "live";
+  if (paused) state.textContent = "Paused.";
+  else if (stale) state.textContent = `No news for ${seconds} s: this is the last state that arrived.`;
+  else state.textContent = `● ${way}, ${seconds} s ago`;
+}
+
+pause.hidden = false;
+pause.addEventListener("click", () => {
+  const pressed = pause.getAttribute("aria-pressed") !== "true";
+  pause.setAttribute("aria-pressed", String(pressed));
+  pause.textContent = pressed ? "Go on" : "Pause";
+  if (!pressed && waiting) draw(waiting);
+  age();
+});
+
+function startPolling() {
+  if (!polling) polling = setInterval(poll, POLL_MS);
+}
+
+function stopPolling() {
+  clearInterval(polling);
+  polling = 0;
+}
+
+if (live.dataset.eventsUrl) {
+  const source = new EventSource(live.dataset.eventsUrl);
+  source.addEventListener("weave", (event) => {
+    stopPolling();
+    receive(event.data);
+  });
+  source.addEventListener("open", stopPolling);
+  source.addEventListener("error", startPolling);
+} else {
+  startPolling();
+}
+markOwn();
+setInterval(age, 1000);
