@@ -33,7 +33,7 @@ class HoursField(forms.CharField):
             raise forms.ValidationError(str(error)) from error
 
 
-class RewardField(forms.ModelChoiceField):
+class RewardField(forms.ModelChoiceField[Reward]):
     """Rewards with their threshold and stock."""
 
     def label_from_instance(self, obj: Reward) -> str:
