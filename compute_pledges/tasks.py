@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from clock.services import business_now
-from compute_pledges.services import leases, reconcile, screening, verification
+from compute_pledges.services import endings, leases, reconcile, screening, verification
 
 
 @shared_task
@@ -29,3 +29,9 @@ def settle_verified() -> int:
 def reconcile_pledges() -> int:
     """Compare pledged with delivered and verified."""
     return reconcile.reconcile_pledges(now=business_now())
+
+
+@shared_task
+def end_pledges() -> int:
+    """End pledges of failed projects and past training ends."""
+    return endings.end_pledges(now=business_now())

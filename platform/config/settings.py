@@ -212,6 +212,8 @@ CELERY_BEAT_SCHEDULE = {
     "expire-leases": {"task": "compute_pledges.tasks.expire_leases", "schedule": _QUICK},
     "screen-blocks": {"task": "compute_pledges.tasks.screen_blocks", "schedule": _QUICK},
     "settle-verified": {"task": "compute_pledges.tasks.settle_verified", "schedule": _SLOW},
+    "close-projects": {"task": "projects.tasks.close_due_projects", "schedule": _QUICK},
+    "end-pledges": {"task": "compute_pledges.tasks.end_pledges", "schedule": _SLOW},
     "reconcile-pledges": {"task": "compute_pledges.tasks.reconcile_pledges", "schedule": _SLOW},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "celerybeat-schedule")

@@ -5,6 +5,7 @@ import pytest
 from projects.closing import close_project
 from projects.contributions import record_contribution
 from projects.models import Contribution
+from projects.tasks import close_due_projects
 from projects.totals import Totals, totals_of
 from tests.factories.people import NOW, make_project
 
@@ -51,3 +52,12 @@ def test_a_goal_of_zero_holds_and_kept_money_is_kept():
     assert close_project(project_id=make_project(funding_minimum=0).pk, now=NOW + timedelta(days=11)) == "collecting"
     kept = make_project(funding_model="keep_what_you_raise")
     assert close_project(project_id=kept.pk, now=kept.deadline_at) == "collecting"
+
+
+def test_the_sweep_closes_what_is_due_and_a_second_sweep_nothing(monkeypatch):
+    due, later = make_project(), make_project(deadline_at=NOW + timedelta(days=20))
+    monkeypatch.setattr("projects.tasks.business_now", lambda: NOW + timedelta(days=11))
+    assert (close_due_projects(), close_due_projects()) == (1, 0)
+    due.refresh_from_db()
+    later.refresh_from_db()
+    assert (due.state, later.state) == ("failed", "live")

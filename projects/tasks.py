@@ -1,0 +1,27 @@
+"""Celery's part of projects: the sweep that finds what a lost hint left."""
+
+import logging
+
+from celery import shared_task
+from django.db import DatabaseError
+
+from clock.services import business_now
+from projects.closing import close_project
+from projects.errors import ProjectError
+from projects.models import Project
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def close_due_projects() -> int:
+    """Close every live project whose deadline is reached. One that fails is logged and never stops the others."""
+    now = business_now()
+    closed = 0
+    for project_id in Project.objects.due(now).order_by("deadline_at").values_list("pk", flat=True)[:200]:
+        try:
+            close_project(project_id=project_id, now=now)
+            closed += 1
+        except (ProjectError, DatabaseError):
+            logger.exception("project_closing_failed project=%s", project_id)
+    return closed
