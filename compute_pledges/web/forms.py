@@ -33,7 +33,7 @@ class HoursField(forms.CharField):
             raise forms.ValidationError(str(error)) from error
 
 
-class RewardField(forms.ModelChoiceField[Reward]):
+class RewardField(forms.ModelChoiceField):  # type: ignore[type-arg]  # reason: not subscriptable at run time
     """Rewards with their threshold and stock."""
 
     def label_from_instance(self, obj: Reward) -> str:

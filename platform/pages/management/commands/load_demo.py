@@ -1,4 +1,4 @@
-"""Demo people, once. Refused in production."""
+"""Demo people and projects, once. Refused in production."""
 
 from typing import Any
 
@@ -7,9 +7,11 @@ from allauth.idp.oidc.models import Client
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.pairing import WORKER_CLIENT_ID
+from pages.demo_data import load_projects, pledge_demo_devices, start_demo_run
 
 DEMO_PASSWORD = "commonweave-demo"  # noqa: S105  # reason: printed on the terminal; production refuses this command
 PEOPLE: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -53,3 +55,7 @@ class Command(BaseCommand):
             raise CommandError("Demo data has known passwords; production refuses it.")
         load_people()
         register_worker_client()
+        now = timezone.now()
+        load_projects(now=now)
+        start_demo_run(now=now)
+        pledge_demo_devices()
