@@ -18,7 +18,7 @@ from uuid import UUID
 import psycopg
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, connection
 from django.http import Http404
 from django.template.loader import render_to_string
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -42,12 +42,11 @@ MAX_WATCHERS = 2000
 @sync_to_async(thread_sensitive=False)
 def draw(run_id: UUID) -> str:
     """The changing part of a run's page. Raises Http404."""
-    close_old_connections()
     try:
         run = visible_run(run_id)
         return render_to_string("compute/_live.html", {"run": run, "weave": weave_of(run)})
     finally:
-        close_old_connections()
+        connection.close()  # Threads of the pool come and go; a connection kept by one would never be closed.
 
 
 class Board:
@@ -98,10 +97,10 @@ async def listen(board: Board) -> None:
     """Follow NOTIFY for ever; a lost connection is made again and what was missed is drawn."""
     while True:
         try:
-            async with await psycopg.AsyncConnection.connect(_database_url(), autocommit=True) as connection:
-                await connection.execute(f"LISTEN {CHANNEL}")
+            async with await psycopg.AsyncConnection.connect(_database_url(), autocommit=True) as listener:
+                await listener.execute(f"LISTEN {CHANNEL}")
                 await board.refresh_watched()
-                async for notice in connection.notifies():
+                async for notice in listener.notifies():
                     run_id = UUID(notice.payload)
                     if run_id in board.watchers:
                         await board.refresh(run_id)
