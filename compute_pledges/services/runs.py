@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import Round, TrainingRun
+from compute_pledges.services.corpus import standard_library_data
 from compute_pledges.services.news import announce_runs
 from projects.models import Project
 
@@ -134,7 +135,6 @@ def start_run(
     name: str,
     config: dict[str, Any],
     hyper: dict[str, Any],
-    data: dict[str, Any],
     prompt: str,
     now: datetime,
 ) -> TrainingRun:
@@ -152,7 +152,7 @@ def start_run(
                 name=name.strip()[:80] or project.title[:80],
                 config=config,
                 hyper=validate_hyper(hyper),
-                data=data,
+                data=standard_library_data(),
                 prompt=prompt[:200] or "def main(",
                 parameters=parameters,
                 layers=layers,

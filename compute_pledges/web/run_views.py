@@ -32,9 +32,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     form = StartRunForm(request.POST or None, initial=StartRunForm.defaults())
     if request.method == "POST" and form.is_valid():
         try:
-            run = runs.start_run(
-                project=project, user=signed_in(request), data={}, now=timezone.now(), **form.cleaned_data
-            )
+            run = runs.start_run(project=project, user=signed_in(request), now=timezone.now(), **form.cleaned_data)
         except RunRefused as error:
             form.add_error(None, str(error))
         else:

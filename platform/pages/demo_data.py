@@ -192,7 +192,6 @@ def start_demo_run(*, now: datetime) -> None:
             name="Pocket Python, first run",
             config=DEMO_CONFIG,
             hyper={},
-            data={},
             prompt="def main(",
             now=now,
         )

@@ -1,0 +1,97 @@
+"""The auditor: replays blocks that the platform drew and reports how far the upload lies from the replay."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+import torch
+
+from training_cluster.block import decode_update, relative_l2, train_block
+from training_cluster.client import Api, ApiError, PlatformAway, bearer
+from training_cluster.data import tokens_of
+from training_cluster.model import build_model, decode
+from training_cluster.spec import RunSpec
+
+logger = logging.getLogger("auditor")
+IDLE_SECONDS = 1.0
+PLATFORM_PATIENCE_SECONDS = 3600.0
+
+
+class Auditor:
+    """Keeps each run's model and data between audits."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.runs: dict[str, tuple[RunSpec, torch.nn.Module, torch.Tensor]] = {}
+
+    def run_of(self, run_id: str) -> tuple[RunSpec, torch.nn.Module, torch.Tensor]:
+        """Specification, model and tokens of a run."""
+        if run_id not in self.runs:
+            spec = RunSpec.from_body(self.api.get(f"/api/v1/runs/{run_id}/spec"))
+            self.runs[run_id] = (spec, build_model(spec), tokens_of(self.api.get_blob(spec.train.sha256)))
+        return self.runs[run_id]
+
+    def audit_one(self) -> bool:
+        """Claim and judge one block; False when there is none."""
+        claimed = self.api.post("/api/v1/audits/claim")
+        if claimed is None:
+            return False
+        begun = time.monotonic()
+        report: dict[str, Any] = {"relative_l2": None, "max_loss_difference": None, "error": ""}
+        try:
+            report |= self.replay(claimed["lease"], claimed["receipt"])
+        except (ValueError, ApiError) as error:
+            report["error"] = str(error)[:300]
+        report["seconds"] = round(time.monotonic() - begun, 3)
+        self.api.post(f"/api/v1/audits/{claimed['audit_id']}/result", report)
+        logger.info("audited lease=%s report=%s", claimed["lease"]["lease_id"], report)
+        return True
+
+    def replay(self, lease: dict[str, Any], receipt: dict[str, Any]) -> dict[str, Any]:
+        """Train the block again from the same weights and seed. Raises ValueError, ApiError."""
+        spec, model, tokens = self.run_of(lease["run_id"])
+        theta = decode(self.api.get_blob(lease["theta_sha256"]))
+        uploaded = decode_update(self.api.get_blob(receipt["update_sha256"]), theta.numel())
+        steps = int(receipt["steps"])
+        block = train_block(model, theta, tokens, spec.hyper, seed=lease["seed"], go_on=lambda done: done < steps)
+        differences = [abs(a - b) for a, b in zip(block.losses, receipt["losses"], strict=True)]
+        return {
+            "relative_l2": min(relative_l2(block.update, uploaded), 1e6),
+            "max_loss_difference": round(max(differences), 6),
+        }
+
+
+def main() -> int:
+    """Audit until told to stop."""
+    parser = argparse.ArgumentParser(prog="commonweave-auditor", description=__doc__)
+    parser.add_argument("--platform", required=True)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stdout)
+    torch.set_num_threads(1)
+    auditor = Auditor(
+        Api(arguments.platform, bearer(os.environ["COMMONWEAVE_AUDITOR_TOKEN"]), PLATFORM_PATIENCE_SECONDS)
+    )
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while True:
+        try:
+            if not auditor.audit_one():
+                time.sleep(IDLE_SECONDS)
+        except (ApiError, PlatformAway):
+            logger.exception("audit_interrupted")
+            time.sleep(IDLE_SECONDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""The platform's HTTP API as the cluster's programs use it. A platform that is away is waited for, with a limit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from training_cluster.keys import b64
+from training_cluster.protocol import request_message
+
+TIMEOUT_SECONDS = 30
+FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
+Headers = Callable[[str, str, bytes], dict[str, str]]
+
+
+class ApiError(Exception):
+    """The platform refused. `code` and `retry_after` are the platform's."""
+
+    def __init__(self, status: int, code: str, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.status, self.code, self.retry_after = status, code, retry_after
+
+
+class PlatformAway(Exception):
+    """No answer within the time that the caller was ready to wait."""
+
+
+@dataclass(slots=True)
+class Api:
+    """`authorize(method, path, body)` gives the headers that say who calls."""
+
+    base: str
+    authorize: Headers
+    patience_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        self.base = self.base.rstrip("/")
+
+    def get(self, path: str) -> Any:
+        """JSON of a GET. Raises ApiError, PlatformAway."""
+        return self._json("GET", path, b"")
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """JSON of a POST; None for an empty answer. Raises ApiError, PlatformAway."""
+        return self._json("POST", path, json.dumps(body or {}).encode())
+
+    def get_blob(self, sha256: str) -> bytes:
+        """The bytes of a blob, checked against its name. Raises ApiError, PlatformAway."""
+        payload = self._send("GET", f"/api/v1/blobs/{sha256}", b"", "application/octet-stream").content
+        if hashlib.sha256(payload).hexdigest() != sha256:
+            raise ApiError(0, "blob_corrupt", "The blob's bytes do not match its hash.")
+        return payload
+
+    def put_blob(self, payload: bytes) -> str:
+        """Store bytes; returns their hash. Raises ApiError, PlatformAway."""
+        sha256 = hashlib.sha256(payload).hexdigest()
+        self._send("PUT", f"/api/v1/blobs/{sha256}", payload, "application/octet-stream")
+        return sha256
+
+    def _json(self, method: str, path: str, body: bytes) -> Any:
+        response = self._send(method, path, body, "application/json")
+        return response.json() if response.content else None
+
+    def _send(self, method: str, path: str, body: bytes, content_type: str) -> requests.Response:
+        until, wait = time.monotonic() + self.patience_seconds, FIRST_WAIT
+        while True:
+            try:
+                response = self._once(method, path, body, content_type)
+                if response.status_code < 500:
+                    return _checked(response)
+                trouble = f"status {response.status_code}"
+            except requests.RequestException as error:
+                trouble = type(error).__name__
+            if time.monotonic() + wait > until:
+                raise PlatformAway(f"{self.base} does not answer ({trouble}).")
+            time.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    def _once(self, method: str, path: str, body: bytes, content_type: str) -> requests.Response:
+        headers = {"Content-Type": content_type, **self.authorize(method, path, body)}
+        return requests.request(
+            method, self.base + path, data=body or None, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
+        )
+
+
+def _checked(response: requests.Response) -> requests.Response:
+    if response.status_code < 300:
+        return response
+    try:
+        body = response.json()
+    except ValueError:
+        body = {}
+    body = body if isinstance(body, dict) else {}
+    message = str(body.get("message") or body.get("detail") or body or response.reason)
+    raise ApiError(response.status_code, str(body.get("code", "")), message, body.get("retry_after"))
+
+
+def bearer(token: str) -> Headers:
+    """Headers of the manager, an anchor or an auditor."""
+
+    def headers(_method: str, _path: str, _body: bytes) -> dict[str, str]:
+        return {"Authorization": f"Bearer {token}"}
+
+    return headers
+
+
+def device_signature(key: Ed25519PrivateKey, device_id: str) -> Headers:
+    """Headers of a paired device: each request is signed with a fresh nonce."""
+
+    def headers(method: str, path: str, body: bytes) -> dict[str, str]:
+        stamp, nonce = str(int(time.time())), secrets.token_hex(16)
+        digest = hashlib.sha256(body).hexdigest()
+        message = request_message(method=method, path=path, timestamp=stamp, nonce=nonce, body_sha256=digest)
+        return {
+            "X-Commonweave-Device": device_id,
+            "X-Commonweave-Timestamp": stamp,
+            "X-Commonweave-Nonce": nonce,
+            "X-Commonweave-Signature": b64(key.sign(message)),
+        }
+
+    return headers

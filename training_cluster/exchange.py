@@ -1,0 +1,204 @@
+"""The all-reduce of a round: hivemind's averager with an anchor that meters, admits and limits its senders.
+
+The anchor is the one public peer, with weight 0; volunteers are client-mode peers without a listening socket. What each
+peer sent is hashed as float16, so that it can be held against the update it uploaded. Everything of hivemind that the
+cluster uses is in this module. All peers share one class, because its name is part of the RPC's name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import multiprocessing
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from hivemind import DHT
+from hivemind.averaging import DecentralizedAverager
+from hivemind.averaging.allreduce import AllReduceRunner
+from hivemind.averaging.group_info import GroupInfo
+from hivemind.averaging.matchmaking import MatchmakingException
+from hivemind.averaging.partition import AllreduceException, TensorPartReducer
+from hivemind.compression import Float16Compression
+from hivemind.p2p import P2PContext
+from hivemind.proto import averaging_pb2
+from hivemind.utils.asyncio import as_aiter, azip
+from hivemind.utils.timed_storage import get_dht_time
+from torch import Tensor
+
+logger = logging.getLogger(__name__)
+MATCHMAKING_SECONDS = 2.0
+REQUEST_TIMEOUT_SECONDS = 1.0  # Must stay under the matchmaking time.
+PART_TIMEOUT_SECONDS = 3.0
+Admit = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the anchor received from one peer: its weight and the hash of its float16 bytes in order."""
+
+    peer_id: str
+    weight: float
+    update_sha256: str
+
+
+class MeteredReducer(TensorPartReducer):
+    """Hashes each sender's parts; a weight beyond what a lease allows is refused, which bans its sender."""
+
+    senders: list[str]
+    max_weight: float
+
+    def watch(self, senders: list[str], max_weight: float) -> MeteredReducer:
+        """Name the senders in the order of their indices."""
+        self.senders, self.max_weight = senders, max_weight
+        self.hashes = [hashlib.sha256() for _ in senders]
+        self.weights = [0.0] * len(senders)
+        self.elements = [0] * len(senders)
+        return self
+
+    async def accumulate_part(
+        self, sender_index: int, part_index: int, tensor_part: Tensor, weight: float = 1.0
+    ) -> Tensor:
+        """One part, in order; see the base class."""
+        if not 0 <= weight <= self.max_weight or not bool(torch.isfinite(tensor_part).all()):
+            raise AllreduceException(f"{self.senders[sender_index]} sent a weight or a value out of bounds")
+        self.hashes[sender_index].update(tensor_part.half().numpy().tobytes())
+        self.weights[sender_index] = weight
+        self.elements[sender_index] += tensor_part.numel()
+        return await super().accumulate_part(sender_index, part_index, tensor_part, weight=weight)
+
+    def report(self, own: str, elements: int) -> list[Sent]:
+        """Peers whose whole update arrived, without the anchor itself."""
+        rows = zip(self.senders, self.weights, self.hashes, self.elements, strict=True)
+        return [Sent(s, w, h.hexdigest()) for s, w, h, n in rows if s != own and n == elements and w > 0]
+
+
+class MeteredRunner(AllReduceRunner):
+    """An all-reduce with the metered reducer."""
+
+    def meter(self, max_weight: float) -> MeteredReducer:
+        """Swap the reducer before the first part arrives."""
+        reducer = MeteredReducer(self.tensor_part_reducer.part_shapes, self.tensor_part_reducer.num_senders)
+        self.tensor_part_reducer = reducer.watch([str(peer) for peer in self.sender_peer_ids], max_weight)
+        return reducer
+
+
+class RoundAverager(DecentralizedAverager):
+    """Averages one flat vector among the peers of a round.
+
+    `admit(peer id)` decides at the anchor who may join; a volunteer accepts only the `trusted` peer ids as reducers.
+    """
+
+    def __init__(
+        self, size: int, *, dht: DHT, run_id: str, client_mode: bool, max_weight: float, admit: Admit, trusted: set[str]
+    ) -> None:
+        self._admit, self._trusted, self._max_weight = admit, trusted, max_weight
+        self._reports: Any = multiprocessing.SimpleQueue()
+        super().__init__(
+            averaged_tensors=[torch.zeros(size)],
+            dht=dht,
+            prefix=f"commonweave_{run_id.replace('-', '')}",
+            client_mode=client_mode,
+            compression=Float16Compression(),
+            min_matchmaking_time=MATCHMAKING_SECONDS,
+            request_timeout=REQUEST_TIMEOUT_SECONDS,
+            next_chunk_timeout=PART_TIMEOUT_SECONDS,
+            sender_timeout=PART_TIMEOUT_SECONDS,
+            reducer_timeout=2 * PART_TIMEOUT_SECONDS,
+            allreduce_timeout=3 * PART_TIMEOUT_SECONDS,
+            target_group_size=None,
+            min_group_size=2,
+            start=True,
+        )
+
+    def put(self, vector: Tensor) -> None:
+        """What this peer gives into the next average, (P,) float32."""
+        with self.get_tensors() as tensors:
+            tensors[0].copy_(vector)
+
+    def take(self) -> Tensor:
+        """The average, (P,) float32."""
+        with self.get_tensors() as tensors:
+            return tensors[0].clone()
+
+    def exchange(self, weight: float, timeout: float) -> bool:
+        """One all-reduce; False when no group came together or it broke."""
+        try:
+            return bool(self.step(weight=weight, timeout=timeout, allow_retries=False))
+        except (AllreduceException, MatchmakingException, asyncio.CancelledError, TimeoutError) as error:
+            logger.info("exchange_failed reason=%s", str(error)[:120] or type(error).__name__)
+            return False
+
+    def reports(self) -> list[Sent]:
+        """What the reducer saw since the last call."""
+        found: list[Sent] = []
+        while not self._reports.empty():
+            found = self._reports.get()
+        return found
+
+    async def rpc_join_group(
+        self, request: averaging_pb2.JoinRequest, context: P2PContext
+    ) -> AsyncIterator[averaging_pb2.MessageFromLeader]:
+        """Only peers whose device holds a live lease of this round are let in."""
+        peer = str(context.remote_id)
+        if not await asyncio.get_running_loop().run_in_executor(None, self._admit, peer):
+            logger.info("peer_refused peer=%s", peer)
+            yield averaging_pb2.MessageFromLeader(code=averaging_pb2.PROTOCOL_VIOLATION)
+            return
+        async for message in super().rpc_join_group(request, context):
+            yield message
+
+    async def _run_allreduce_inplace_(
+        self, tensors: Any, group_info: GroupInfo, group_id: bytes | None = None, **kwargs: Any
+    ) -> None:
+        group_id = group_info.group_id if group_id is None else group_id
+        self._check_reducers(group_info, kwargs["peer_fractions"])
+        runner = MeteredRunner(
+            p2p=self._p2p,
+            servicer_type=type(self),
+            prefix=self.prefix,
+            tensors=tensors,
+            group_id=group_id,
+            ordered_peer_ids=group_info.peer_ids,
+            **kwargs,
+        )
+        reducer = runner.meter(self._max_weight)
+        self._running_groups[group_id].set_result(runner)
+        async for tensor, update in azip(as_aiter(*tensors), runner):
+            tensor.add_(update)
+            self.last_updated = get_dht_time()
+            self._state_updated.set()
+        if not self.client_mode:
+            self._reports.put(reducer.report(str(self.peer_id), sum(tensor.numel() for tensor in tensors)))
+
+    def _check_reducers(self, group_info: GroupInfo, fractions: Any) -> None:
+        shares = zip(group_info.peer_ids, fractions, strict=True)
+        reducers = {str(peer) for peer, share in shares if share > 0}
+        if self.client_mode and not reducers <= self._trusted:
+            raise AllreduceException("a group is reduced by a peer that the platform did not name")
+
+
+def nobody(_peer_id: str) -> bool:
+    """Admission of a client-mode peer: it listens to no one."""
+    return False
+
+
+def start_dht(*, listen: str | None, announce: str | None, initial: list[str], identity: Path) -> DHT:
+    """A node that listens on the multiaddress `listen`, or a client of `initial` when that is None."""
+    identity.parent.mkdir(parents=True, exist_ok=True)
+    return DHT(
+        initial_peers=initial or None,
+        start=True,
+        client_mode=listen is None,
+        host_maddrs=[listen] if listen else None,
+        announce_maddrs=[announce] if announce else None,
+        identity_path=str(identity),
+        check_if_identity_free=False,
+        auto_nat=False,
+        nat_port_map=False,
+        use_relay=False,
+    )
