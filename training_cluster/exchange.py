@@ -11,10 +11,10 @@ import asyncio
 import hashlib
 import logging
 import multiprocessing
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, AsyncIterator  # noqa: UP035  # reason: hivemind knows a streaming call by this very type
 
 import torch
 from hivemind import DHT
