@@ -39,6 +39,7 @@ class Service:
     stop_seconds: float = 15
     start_seconds: float = 60
     nice: int = 0
+    is_essential: bool = True
 
 
 def group_exists(pgid: int) -> bool:
@@ -154,8 +155,17 @@ class Supervisor:
         return child
 
     def first_dead(self) -> Running | None:
-        """A service that ended by itself, if any."""
-        return next((child for child in self.running if child.process.poll() is not None), None)
+        """An essential service that ended by itself, if any."""
+        ended = (child for child in self.running if child.process.poll() is not None)
+        return next((child for child in ended if child.service.is_essential), None)
+
+    def drop_dead_extras(self) -> list[Running]:
+        """Services that the rest can do without and that ended; they are forgotten once they are told."""
+        gone = [c for c in self.running if not c.service.is_essential and c.process.poll() is not None]
+        for child in gone:
+            self.running.remove(child)
+            child.stop()
+        return gone
 
     def stop(self) -> None:
         """Stop everything in reverse order."""

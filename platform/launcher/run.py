@@ -16,6 +16,7 @@ from launcher.postgres import EmbeddedPostgres
 from launcher.processes import Service, Supervisor
 from launcher.stack import Stack
 from launcher.valkey import valkey_service
+from launcher.volunteers import COUNT, pair_volunteers
 
 
 def say(text: str) -> None:
@@ -40,6 +41,7 @@ class Session:
         """Name every taken port before anything starts."""
         taken = [("the site", "web", "WEB_PORT"), ("the event stream", "events", "EVENTS_PORT")]
         taken.append(("the Stripe stand-in", "stripe", "STRIPE_STANDIN_PORT"))
+        taken.append(("the training anchor", "anchor", "ANCHOR_PORT"))
         if "DATABASE_URL" not in os.environ:
             taken.append(("PostgreSQL", "postgres", "POSTGRES_PORT"))
         if "REDIS_URL" not in os.environ:
@@ -70,8 +72,13 @@ class Session:
         return database_url, redis_url
 
     def command(self, text: str, stack: Stack, *arguments: str) -> None:
-        """Run a management command. Raises LaunchError with its output."""
+        """Run a management command and say how long it took. Raises LaunchError with its output."""
         begun = time.monotonic()
+        self.manage(stack, *arguments)
+        say(f"  {text:<46} {time.monotonic() - begun:5.1f} s")
+
+    def manage(self, stack: Stack, *arguments: str) -> None:
+        """Run a management command. Raises LaunchError with its output."""
         result = subprocess.run(
             stack.manage(*arguments),
             env={**os.environ, **stack.environment},
@@ -81,7 +88,6 @@ class Session:
         )
         if result.returncode != 0:
             raise LaunchError(f"`manage.py {' '.join(arguments)}` failed:\n{(result.stdout + result.stderr)[-1500:]}")
-        say(f"  {text:<46} {time.monotonic() - begun:5.1f} s")
 
     def bring_up(self, supervisor: Supervisor) -> Stack:
         """Everything, in order."""
@@ -93,9 +99,22 @@ class Session:
             self.step(service.name, supervisor, service)
         return stack
 
+    def bring_up_cluster(self, supervisor: Supervisor, stack: Stack) -> None:
+        """Manager and demo volunteers, once the pages are there: they share the machine with the person who looks."""
+        begun = time.monotonic()
+        self.step("cluster-manager", supervisor, stack.manager_service())
+        if pair_volunteers(stack, lambda *arguments: self.manage(stack, *arguments)):
+            self.manage(stack, "load_demo")
+            say(f"  {'demo machines paired by code':<46} {time.monotonic() - begun:5.1f} s")
+        for number in range(1, COUNT + 1):
+            self.step(f"volunteer-{number}", supervisor, stack.volunteer_service(number))
+
     def watch(self, supervisor: Supervisor) -> int:
         """Wait for Ctrl-C, or for a program that ends by itself."""
         while not self.stop_asked.wait(0.5):
+            for child in supervisor.drop_dead_extras():
+                status = child.process.returncode
+                say(f"{child.service.name} ended with status {status}; the rest goes on. See {child.log}")
             if dead := supervisor.first_dead():
                 say(f"\n{dead.service.name} ended with status {dead.process.returncode}; stopping. See {dead.log}")
                 return 1
@@ -131,6 +150,8 @@ def run() -> int:
     try:
         stack = session.bring_up(supervisor)
         say(WELCOME.format(site=stack.site, seconds=time.monotonic() - session.started))
+        session.bring_up_cluster(supervisor, stack)
+        say("\nThe demo's machines are training. Watch them on the page of Pocket Python.")
         return session.watch(supervisor)
     except KeyboardInterrupt:
         return 0

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from config.environment import DEMO_CLUSTER_TOKEN
 from launcher.errors import LaunchError
 from launcher.places import ROOT, Ports, is_listening
 from launcher.processes import Service
@@ -92,6 +93,35 @@ class Stack:
             "beat",
             [python, "-m", "celery", "-A", "config", "beat", "--loglevel", "INFO", "--pidfile="],
             self.environment,
+        )
+
+    def manager_service(self) -> Service:
+        """The cluster manager, niced: it keeps an anchor for each run and an auditor."""
+        return Service(
+            "cluster-manager",
+            [
+                require_cluster_python(), "-m", "training_cluster.manager", "--platform", self.site,
+                "--state", str(self.state / "cluster"), "--port", str(self.ports.anchor),
+            ],
+            {**self.environment, "CLUSTER_TOKEN": os.environ.get("CLUSTER_TOKEN", DEMO_CLUSTER_TOKEN)},
+            stop_seconds=20,
+            nice=5,
+        )  # fmt: skip
+
+    def volunteer(self, number: int, *command: str) -> list[str]:
+        """The argv of one of the demo's volunteers."""
+        folder = str(self.state / "volunteers" / str(number))
+        return [require_cluster_python(), "-m", "training_cluster.worker", "--state", folder, *command]
+
+    def volunteer_service(self, number: int) -> Service:
+        """A small local volunteer: one thread, niced, so that pages stay quick."""
+        return Service(
+            f"volunteer-{number}",
+            self.volunteer(number, "run", "--threads", "1", "--nice", "0"),
+            self.environment,
+            stop_seconds=25,
+            nice=15,
+            is_essential=False,
         )
 
 

@@ -1,0 +1,46 @@
+"""The demo's two volunteers: real agents that pair by a code as anyone's would. Only the approval is done for them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from launcher.errors import LaunchError
+from launcher.stack import Stack
+
+COUNT = 2
+CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b")
+PAIR_SECONDS = 90
+Manage = Callable[..., None]
+
+
+def is_paired(state: Path, number: int) -> bool:
+    """Whether the agent's folder holds a pairing."""
+    return (state / "volunteers" / str(number) / "device.json").exists()
+
+
+def pair_volunteers(stack: Stack, manage: Manage) -> bool:
+    """Pair those that are not yet; whether any was new. Raises LaunchError."""
+    new = [number for number in range(1, COUNT + 1) if not is_paired(stack.state, number)]
+    for number in new:
+        _pair(stack, number, manage)
+    return bool(new)
+
+
+def _pair(stack: Stack, number: int, manage: Manage) -> None:
+    argv = stack.volunteer(number, "pair", "--platform", stack.site, "--name", f"Demo machine {number}")
+    environment = {**os.environ, **stack.environment}
+    with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as agent:
+        assert agent.stdout is not None
+        line = agent.stdout.readline()
+        found = CODE.search(line)
+        if found is None:
+            agent.kill()
+            raise LaunchError(f"Demo machine {number} could not ask for a code: {line.strip()}")
+        manage("approve_demo_device", found.group())
+        rest, _ = agent.communicate(timeout=PAIR_SECONDS)
+    if agent.returncode != 0:
+        raise LaunchError(f"Demo machine {number} was not paired: {rest.strip()}")
