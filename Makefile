@@ -5,6 +5,8 @@ CLUSTER := .venv-cluster
 PY := $(VENV)/bin/python
 CLUSTER_PY := $(CLUSTER)/bin/python
 SITE_OF = -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])'
+CUDA_PACKAGES := triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,cublas cuda-cupti cuda-nvrtc \
+	cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 CELERY_AND_DJANGO := DJANGO_SETTINGS_MODULE=config.settings
 
 .PHONY: run test check unit lint types imports format bench reset lock install browser
@@ -43,6 +45,10 @@ lock: ## Compile the pins from the declared inputs
 		--custom-compile-command "make lock" requirements/web.in -o requirements.txt
 	$(VENV)/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 		--custom-compile-command "make lock" requirements/dev.in -c requirements.txt -o requirements/dev.txt
+	@# Neither hashes nor CUDA's libraries: PyTorch's wheel differs by machine and brings those that it needs.
+	$(VENV)/bin/uv pip compile -q --universal --no-emit-index-url --python-version 3.11 \
+		$(addprefix --no-emit-package ,$(CUDA_PACKAGES)) --custom-compile-command "make lock" \
+		training_cluster/requirements.in -o training_cluster/requirements.txt
 
 install: $(VENV)/.installed \
 	$(if $(wildcard training_cluster/requirements.txt),$(CLUSTER)/.installed) \
