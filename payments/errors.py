@@ -1,0 +1,31 @@
+"""What the payments side refuses, as sentences for people, and how the provider fails."""
+
+from __future__ import annotations
+
+
+class PaymentsError(Exception):
+    """Root of the app's errors."""
+
+
+class PledgeRefused(PaymentsError):
+    """The pledge cannot be made or changed."""
+
+
+class ProviderAway(PaymentsError):
+    """No usable answer: the outcome is unknown, and nothing may be sent again under another key."""
+
+
+class ProviderRefused(PaymentsError):
+    """The provider answered that the request itself is wrong."""
+
+
+class CardRefused(PaymentsError):
+    """The card was refused. `code` and `decline_code` are the provider's."""
+
+    def __init__(self, message: str, *, code: str, decline_code: str, advice: str) -> None:
+        super().__init__(message)
+        self.code, self.decline_code, self.advice = code, decline_code, advice
+
+
+class UnbalancedEntries(PaymentsError):
+    """Entries that do not sum to zero."""

@@ -1,0 +1,20 @@
+"""What `projects` tells upward, and what payments asks of a launch. Receivers only queue a hint."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from payments.services.recipients import payout_requirement
+from payments.tasks import collect_payments, end_payments
+from projects.launch import register_requirement
+from projects.models import Project
+from projects.signals import project_closed
+from queueing.hints import queue_after_commit
+
+register_requirement(payout_requirement)
+
+
+@receiver(project_closed)
+def on_project_closed(sender: type[Project], state: str, **_: Any) -> None:
+    """Charge or release without waiting for the sweep."""
+    queue_after_commit(collect_payments if state == Project.State.COLLECTING else end_payments)

@@ -1,0 +1,124 @@
+"""What the provider says about an intent, applied to the pledge. One handler for its answers, webhooks and retrievals.
+
+Each application is monotone and happens under the pledge's lock: twice, late or out of order changes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from payments import provider
+from payments.models import CashPledge, Payment
+from payments.provider import Object
+from payments.services.ledger import post_charge
+from payments.services.mails import write_mail
+from payments.services.pledging import count
+from payments.states import change_state
+from projects.models import Project
+from projects.rewards import release_reward
+
+State = CashPledge.State
+FIX_WINDOW = timedelta(days=7)
+RETRY_DAYS = (1, 3, 5, 6)
+# Declines after which the same card is not tried again; the network forbids it or it cannot help.
+HARD = frozenset({"lost_card", "stolen_card", "pickup_card", "expired_card", "revocation_of_authorization"})
+
+
+def refresh(*, pledge_id: UUID, now: datetime) -> CashPledge:
+    """Ask the provider and apply its answer. Raises ProviderAway, ProviderRefused."""
+    pledge = CashPledge.objects.get(pk=pledge_id)
+    if pledge.payment_intent_id:
+        apply_payment_intent(
+            pledge_id=pledge_id, intent=provider.retrieve_payment_intent(pledge.payment_intent_id), now=now
+        )
+    elif pledge.setup_intent_id and pledge.state == State.STARTED:
+        apply_setup_intent(pledge_id=pledge_id, intent=provider.retrieve_setup_intent(pledge.setup_intent_id), now=now)
+    return CashPledge.objects.get(pk=pledge_id)
+
+
+def _locked(pledge_id: UUID) -> CashPledge:
+    return CashPledge.objects.select_for_update(of=("self",)).select_related("project", "backer").get(pk=pledge_id)
+
+
+def card_label(method: Any) -> str:
+    """`Visa ending in 4242`, or empty."""
+    card = method.get("card") if isinstance(method, dict) else None
+    return f"{str(card['brand']).capitalize()} ending in {card['last4']}" if card else ""
+
+
+def _method_id(method: Any) -> str:
+    return str(method["id"] if isinstance(method, dict) else method or "")
+
+
+@transaction.atomic
+def apply_setup_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> None:
+    """A saved card makes the pledge count; too late, it is canceled and the card let go."""
+    pledge = _locked(pledge_id)
+    if intent["status"] != "succeeded" or pledge.state not in (State.STARTED, State.CANCELED):
+        return
+    card = {
+        "payment_method_id": _method_id(intent["payment_method"]),
+        "card_label": card_label(intent["payment_method"]),
+    }
+    if pledge.state == State.CANCELED:
+        CashPledge.objects.filter(pk=pledge.pk, payment_method_id="").update(**card)
+        return
+    project = Project.objects.select_for_update().get(pk=pledge.project_id)
+    if project.state != Project.State.LIVE or project.deadline_at <= now:
+        change_state(pledge=pledge, target=State.CANCELED, now=now, reason="The card came after the deadline.", **card)
+        if pledge.reward_id:
+            release_reward(reward_id=pledge.reward_id)
+        return
+    change_state(pledge=pledge, target=State.ACTIVE, now=now, activated_at=now, **card)
+    count(pledge, "saved", pledge.amount_minor, now)
+    write_mail(pledge=pledge, kind="saved", now=now)
+
+
+@transaction.atomic
+def apply_payment_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> None:
+    """A succeeded charge is collected and posted once; anything else leaves the pledge where it is."""
+    pledge = _locked(pledge_id)
+    if intent["status"] != "succeeded" or pledge.state in (State.COLLECTED, State.REFUNDED):
+        return
+    balance = intent["latest_charge"]["balance_transaction"]
+    pledge.payments.filter(state=Payment.State.PENDING).update(state=Payment.State.SUCCEEDED, finished_at=now)
+    was_started = pledge.state == State.STARTED
+    change_state(
+        pledge=pledge, target=State.COLLECTED, now=now, collected_at=now, last_message="",
+        next_attempt_at=None, payment_method_id=_method_id(intent["payment_method"]),
+        card_label=card_label(intent["payment_method"]) or pledge.card_label,
+    )  # fmt: skip
+    if was_started:
+        count(pledge, "saved", pledge.amount_minor, now)
+    post_charge(pledge=pledge, balance=balance, now=now)
+    count(pledge, "collected", pledge.amount_minor, now, stage="realized")
+    write_mail(pledge=pledge, kind="collected", now=now)
+
+
+@transaction.atomic
+def apply_refusal(*, payment_id: int, code: str, decline_code: str, message: str, now: datetime) -> None:
+    """A refused attempt: ask the holder, ask for another card, or try again on the next of the fixed days."""
+    payment = Payment.objects.get(pk=payment_id)
+    pledge = _locked(payment.pledge_id)
+    updated = Payment.objects.filter(pk=payment_id, state=Payment.State.PENDING).update(
+        state=Payment.State.REFUSED, code=code, decline_code=decline_code, message=message[:300], finished_at=now
+    )
+    if not updated or pledge.state not in CashPledge.COLLECTING:
+        return
+    next_at = _next_attempt(pledge, now)
+    asks = code == "authentication_required" or decline_code in HARD or next_at is None
+    target = State.NEEDS_ACTION if asks else State.RETRYING
+    fields: dict[str, Any] = {"last_message": message[:300], "next_attempt_at": None if asks else next_at}
+    if not change_state(pledge=pledge, target=target, now=now, reason=f"{code} {decline_code}", **fields):
+        CashPledge.objects.filter(pk=pledge.pk).update(**fields)
+    write_mail(pledge=pledge, kind="repair", now=now, number=pledge.attempts)
+
+
+def _next_attempt(pledge: CashPledge, now: datetime) -> datetime | None:
+    assert pledge.fix_ends_at is not None
+    began = pledge.fix_ends_at - FIX_WINDOW
+    return next((began + timedelta(days=day) for day in RETRY_DAYS if began + timedelta(days=day) > now), None)

@@ -1,0 +1,151 @@
+"""How pledges end without a charge, when collecting is over, refunds, and money becoming available."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import Sum
+
+from payments import provider
+from payments.errors import PaymentsError, ProviderRefused
+from payments.models import CashPledge
+from payments.services.ledger import post_refund, post_settlement
+from payments.services.mails import write_mail
+from payments.services.pledging import count
+from payments.states import change_many, change_state
+from projects.models import Project
+from projects.rewards import release_reward
+from projects.states import change_state as change_project
+
+logger = logging.getLogger(__name__)
+State = CashPledge.State
+DEAD = (Project.State.FAILED, Project.State.CANCELED)
+BATCH = 200
+
+
+def release_failed(*, now: datetime) -> int:
+    """Active pledges of failed projects are released: never charged. Returns how many."""
+    rows = CashPledge.objects.filter(project__state__in=DEAD, state=State.ACTIVE)
+    released = 0
+    for pledge in list(rows.select_related("project")[:BATCH]):
+        with transaction.atomic():
+            if change_many(ids=[pledge.pk], source=State.ACTIVE, target=State.RELEASED, now=now):
+                write_mail(pledge=pledge, kind="released", now=now)
+                released += 1
+    return released
+
+
+def let_cards_go(*, now: datetime) -> int:
+    """Detach the cards of pledges that ended without a charge. Returns how many."""
+    ended = (State.RELEASED, State.CANCELED, State.DROPPED)
+    rows = CashPledge.objects.filter(state__in=ended, is_card_released=False).exclude(payment_method_id="")
+    done = 0
+    for pledge in list(rows[:BATCH]):
+        try:
+            provider.detach_card(pledge.payment_method_id, f"{settings.MODE}:detach:{pledge.pk}")
+        except ProviderRefused as error:
+            logger.info("card_was_detached pledge=%s detail=%s", pledge.pk, error)
+        except PaymentsError as error:
+            logger.warning("card_not_detached pledge=%s error=%s", pledge.pk, error)
+            continue
+        done += CashPledge.objects.filter(pk=pledge.pk).update(is_card_released=True)
+    return done
+
+
+def drop_expired(*, now: datetime) -> int:
+    """Pledges that could not be charged in the fix window end; the intent is canceled first. Returns how many."""
+    rows = CashPledge.objects.filter(state__in=(State.RETRYING, State.NEEDS_ACTION), fix_ends_at__lte=now)
+    dropped = 0
+    for pledge_id, intent in list(rows.values_list("pk", "payment_intent_id")[:BATCH]):
+        try:
+            provider.cancel_payment_intent(intent, f"{settings.MODE}:cancel:{pledge_id}")
+            dropped += _drop(pledge_id, now)
+        except (PaymentsError, DatabaseError):
+            logger.exception("drop_failed pledge=%s", pledge_id)
+    return dropped
+
+
+@transaction.atomic
+def _drop(pledge_id: UUID, now: datetime) -> bool:
+    pledge = CashPledge.objects.select_for_update(of=("self",)).select_related("project").get(pk=pledge_id)
+    if pledge.state not in (State.RETRYING, State.NEEDS_ACTION):
+        return False
+    change_state(pledge=pledge, target=State.DROPPED, now=now, reason="Not charged in the fix window.")
+    count(pledge, "dropped", -pledge.amount_minor, now)
+    if pledge.reward_id:
+        release_reward(reward_id=pledge.reward_id)
+    write_mail(pledge=pledge, kind="dropped", now=now)
+    return True
+
+
+def finish_collecting(*, now: datetime) -> int:
+    """Projects with nothing left to charge are funded, or fail by the rule that was frozen at launch."""
+    waiting = (State.ACTIVE, *CashPledge.COLLECTING)
+    projects = Project.objects.filter(state=Project.State.COLLECTING).exclude(cash_pledges__state__in=waiting)
+    return sum(_finish(project.pk, now) for project in list(projects[:BATCH]))
+
+
+@transaction.atomic
+def _finish(project_id: int, now: datetime) -> bool:
+    project = Project.objects.select_for_update().get(pk=project_id)
+    pledges = project.cash_pledges.filter(state=State.COLLECTED)
+    if project.state != Project.State.COLLECTING:
+        return False
+    collected = pledges.aggregate(total=Sum("amount_minor"))["total"] or 0
+    fails = (
+        project.is_all_or_nothing
+        and collected < project.funding_minimum
+        and project.shortfall_rule == Project.ShortfallRule.FAIL_AND_REFUND
+    )
+    target = Project.State.FAILED if fails else Project.State.FUNDED
+    reason = "Too little could be charged; everyone is refunded." if fails else "Collecting is over."
+    return change_project(project=project, target=target, actor=None, now=now, reason=reason)
+
+
+def refund_failed(*, now: datetime) -> int:
+    """Everything collected for a project that failed goes back, gross. Returns how many were refunded."""
+    rows = CashPledge.objects.filter(project__state__in=DEAD, state=State.COLLECTED).select_related("project")
+    done = 0
+    for pledge in list(rows[:BATCH]):
+        try:
+            done += refund_pledge(pledge=pledge, now=now)
+        except (PaymentsError, DatabaseError):
+            logger.exception("refund_failed pledge=%s", pledge.pk)
+    return done
+
+
+def refund_pledge(*, pledge: CashPledge, now: datetime) -> bool:
+    """One full refund; its key makes a repeat the same refund. Raises PaymentsError."""
+    made = provider.refund(intent=pledge.payment_intent_id, key=f"{settings.MODE}:refund:{pledge.pk}")
+    balance = provider.retrieve_balance_transaction(made["balance_transaction"])
+    with transaction.atomic():
+        locked = CashPledge.objects.select_for_update(of=("self",)).select_related("project").get(pk=pledge.pk)
+        if not change_state(pledge=locked, target=State.REFUNDED, now=now):
+            return False
+        post_refund(pledge=locked, balance=balance, now=now)
+        count(locked, "refunded", -locked.amount_minor, now, stage="realized")
+        count(locked, "refunded", -locked.amount_minor, now)
+        write_mail(pledge=locked, kind="refunded", now=now)
+    return True
+
+
+def settle_available(*, now: datetime) -> int:
+    """Collected money whose balance transaction is available becomes settled. Returns how many."""
+    rows = CashPledge.objects.filter(collected_at__isnull=False, settled_at=None, ledger_transactions__kind="charge")
+    settled = 0
+    for pledge in list(rows.order_by("collected_at")[:BATCH]):
+        reference = pledge.ledger_transactions.get(kind="charge").reference.removeprefix("charge:")
+        try:
+            balance = provider.retrieve_balance_transaction(reference)
+        except PaymentsError as error:
+            logger.warning("settlement_unknown pledge=%s error=%s", pledge.pk, error)
+            continue
+        if balance["status"] == "available":
+            with transaction.atomic():
+                post_settlement(pledge=pledge, balance=balance, now=now)
+                settled += CashPledge.objects.filter(pk=pledge.pk).update(settled_at=now)
+    return settled

@@ -1,0 +1,55 @@
+"""The life of a cash pledge as one table, changed by compare-and-swap with a row of history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from payments.errors import PledgeRefused
+from payments.models import CashPledge, CashPledgeTransition
+
+S = CashPledge.State
+TRANSITIONS: dict[str, frozenset[str]] = {
+    S.STARTED: frozenset({S.ACTIVE, S.COLLECTED, S.CANCELED}),
+    S.ACTIVE: frozenset({S.LOCKED, S.CANCELED, S.RELEASED}),
+    S.LOCKED: frozenset({S.COLLECTED, S.RETRYING, S.NEEDS_ACTION, S.DROPPED}),
+    S.RETRYING: frozenset({S.COLLECTED, S.NEEDS_ACTION, S.DROPPED}),
+    S.NEEDS_ACTION: frozenset({S.COLLECTED, S.RETRYING, S.DROPPED}),
+    S.COLLECTED: frozenset({S.REFUNDED}),
+    S.REFUNDED: frozenset(),
+    S.DROPPED: frozenset(),
+    S.CANCELED: frozenset(),
+    S.RELEASED: frozenset(),
+}
+
+
+@transaction.atomic
+def change_state(*, pledge: CashPledge, target: str, now: datetime, reason: str = "", **fields: object) -> bool:
+    """Move the pledge and set `fields` with it. A repeat of the reached state returns False. Raises PledgeRefused."""
+    source = pledge.state
+    if source == target:
+        return False
+    if target not in TRANSITIONS[source]:
+        raise PledgeRefused(f"A pledge that is {S(source).label} cannot become {S(target).label}.")
+    if not CashPledge.objects.filter(pk=pledge.pk, state=source).update(state=target, **fields):
+        raise PledgeRefused("The pledge changed in the meantime. Look again.")
+    pledge.refresh_from_db()
+    CashPledgeTransition.objects.create(
+        pledge=pledge, source=source, target=target, reason=reason[:300], happened_at=now
+    )
+    return True
+
+
+@transaction.atomic
+def change_many(*, ids: Iterable[object], source: str, target: str, now: datetime, **fields: object) -> int:
+    """The same for many rows in two statements; rows that moved meanwhile are left alone. Returns how many moved."""
+    assert target in TRANSITIONS[source]
+    locked = CashPledge.objects.select_for_update(skip_locked=True).filter(pk__in=list(ids), state=source)
+    moved = list(locked.values_list("pk", flat=True))
+    CashPledge.objects.filter(pk__in=moved).update(state=target, **fields)
+    CashPledgeTransition.objects.bulk_create(
+        CashPledgeTransition(pledge_id=pk, source=source, target=target, happened_at=now) for pk in moved
+    )
+    return len(moved)

@@ -1,0 +1,63 @@
+"""Where payouts go: a creator's onboarding at the provider."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from payments.errors import ProviderRefused
+from payments.models import PayoutRecipient
+from payments.services import recipients
+from payments.web.views import calm_when_away, signed_in
+from projects.models import Project
+
+
+def own_project(request: HttpRequest, slug: str) -> Project:
+    """The creator's project. Raises PermissionDenied for anyone else."""
+    project = get_object_or_404(Project, slug=slug)
+    if project.creator_id != signed_in(request).pk:
+        raise PermissionDenied
+    return project
+
+
+@login_required
+@require_safe
+def payouts(request: HttpRequest, slug: str) -> HttpResponse:
+    """State of the onboarding, and the way on."""
+    project = own_project(request, slug)
+    recipient = PayoutRecipient.objects.filter(user=signed_in(request)).first()
+    return render(request, "payments/payouts.html", {"project": project, "recipient": recipient})
+
+
+@login_required
+@require_POST
+@calm_when_away
+def begin(request: HttpRequest, slug: str) -> HttpResponse:
+    """To the provider's page."""
+    project = own_project(request, slug)
+    back = settings.SITE_URL + reverse("payments:payouts_returned", args=[project.slug])
+    try:
+        return HttpResponseRedirect(recipients.begin_onboarding(user=signed_in(request), return_url=back))
+    except ProviderRefused as error:
+        messages.error(request, f"The payment provider refused: {error}")
+        return redirect("payments:payouts", slug)
+
+
+@login_required
+@require_safe
+@calm_when_away
+def returned(request: HttpRequest, slug: str) -> HttpResponse:
+    """Back from the provider: ask it whether payouts can go to this creator."""
+    project = own_project(request, slug)
+    if recipients.refresh_recipient(user=signed_in(request), now=timezone.now()):
+        messages.success(request, "Payouts can go to you. Your project can be launched once it is approved.")
+    else:
+        messages.error(request, "The provider still needs something. Continue where you left off.")
+    return redirect("payments:payouts", project.slug)

@@ -1,0 +1,46 @@
+"""Launching: from approved to live, once nothing is missing. Upper layers register what they require."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.models import User
+from projects.errors import LaunchRefused
+from projects.models import Project
+from projects.states import change_state
+
+Requirement = Callable[[Project], str | None]
+MAX_DAYS = 60
+_requirements: list[Requirement] = []
+
+
+def register_requirement(requirement: Requirement) -> None:
+    """`requirement(project)` gives a sentence about what is missing, or None."""
+    if requirement not in _requirements:
+        _requirements.append(requirement)
+
+
+def missing_for_launch(project: Project, now: datetime) -> list[str]:
+    """Sentences about what a launch lacks; empty when it may go."""
+    missing = [sentence for requirement in _requirements if (sentence := requirement(project))]
+    if project.deadline_at <= now:
+        missing.append("The deadline is past. Choose a later one.")
+    if project.deadline_at > now + timedelta(days=MAX_DAYS):
+        missing.append(f"The deadline is more than {MAX_DAYS} days away. Launch later, or choose an earlier one.")
+    if not project.rewards.exists():
+        missing.append("Add at least one reward.")
+    return missing
+
+
+@transaction.atomic
+def launch(*, project: Project, actor: User, now: datetime) -> None:
+    """Make an approved project live. Raises LaunchRefused, TransitionRefused."""
+    if project.creator_id != actor.pk:
+        raise LaunchRefused("Only the project's creator launches it.")
+    if missing := missing_for_launch(project, now):
+        raise LaunchRefused(" ".join(missing))
+    change_state(project=project, target=Project.State.LIVE, actor=actor, now=now)
+    Project.objects.filter(pk=project.pk).update(launched_at=now)
