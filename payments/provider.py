@@ -37,7 +37,8 @@ def _call(operation: Callable[..., Any], *args: Any) -> Object:
     try:
         return dict(operation(*args).to_dict())
     except stripe.CardError as error:
-        body = (error.json_body or {}).get("error", {})
+        answer: Any = error.json_body or {}
+        body: Object = answer.get("error", {})
         raise CardRefused(
             str(body.get("message") or error),
             code=str(body.get("code") or ""),
@@ -156,7 +157,7 @@ def can_receive_transfers(account: str) -> bool:
 def read_event(payload: bytes, header: str) -> Object:
     """A signed event. Raises ProviderRefused for a wrong or stale signature and for what is no event."""
     try:
-        event = stripe.Webhook.construct_event(payload, header, settings.STRIPE_WEBHOOK_SECRET)
+        event: Any = client().construct_event(payload, header, settings.STRIPE_WEBHOOK_SECRET)
     except (stripe.SignatureVerificationError, ValueError) as error:
         raise ProviderRefused("The signature does not match, or is too old.") from error
     return dict(event.to_dict())

@@ -7,190 +7,331 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('projects', '0001_initial'),
+        ("projects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CashPledge',
+            name="CashPledge",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('client_token', models.UUIDField(unique=True)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('state', models.CharField(choices=[('started', 'started, card not saved yet'), ('active', 'active'), ('locked', 'being charged'), ('retrying', 'declined, will be tried again'), ('needs_action', 'needs you'), ('collected', 'charged'), ('refunded', 'refunded'), ('dropped', 'dropped'), ('canceled', 'canceled'), ('released', 'released, never charged')], default='started', max_length=14)),
-                ('is_charged_at_once', models.BooleanField(default=False)),
-                ('setup_intent_id', models.CharField(blank=True, max_length=80)),
-                ('payment_intent_id', models.CharField(blank=True, max_length=80)),
-                ('payment_method_id', models.CharField(blank=True, max_length=80)),
-                ('card_label', models.CharField(blank=True, max_length=40)),
-                ('is_card_released', models.BooleanField(default=False)),
-                ('last_message', models.CharField(blank=True, max_length=300)),
-                ('changes', models.PositiveIntegerField(default=0)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField(null=True)),
-                ('fix_ends_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('activated_at', models.DateTimeField(null=True)),
-                ('collected_at', models.DateTimeField(null=True)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('backer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cash_pledges', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cash_pledges', to='projects.project')),
-                ('reward', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cash_pledges', to='projects.reward')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("client_token", models.UUIDField(unique=True)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("started", "started, card not saved yet"),
+                            ("active", "active"),
+                            ("locked", "being charged"),
+                            ("retrying", "declined, will be tried again"),
+                            ("needs_action", "needs you"),
+                            ("collected", "charged"),
+                            ("refunded", "refunded"),
+                            ("dropped", "dropped"),
+                            ("canceled", "canceled"),
+                            ("released", "released, never charged"),
+                        ],
+                        default="started",
+                        max_length=14,
+                    ),
+                ),
+                ("is_charged_at_once", models.BooleanField(default=False)),
+                ("setup_intent_id", models.CharField(blank=True, max_length=80)),
+                ("payment_intent_id", models.CharField(blank=True, max_length=80)),
+                ("payment_method_id", models.CharField(blank=True, max_length=80)),
+                ("card_label", models.CharField(blank=True, max_length=40)),
+                ("is_card_released", models.BooleanField(default=False)),
+                ("last_message", models.CharField(blank=True, max_length=300)),
+                ("changes", models.PositiveIntegerField(default=0)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField(null=True)),
+                ("fix_ends_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("activated_at", models.DateTimeField(null=True)),
+                ("collected_at", models.DateTimeField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+                (
+                    "backer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cash_pledges",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="cash_pledges", to="projects.project"
+                    ),
+                ),
+                (
+                    "reward",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cash_pledges",
+                        to="projects.reward",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-created_at',),
+                "ordering": ("-created_at",),
             },
         ),
         migrations.CreateModel(
-            name='CashPledgeTransition',
+            name="CashPledgeTransition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=14)),
-                ('target', models.CharField(max_length=14)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('happened_at', models.DateTimeField()),
-                ('pledge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transitions', to='payments.cashpledge')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=14)),
+                ("target", models.CharField(max_length=14)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("happened_at", models.DateTimeField()),
+                (
+                    "pledge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transitions",
+                        to="payments.cashpledge",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='LedgerTransaction',
+            name="LedgerTransaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('charge', 'charge'), ('settlement', 'settlement'), ('refund', 'refund')], max_length=12)),
-                ('reference', models.CharField(max_length=120, unique=True)),
-                ('recorded_at', models.DateTimeField(db_index=True)),
-                ('pledge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ledger_transactions', to='payments.cashpledge')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ledger_transactions', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("charge", "charge"), ("settlement", "settlement"), ("refund", "refund")],
+                        max_length=12,
+                    ),
+                ),
+                ("reference", models.CharField(max_length=120, unique=True)),
+                ("recorded_at", models.DateTimeField(db_index=True)),
+                (
+                    "pledge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ledger_transactions",
+                        to="payments.cashpledge",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ledger_transactions",
+                        to="projects.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LedgerEntry',
+            name="LedgerEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(choices=[('provider_pending', 'at the provider, pending'), ('provider_available', 'at the provider, available'), ('project_held', 'held for the project'), ('provider_fees', 'fees of the provider')], max_length=20)),
-                ('currency', models.CharField(max_length=3)),
-                ('debit', models.BigIntegerField(default=0)),
-                ('credit', models.BigIntegerField(default=0)),
-                ('transaction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='payments.ledgertransaction')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "account",
+                    models.CharField(
+                        choices=[
+                            ("provider_pending", "at the provider, pending"),
+                            ("provider_available", "at the provider, available"),
+                            ("project_held", "held for the project"),
+                            ("provider_fees", "fees of the provider"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("debit", models.BigIntegerField(default=0)),
+                ("credit", models.BigIntegerField(default=0)),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="payments.ledgertransaction",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('idempotency_key', models.CharField(max_length=120, unique=True)),
-                ('state', models.CharField(choices=[('pending', 'sent, outcome unknown'), ('succeeded', 'succeeded'), ('refused', 'refused'), ('lost', 'did not arrive')], default='pending', max_length=10)),
-                ('code', models.CharField(blank=True, max_length=60)),
-                ('decline_code', models.CharField(blank=True, max_length=60)),
-                ('message', models.CharField(blank=True, max_length=300)),
-                ('sent_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('pledge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='payments.cashpledge')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("idempotency_key", models.CharField(max_length=120, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "sent, outcome unknown"),
+                            ("succeeded", "succeeded"),
+                            ("refused", "refused"),
+                            ("lost", "did not arrive"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("code", models.CharField(blank=True, max_length=60)),
+                ("decline_code", models.CharField(blank=True, max_length=60)),
+                ("message", models.CharField(blank=True, max_length=300)),
+                ("sent_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "pledge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="payments.cashpledge"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='PayoutRecipient',
+            name="PayoutRecipient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account_id', models.CharField(max_length=80, unique=True)),
-                ('is_active', models.BooleanField(default=False)),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("account_id", models.CharField(max_length=80, unique=True)),
+                ("is_active", models.BooleanField(default=False)),
+                ("checked_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PledgeMail',
+            name="PledgeMail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('number', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('pledge', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mails', to='payments.cashpledge')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20)),
+                ("number", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "pledge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="mails", to="payments.cashpledge"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProviderCustomer',
+            name="ProviderCustomer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_id', models.CharField(max_length=80, unique=True)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("customer_id", models.CharField(max_length=80, unique=True)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReconciliationDifference',
+            name="ReconciliationDifference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=120)),
-                ('kind', models.CharField(max_length=40)),
-                ('detail', models.CharField(max_length=300)),
-                ('found_at', models.DateTimeField()),
-                ('gone_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(max_length=120)),
+                ("kind", models.CharField(max_length=40)),
+                ("detail", models.CharField(max_length=300)),
+                ("found_at", models.DateTimeField()),
+                ("gone_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('gone_at', None)), fields=('reference', 'kind'), name='open_difference_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("gone_at", None)), fields=("reference", "kind"), name="open_difference_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WebhookEvent',
+            name="WebhookEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.CharField(max_length=80, unique=True)),
-                ('kind', models.CharField(max_length=80)),
-                ('object_id', models.CharField(max_length=80)),
-                ('payload', models.JSONField()),
-                ('received_at', models.DateTimeField()),
-                ('processed_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('error', models.CharField(blank=True, max_length=300)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event_id", models.CharField(max_length=80, unique=True)),
+                ("kind", models.CharField(max_length=80)),
+                ("object_id", models.CharField(max_length=80)),
+                ("payload", models.JSONField()),
+                ("received_at", models.DateTimeField()),
+                ("processed_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("error", models.CharField(blank=True, max_length=300)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('processed_at', None)), fields=['received_at'], name='webhook_open')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("processed_at", None)), fields=["received_at"], name="webhook_open"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='cashpledge',
-            index=models.Index(fields=['state', 'next_attempt_at'], name='cash_pledge_due'),
+            model_name="cashpledge",
+            index=models.Index(fields=["state", "next_attempt_at"], name="cash_pledge_due"),
         ),
         migrations.AddConstraint(
-            model_name='cashpledge',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='cash_pledge_is_positive'),
+            model_name="cashpledge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="cash_pledge_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cashpledge',
-            constraint=models.UniqueConstraint(condition=models.Q(('payment_intent_id', ''), _negated=True), fields=('payment_intent_id',), name='one_pledge_a_payment_intent'),
+            model_name="cashpledge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("payment_intent_id", ""), _negated=True),
+                fields=("payment_intent_id",),
+                name="one_pledge_a_payment_intent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cashpledge',
-            constraint=models.UniqueConstraint(condition=models.Q(('setup_intent_id', ''), _negated=True), fields=('setup_intent_id',), name='one_pledge_a_setup_intent'),
+            model_name="cashpledge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("setup_intent_id", ""), _negated=True),
+                fields=("setup_intent_id",),
+                name="one_pledge_a_setup_intent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('credit', 0), ('debit__gt', 0)), models.Q(('credit__gt', 0), ('debit', 0)), _connector='OR'), name='entry_has_one_side'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("credit", 0), ("debit__gt", 0)),
+                    models.Q(("credit__gt", 0), ("debit", 0)),
+                    _connector="OR",
+                ),
+                name="entry_has_one_side",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('pledge', 'number'), name='payment_number_once'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(fields=("pledge", "number"), name="payment_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('pledge',), name='one_pending_payment_a_pledge'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "pending")), fields=("pledge",), name="one_pending_payment_a_pledge"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pledgemail',
-            constraint=models.UniqueConstraint(fields=('pledge', 'kind', 'number'), name='pledge_mail_once'),
+            model_name="pledgemail",
+            constraint=models.UniqueConstraint(fields=("pledge", "kind", "number"), name="pledge_mail_once"),
         ),
     ]

@@ -92,7 +92,7 @@ def finish_collecting(*, now: datetime) -> int:
 @transaction.atomic
 def _finish(project_id: int, now: datetime) -> bool:
     project = Project.objects.select_for_update().get(pk=project_id)
-    pledges = project.cash_pledges.filter(state=State.COLLECTED)
+    pledges = CashPledge.objects.filter(project=project, state=State.COLLECTED)
     if project.state != Project.State.COLLECTING:
         return False
     collected = pledges.aggregate(total=Sum("amount_minor"))["total"] or 0

@@ -1,4 +1,4 @@
-"""A backer's pledge: started, changed, canceled. Cards are saved in `cards`, what the provider says is in `applying`."""
+"""A backer's pledge: started, changed, canceled. Cards are saved in `cards`; `applying` has the provider's answers."""
 
 from __future__ import annotations
 

@@ -54,7 +54,9 @@ def calm_when_away(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except ProviderAway:
-            return render(request, "payments/away.html", {"sentence": AWAY}, status=503, headers={"Retry-After": "30"})
+            response = render(request, "payments/away.html", {"sentence": AWAY}, status=503)
+            response.headers["Retry-After"] = "30"
+            return response
 
     return calm
 
@@ -108,8 +110,8 @@ def _card_page(request: HttpRequest, found: CashPledge, return_path: str) -> Htt
     try:
         facts = cards.browser_facts(found)
     except ProviderRefused as error:
-        context = {"sentence": f"The payment provider refused: {error} Nothing was charged."}
-        return render(request, "payments/away.html", context, status=502)
+        refused = {"sentence": f"The payment provider refused: {error} Nothing was charged."}
+        return render(request, "payments/away.html", refused, status=502)
     context = {
         "pledge": found,
         "charge_rule": charge_rule(found.project),
@@ -168,7 +170,7 @@ def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     form = PledgeForm(request.POST, project=found.project)
     if not form.is_valid():
         for errors in form.errors.values():
-            messages.error(request, f"{' '.join(errors)} Your pledge is as it was.")
+            messages.error(request, f"{' '.join(map(str, errors))} Your pledge is as it was.")
         return redirect(found)
     try:
         pledging.change_pledge(

@@ -1,0 +1,103 @@
+"""Rows of GPU time behind the dashboard's figures. Times are integer microseconds, so that sums are exact."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from compute_pledges.models import ComputePledge, Device, GpuTimeEntry
+from compute_pledges.services.reconcile import journal_differences
+from pages.dashboard.rows import RowSource
+
+ENTRY_COLUMNS = (
+    ("Recorded (UTC)", lambda entry: entry.recorded_at.isoformat()),
+    ("Project", lambda entry: entry.project.slug),
+    ("Pledge", lambda entry: entry.pledge_id),
+    ("Device", lambda entry: entry.device.name),
+    ("Lease", lambda entry: entry.lease_id),
+    ("From", lambda entry: entry.debit),
+    ("To", lambda entry: entry.credit),
+    ("Device µs", lambda entry: entry.device_us),
+    ("H100-equivalent µs", lambda entry: entry.h100_us),
+)
+PLEDGE_COLUMNS = (
+    ("Made (UTC)", lambda pledge: pledge.created_at.isoformat()),
+    ("Project", lambda pledge: pledge.project.slug),
+    ("Backer", lambda pledge: pledge.backer.email),
+    ("State", lambda pledge: pledge.state),
+    ("GPU", lambda pledge: pledge.catalog_slug),
+    ("Promised µs", lambda pledge: pledge.pledged_us),
+    ("Counted H100-equivalent µs", lambda pledge: pledge.counted_h100_us),
+)
+DEVICE_COLUMNS = (
+    ("Device", lambda device: device.name),
+    ("Owner", lambda device: device.owner.email),
+    ("Paired (UTC)", lambda device: device.paired_at.isoformat()),
+    ("Why", lambda device: device.quarantine_reason),
+)
+DIFFERENCE_COLUMNS = (
+    ("Lease", lambda row: row["lease_id"]),
+    ("Stored state", lambda row: row["state"]),
+    ("Stored µs", lambda row: row["device_us"]),
+    ("Journal µs", lambda row: row["journal_us"]),
+)
+
+
+def _entries(*accounts: str) -> Any:
+    def rows(at: datetime, project_id: int | None) -> QuerySet[GpuTimeEntry]:
+        found = GpuTimeEntry.objects.filter(credit__in=accounts, recorded_at__lte=at)
+        if project_id is not None:
+            found = found.filter(project_id=project_id)
+        return found.select_related("project", "device").order_by("-pk")
+
+    return rows
+
+
+def _pledges(at: datetime, project_id: int | None) -> QuerySet[ComputePledge]:
+    found = ComputePledge.objects.filter(created_at__lte=at).exclude(state=ComputePledge.State.WITHDRAWN)
+    if project_id is not None:
+        found = found.filter(project_id=project_id)
+    return found.select_related("project", "backer").order_by("-created_at", "pk")
+
+
+def _quarantined(at: datetime, project_id: int | None) -> QuerySet[Device]:
+    found = Device.objects.filter(state=Device.State.QUARANTINED).select_related("owner")
+    return found.order_by("-paired_at")
+
+
+def _differences(at: datetime, project_id: int | None) -> list[dict[str, object]]:
+    return journal_differences(limit=1000)
+
+
+COMPUTE_SOURCES = {
+    "compute-promised": RowSource(
+        "Promised GPU time", "GPU pledges, withdrawn ones left out.", PLEDGE_COLUMNS, _pledges
+    ),
+    "compute-delivered": RowSource(
+        "Delivered GPU time", "Movements into the account of reported work.", ENTRY_COLUMNS, _entries("reported")
+    ),
+    "compute-verified": RowSource(
+        "Verified GPU time",
+        "Movements into verified and, where work was taken back, out of it again: the figure is their difference.",
+        ENTRY_COLUMNS,
+        _entries("verified", "reversed"),
+    ),
+    "compute-settled": RowSource(
+        "Settled GPU time", "Verified work past its dispute window.", ENTRY_COLUMNS, _entries("settled")
+    ),
+    "compute-rejected": RowSource("Refused GPU time", "Work that failed a check.", ENTRY_COLUMNS, _entries("rejected")),
+    "compute-reversed": RowSource(
+        "GPU time taken back",
+        "Work that had been verified before a later check failed.",
+        ENTRY_COLUMNS,
+        _entries("reversed"),
+    ),
+    "quarantine": RowSource(
+        "Devices in quarantine", "They get no work until a person decides.", DEVICE_COLUMNS, _quarantined
+    ),
+    "compute-differences": RowSource(
+        "Differences in GPU time", "Blocks whose stored state and journal disagree.", DIFFERENCE_COLUMNS, _differences
+    ),
+}
