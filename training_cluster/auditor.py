@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import signal
 import sys
+import threading
 import time
-from types import FrameType
 from typing import Any
 
 import torch
@@ -16,12 +15,15 @@ import torch
 from training_cluster.block import decode_update, relative_l2, train_block
 from training_cluster.client import Api, ApiError, PlatformAway, bearer
 from training_cluster.data import tokens_of
+from training_cluster.lifetime import stop_on_signals
 from training_cluster.model import build_model, decode
 from training_cluster.spec import RunSpec
 
 logger = logging.getLogger("auditor")
 IDLE_SECONDS = 1.0
 PLATFORM_PATIENCE_SECONDS = 3600.0
+STOP_SECONDS = 6.0
+RUNS_KEPT = 4
 
 
 class Auditor:
@@ -34,6 +36,8 @@ class Auditor:
     def run_of(self, run_id: str) -> tuple[RunSpec, torch.nn.Module, torch.Tensor]:
         """Specification, model and tokens of a run."""
         if run_id not in self.runs:
+            while len(self.runs) >= RUNS_KEPT:
+                self.runs.pop(next(iter(self.runs)))
             spec = RunSpec.from_body(self.api.get(f"/api/v1/runs/{run_id}/spec"))
             self.runs[run_id] = (spec, build_model(spec), tokens_of(self.api.get_blob(spec.train.sha256)))
         return self.runs[run_id]
@@ -75,22 +79,18 @@ def main() -> int:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stdout)
     torch.set_num_threads(1)
-    auditor = Auditor(
-        Api(arguments.platform, bearer(os.environ["COMMONWEAVE_AUDITOR_TOKEN"]), PLATFORM_PATIENCE_SECONDS)
-    )
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        sys.exit(0)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    while True:
+    stopping = threading.Event()
+    stop_on_signals(stopping, STOP_SECONDS)
+    token = os.environ["COMMONWEAVE_AUDITOR_TOKEN"]
+    auditor = Auditor(Api(arguments.platform, bearer(token), PLATFORM_PATIENCE_SECONDS, stopping))
+    while not stopping.is_set():
         try:
             if not auditor.audit_one():
-                time.sleep(IDLE_SECONDS)
-        except (ApiError, PlatformAway):
-            logger.exception("audit_interrupted")
-            time.sleep(IDLE_SECONDS)
+                stopping.wait(IDLE_SECONDS)
+        except (ApiError, PlatformAway) as error:
+            logger.warning("audit_interrupted reason=%s", error)
+            stopping.wait(IDLE_SECONDS)
+    return 0
 
 
 if __name__ == "__main__":

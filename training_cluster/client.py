@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import secrets
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -16,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from training_cluster.keys import b64
 from training_cluster.protocol import request_message
 
+logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 30
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
 Headers = Callable[[str, str, bytes], dict[str, str]]
@@ -30,16 +33,17 @@ class ApiError(Exception):
 
 
 class PlatformAway(Exception):
-    """No answer within the time that the caller was ready to wait."""
+    """No answer within the time that the caller was ready to wait, or before it was told to stop."""
 
 
 @dataclass(slots=True)
 class Api:
-    """`authorize(method, path, body)` gives the headers that say who calls."""
+    """`authorize(method, path, body)` gives the headers that say who calls; `stopping` ends every wait."""
 
     base: str
     authorize: Headers
     patience_seconds: float = 60.0
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.base = self.base.rstrip("/")
@@ -79,9 +83,9 @@ class Api:
                 trouble = f"status {response.status_code}"
             except requests.RequestException as error:
                 trouble = type(error).__name__
-            if time.monotonic() + wait > until:
+            logger.info("platform_away trouble=%s path=%s", trouble, path)
+            if time.monotonic() + wait > until or self.stopping.wait(wait):
                 raise PlatformAway(f"{self.base} does not answer ({trouble}).")
-            time.sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 
     def _once(self, method: str, path: str, body: bytes, content_type: str) -> requests.Response:

@@ -24,7 +24,7 @@ from hivemind.averaging.group_info import GroupInfo
 from hivemind.averaging.matchmaking import MatchmakingException
 from hivemind.averaging.partition import AllreduceException, TensorPartReducer
 from hivemind.compression import Float16Compression
-from hivemind.p2p import P2PContext
+from hivemind.p2p import P2PContext, PeerID
 from hivemind.proto import averaging_pb2
 from hivemind.utils.asyncio import as_aiter, azip
 from hivemind.utils.timed_storage import get_dht_time
@@ -64,12 +64,16 @@ class MeteredReducer(TensorPartReducer):
         self, sender_index: int, part_index: int, tensor_part: Tensor, weight: float = 1.0
     ) -> Tensor:
         """One part, in order; see the base class."""
-        if not 0 <= weight <= self.max_weight or not bool(torch.isfinite(tensor_part).all()):
-            raise AllreduceException(f"{self.senders[sender_index]} sent a weight or a value out of bounds")
+        self._check(sender_index, part_index, tensor_part, weight)
         self.hashes[sender_index].update(tensor_part.half().numpy().tobytes())
         self.weights[sender_index] = weight
         self.elements[sender_index] += tensor_part.numel()
         return await super().accumulate_part(sender_index, part_index, tensor_part, weight=weight)
+
+    def _check(self, sender_index: int, part_index: int, tensor_part: Tensor, weight: float) -> None:
+        is_steady = part_index == 0 or weight == self.weights[sender_index]
+        if not 0 <= weight <= self.max_weight or not is_steady or not bool(torch.isfinite(tensor_part).all()):
+            raise AllreduceException(f"{self.senders[sender_index]} sent a weight or a value out of bounds")
 
     def report(self, own: str, elements: int) -> list[Sent]:
         """Peers whose whole update arrived, without the anchor itself."""
@@ -81,10 +85,11 @@ class MeteredRunner(AllReduceRunner):
     """An all-reduce with the metered reducer."""
 
     def meter(self, max_weight: float) -> MeteredReducer:
-        """Swap the reducer before the first part arrives."""
-        reducer = MeteredReducer(self.tensor_part_reducer.part_shapes, self.tensor_part_reducer.num_senders)
-        self.tensor_part_reducer = reducer.watch([str(peer) for peer in self.sender_peer_ids], max_weight)
-        return reducer
+        """Make the reducer a metered one, before the first part arrives."""
+        reducer: MeteredReducer = self.tensor_part_reducer
+        # The base class names its reducer's class; a second reducer would leave the first one complaining.
+        reducer.__class__ = MeteredReducer
+        return reducer.watch([str(peer) for peer in self.sender_peer_ids], max_weight)
 
 
 class RoundAverager(DecentralizedAverager):
@@ -139,6 +144,22 @@ class RoundAverager(DecentralizedAverager):
         while not self._reports.empty():
             found = self._reports.get()
         return found
+
+    async def _step(self, **kwargs: Any) -> None:
+        matchmaking = self._matchmaking
+        if self.client_mode and not hasattr(matchmaking, "ask_any"):
+            # hivemind offers no hook between finding a leader and asking it.
+            matchmaking.ask_any = matchmaking._request_join_group  # noqa: SLF001  # reason: see above
+            matchmaking._request_join_group = self._ask_trusted  # noqa: SLF001  # reason: see above
+        await super()._step(**kwargs)
+
+    async def _ask_trusted(self, leader: PeerID) -> GroupInfo | None:
+        """Follow only a leader that the platform named, whoever else announces itself in the DHT."""
+        if str(leader) not in self._trusted:
+            logger.info("leader_refused peer=%s", leader)
+            return None
+        group: GroupInfo | None = await self._matchmaking.ask_any(leader)
+        return group
 
     async def rpc_join_group(
         self, request: averaging_pb2.JoinRequest, context: P2PContext

@@ -23,6 +23,11 @@ KINDS = {"gpt2": (GPT2Config, GPT2LMHeadModel), "llama": (LlamaConfig, LlamaForC
 FIXED = {"gpt2": {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}, "llama": {"attention_dropout": 0.0}}
 
 
+def best_device() -> torch.device:
+    """The accelerator of this machine, or its CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def build_model(spec: RunSpec, seed: int = 0) -> nn.Module:
     """The model with weights drawn from `seed`. Raises SpecError when it is too large."""
     check_config(spec.config)
@@ -37,7 +42,7 @@ def build_model(spec: RunSpec, seed: int = 0) -> nn.Module:
     if size > MAX_PARAMETERS:
         raise SpecError(f"{size:,} parameters are more than {MAX_PARAMETERS:,}.")
     torch.manual_seed(seed)
-    return model_class(config).train()
+    return model_class(config).train().to(best_device())
 
 
 def parameters_of(model: nn.Module) -> list[nn.Parameter]:
@@ -48,7 +53,7 @@ def parameters_of(model: nn.Module) -> list[nn.Parameter]:
 @torch.no_grad()
 def flatten(tensors: list[Tensor] | list[nn.Parameter]) -> Tensor:
     """(P,) float32 on the CPU."""
-    return torch.cat([tensor.detach().float().reshape(-1).cpu() for tensor in tensors])
+    return torch.cat([tensor.detach().float().reshape(-1) for tensor in tensors]).cpu()
 
 
 @torch.no_grad()
@@ -86,6 +91,7 @@ def sha256(payload: bytes) -> str:
 
 def loss_of(model: nn.Module, tokens: Tensor) -> Tensor:
     """Mean next-token cross-entropy of (batch, sequence + 1) tokens."""
+    tokens = tokens.to(next(model.parameters()).device)
     logits = model(input_ids=tokens[:, :-1]).logits
     return nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), tokens[:, 1:].reshape(-1))
 
@@ -95,10 +101,10 @@ def complete(model: nn.Module, prompt: str, length: int = 160, seed: int = 0) ->
     """The prompt continued byte by byte at temperature 0.8; the same weights give the same text."""
     window = model.config.n_positions if hasattr(model.config, "n_positions") else model.config.max_position_embeddings
     generator = torch.Generator().manual_seed(seed)
-    tokens = list(prompt.encode())
+    tokens, device = list(prompt.encode()), next(model.parameters()).device
     model.eval()
     for _ in range(length):
-        logits = model(input_ids=torch.tensor([tokens[-window:]])).logits[0, -1].float().cpu()
+        logits = model(input_ids=torch.tensor([tokens[-window:]], device=device)).logits[0, -1].float().cpu()
         tokens.append(int(torch.multinomial((logits / 0.8).softmax(0), 1, generator=generator)))
     model.train()
     text = bytes(byte for byte in tokens if 9 <= byte < 127).decode("ascii")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,7 @@ def ask_for_code(base: str) -> dict[str, Any]:
     return answer
 
 
-def wait_for_approval(base: str, code: dict[str, Any], say: Callable[[str], None]) -> str:
+def wait_for_approval(base: str, code: dict[str, Any]) -> str:
     """The access token, once a signed-in person has approved the code. Raises PairingFailed."""
     interval = float(code.get("interval", 5))
     until = time.monotonic() + float(code.get("expires_in", 300))
@@ -60,7 +59,6 @@ def wait_for_approval(base: str, code: dict[str, Any], say: Callable[[str], None
             raise PairingFailed("The pairing was refused on the platform. Nothing was paired.")
         elif error != "authorization_pending":
             raise PairingFailed(f"The code is no longer valid ({error or answer}). Run `pair` again for a new one.")
-    say("")
     raise PairingFailed("The code expired before it was approved. Run `pair` again for a new one.")
 
 
