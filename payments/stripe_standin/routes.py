@@ -104,6 +104,8 @@ def expand(store: Store, item: Object, paths: Any) -> Object:
         for name in str(path).split("."):
             if not isinstance(node, dict) or name not in node:
                 raise invalid(f"This property cannot be expanded ({path}).", "expand")
+            if node[name] is None:
+                break
             found = store.get(node[name]) if isinstance(node[name], str) else node[name]
             if found is not None and found.get("object") == "balance_transaction":
                 found = balance.current(store, found)

@@ -1,0 +1,207 @@
+"""From the deadline to settled money, against the stand-in over HTTP."""
+
+import json
+from datetime import timedelta
+
+import pytest
+import requests
+
+from payments import provider
+from payments.models import CashPledge, LedgerTransaction, Payment, ReconciliationDifference
+from payments.services import cards, collecting, endings
+from payments.services.applying import refresh
+from payments.services.ledger import balances
+from payments.services.reconciling import reconcile
+from projects.closing import close_project
+from projects.totals import totals_of
+from tests.factories.payments import pledged
+from tests.factories.people import NOW, make_project
+from tests.payments.conftest import SECRET
+
+pytestmark = pytest.mark.django_db
+
+
+def close(project):
+    after = project.deadline_at
+    close_project(project_id=project.pk, now=after)
+    collecting.freeze_projects(now=after)
+    return after
+
+
+def control(standin, **facts):
+    headers = {"Authorization": f"Bearer {SECRET}"}
+    requests.post(f"{standin.base}/standin/control", data=json.dumps(facts), headers=headers, timeout=10)
+
+
+def succeeded_charges(pledge):
+    intent = provider.retrieve_payment_intent(pledge.payment_intent_id)
+    return intent["amount_received"]
+
+
+def test_a_funded_projects_cards_are_charged_exactly_once(standin):
+    project = make_project(funding_minimum=100_00)
+    pledges = [pledged(project, amount=60_00), pledged(project, amount=50_00)]
+    now = close(project)
+    assert collecting.collect_due(now=now) == 2
+    assert collecting.collect_due(now=now) == 0
+    for pledge in pledges:
+        pledge.refresh_from_db()
+        assert (pledge.state, succeeded_charges(pledge)) == ("collected", pledge.amount_minor)
+    assert endings.finish_collecting(now=now) == 1
+    project.refresh_from_db()
+    assert (project.state, totals_of([project])[project.pk].money_realized) == ("funded", 110_00)
+    scope = {"transaction__project": project}
+    assert balances(**scope) == {
+        ("project_held", "EUR"): -110_00,
+        ("provider_fees", "EUR"): 115 + 100,
+        ("provider_pending", "EUR"): 110_00 - 215,
+    }
+
+
+def test_a_failed_projects_cards_are_never_charged_and_let_go(standin):
+    project = make_project(funding_minimum=100_00)
+    pledge = pledged(project, amount=99_99)
+    now = close(project)
+    assert collecting.collect_due(now=now) == 0
+    assert endings.release_failed(now=now) == 1
+    assert endings.let_cards_go(now=now) == 1
+    pledge.refresh_from_db()
+    assert (pledge.state, pledge.payment_intent_id, pledge.is_card_released) == ("released", "", True)
+    assert provider.client().v1.payment_methods.retrieve(pledge.payment_method_id).customer is None
+
+
+def test_an_answer_lost_after_the_charge_is_looked_up_and_never_charged_again(standin):
+    project = make_project(funding_minimum=10_00)
+    pledge = pledged(project, amount=60_00)
+    now = close(project)
+    control(standin, fail_next=[{"path": "/confirm", "kind": "lost"}])
+    assert collecting.collect_due(now=now) == 1
+    assert Payment.objects.get().state == "pending"
+    assert collecting.collect_due(now=now) == 0
+    later = now + timedelta(minutes=2)
+    assert collecting.resolve_unknown(now=later) == 1
+    pledge.refresh_from_db()
+    assert (pledge.state, succeeded_charges(pledge), Payment.objects.get().state) == ("collected", 60_00, "succeeded")
+    assert LedgerTransaction.objects.filter(kind="charge").count() == 1
+
+
+def test_a_call_that_never_arrived_is_tried_again(standin):
+    project = make_project(funding_minimum=10_00)
+    pledge = pledged(project, amount=60_00)
+    now = close(project)
+    control(standin, fail_next=[{"path": "/confirm", "kind": "503"}])
+    collecting.collect_due(now=now)
+    later = now + timedelta(minutes=2)
+    collecting.resolve_unknown(now=later)
+    assert collecting.collect_due(now=later) == 1
+    pledge.refresh_from_db()
+    assert (pledge.state, [p.state for p in pledge.payments.all()]) == ("collected", ["lost", "succeeded"])
+
+
+def test_a_card_that_wants_its_holder_is_repaired_on_the_same_intent(standin):
+    project = make_project(funding_minimum=10_00)
+    pledge = pledged_after_setup(standin, project)
+    now = close(project)
+    collecting.collect_due(now=now)
+    pledge.refresh_from_db()
+    assert (pledge.state, [m.kind for m in pledge.mails.all()]) == ("needs_action", ["saved", "repair"])
+    facts = cards.browser_facts(pledge)
+    intent = facts["client_secret"].split("_secret_")[0]
+    assert (facts["kind"], intent) == ("payment", pledge.payment_intent_id)
+    provider.client().v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"})
+    assert refresh(pledge_id=pledge.pk, now=now).state == "collected"
+
+
+def pledged_after_setup(standin, project):
+    """A card that asks at set-up and again at the charge: the holder passes the first question."""
+    pledge = pledged(project, card="pm_card_authenticationRequired", amount=60_00)
+    assert pledge.state == "started"
+    intent = provider.retrieve_setup_intent(pledge.setup_intent_id)
+    requests.post(intent["next_action"]["use_stripe_sdk"]["url"], data={"answer": "pass"}, timeout=10)
+    return refresh(pledge_id=pledge.pk, now=NOW)
+
+
+def test_a_declined_card_is_retried_on_fixed_days_then_dropped(standin):
+    project = make_project(funding_minimum=10_00)
+    provider_client = provider.client().v1
+    pledge = pledged(project, amount=60_00)
+    bad = provider_client.payment_methods.attach(
+        "pm_card_chargeCustomerFail",
+        {"customer": provider_client.setup_intents.retrieve(pledge.setup_intent_id).customer},
+    )
+    CashPledge.objects.filter(pk=pledge.pk).update(payment_method_id=bad.id)
+    closed = close(project)
+    tried = []
+    for hours in range(0, 24 * 8, 6):
+        now = closed + timedelta(hours=hours)
+        if collecting.collect_due(now=now):
+            tried.append(hours / 24)
+        endings.drop_expired(now=now)
+    pledge.refresh_from_db()
+    assert (tried, pledge.state) == ([0, 1, 3, 5, 6], "dropped")
+    assert provider.retrieve_payment_intent(pledge.payment_intent_id)["status"] == "canceled"
+    assert totals_of([project])[project.pk].money_pledged == 0
+    endings.finish_collecting(now=closed + timedelta(days=8))
+    project.refresh_from_db()
+    assert project.state == "funded"
+
+
+def test_a_shortfall_refunds_everyone_where_that_was_the_rule(standin):
+    project = make_project(funding_minimum=100_00, shortfall_rule="fail_and_refund")
+    good = pledged(project, amount=60_00)
+    bad = pledged(project, amount=50_00)
+    CashPledge.objects.filter(pk=bad.pk).update(payment_method_id="pm_card_chargeDeclinedExpiredCard")
+    now = close(project)
+    collecting.collect_due(now=now)
+    later = now + timedelta(days=8)
+    endings.drop_expired(now=later)
+    endings.finish_collecting(now=later)
+    assert endings.refund_failed(now=later) == 1
+    assert endings.refund_failed(now=later) == 0
+    good.refresh_from_db()
+    project.refresh_from_db()
+    assert (project.state, good.state) == ("failed", "refunded")
+    assert balances(transaction__project=project, account="project_held") == {("project_held", "EUR"): 0}
+
+
+def test_money_is_settled_when_it_is_available(standin):
+    project = make_project(funding_minimum=10_00)
+    pledge = pledged(project, amount=60_00)
+    now = close(project)
+    collecting.collect_due(now=now)
+    assert endings.settle_available(now=now) == 0
+    control(standin, clock_offset=3 * 86_400)
+    try:
+        assert endings.settle_available(now=now + timedelta(days=3)) == 1
+    finally:
+        control(standin, clock_offset=0)
+    pledge.refresh_from_db()
+    assert pledge.settled_at == now + timedelta(days=3)
+    assert balances(transaction__pledge=pledge, account="provider_pending") == {("provider_pending", "EUR"): 0}
+
+
+def test_keep_what_you_raise_charges_at_once(standin):
+    project = make_project(funding_model="keep_what_you_raise", currency="JPY", funding_minimum=1000)
+    pledge = pledged(project, amount=500)
+    assert (pledge.state, succeeded_charges(pledge)) == ("collected", 500)
+    totals = totals_of([project])[project.pk]
+    assert (totals.money_pledged, totals.money_realized) == (500, 500)
+
+
+def test_reconciliation_reports_what_the_ledger_lacks_and_closes_what_is_gone(standin):
+    project = make_project(funding_model="keep_what_you_raise")
+    pledge = pledged(project)
+    reference = pledge.ledger_transactions.get().reference
+    reconcile(now=NOW)
+    open_ = ReconciliationDifference.objects.filter(gone_at=None)
+    assert not open_.filter(reference=reference).exists()
+    customer = provider.create_customer(email="x@test.example", user_id=987654)["id"]
+    stray = provider.client().v1.payment_intents.create(
+        {"amount": 700, "currency": "eur", "customer": customer, "payment_method": "pm_card_visa", "confirm": True}
+    )
+    charge = provider.retrieve_payment_intent(stray.id)["latest_charge"]
+    reconcile(now=NOW)
+    reconcile(now=NOW)
+    assert (
+        open_.filter(reference=f"charge:{charge['balance_transaction']['id']}", kind="not in the ledger").count() == 1
+    )
