@@ -69,6 +69,8 @@ class Round(models.Model):
     sample = models.TextField(blank=True)
     is_rolled_back = models.BooleanField(default=False)
     merged_weights = models.JSONField(default=dict)
+    # What the anchor received of each lease, hashed: held against what was uploaded.
+    merged_hashes = models.JSONField(default=dict)
 
     class Meta:
         ordering = ("run", "index")

@@ -47,7 +47,7 @@ def current_round(run: TrainingRun, now: datetime) -> Round:
 def issue_lease(
     *, device: Device, run: TrainingRun, kind: str, peer_id: str, peer_signature: bytes, now: datetime
 ) -> Lease:
-    """One open lease for a device. Raises DeviceNotAllowed, NoWorkNow."""
+    """One open lease for a device; the same one when the same peer asks again. Raises DeviceNotAllowed, NoWorkNow."""
     if device.state != Device.State.ACTIVE:
         raise DeviceNotAllowed(device.quarantine_reason or "This device was revoked.")
     if run.state != TrainingRun.State.RUNNING:
@@ -55,6 +55,8 @@ def issue_lease(
     if not verify_signature(bytes(device.public_key), peer_signature, peer_message(str(run.pk), peer_id)):
         raise DeviceNotAllowed("The peer id is not signed by this device's key.")
     round_ = current_round(run, now)
+    if (held := _held_lease(device, round_, peer_id)) is not None:
+        return held
     if Lease.objects.filter(device=device, round=round_).exclude(state=Lease.State.OPEN).exists():
         raise NoWorkNow("This device has worked in this round; the next one opens soon.", retry_after=1.0)
     lease = _build(device, round_, kind, peer_id, now)
@@ -64,6 +66,12 @@ def issue_lease(
     except IntegrityError as error:
         raise NoWorkNow("This device has an open lease.", retry_after=2.0) from error
     return lease
+
+
+def _held_lease(device: Device, round_: Round, peer_id: str) -> Lease | None:
+    """The lease that this peer holds in this round: an answer that was lost on its way is given again."""
+    held = Lease.objects.filter(device=device, round=round_, peer_id=peer_id, state=Lease.State.OPEN)
+    return held.select_related("round", "run").first()
 
 
 def _build(device: Device, round_: Round, kind: str, peer_id: str, now: datetime) -> Lease:

@@ -42,6 +42,8 @@ def close_round(
     weights = {str(item["lease_id"]): float(item["weight"]) for item in contributions}
     leases = {str(pk): pk for pk in Lease.objects.filter(round=round_, pk__in=weights).values_list("pk", flat=True)}
     round_.merged_weights = {key: weight for key, weight in weights.items() if key in leases}
+    hashes = {str(item["lease_id"]): str(item.get("update_sha256", ""))[:64] for item in contributions}
+    round_.merged_hashes = {key: hashes[key] for key in round_.merged_weights if hashes[key]}
     round_.closed_at, round_.held_out_loss, round_.sample = now, held_out_loss, sample[:4000]
     round_.is_rolled_back = is_rolled_back
     round_.save()

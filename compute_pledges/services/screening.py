@@ -14,7 +14,7 @@ from django.db import transaction
 
 from compute_pledges.models import Audit, Device, WorkResult
 from compute_pledges.services.news import announce_runs
-from compute_pledges.services.verification import reject, verify
+from compute_pledges.services.verification import quarantine, reject, verify
 
 PROBATION_BLOCKS = 10
 MINIMUM_AUDIT_SHARE = 0.03
@@ -49,7 +49,10 @@ def screen_block(*, lease_id: UUID, now: datetime) -> bool:
     result.anchor_weight = weights.get(str(result.lease_id))
     result.is_merged = result.anchor_weight is not None and not result.lease.round.is_rolled_back
     result.save(update_fields=["anchor_weight", "is_merged"])
-    if reason := screen_failure(result):
+    if proof := proof_of_fraud(result):
+        reject(result=result, reason=proof, now=now)
+        quarantine(device_id=result.device_id, reason=proof, now=now)
+    elif reason := screen_failure(result):
         reject(result=result, reason=reason, now=now)
     elif must_audit(result.device):
         WorkResult.objects.filter(pk=result.pk).update(state=WorkResult.State.AUDITING)
@@ -59,6 +62,15 @@ def screen_block(*, lease_id: UUID, now: datetime) -> bool:
     return True
 
 
+def proof_of_fraud(result: WorkResult) -> str:
+    """What no honest machine can send: another's bytes, or another update into the average than the uploaded one."""
+    earlier = WorkResult.objects.filter(update_sha256=result.update_sha256, received_at__lt=result.received_at)
+    if earlier.exists():
+        return "The same update was uploaded for another lease."
+    averaged = result.lease.round.merged_hashes.get(str(result.lease_id), result.update_sha256)
+    return "" if averaged == result.update_sha256 else "What went into the average is not what was uploaded."
+
+
 def screen_failure(result: WorkResult) -> str:
     """Why the block fails a screen, or the empty string."""
     losses = result.receipt["losses"]
@@ -66,9 +78,6 @@ def screen_failure(result: WorkResult) -> str:
         return "The loss trace has a value that no training gives."
     if result.device.state == Device.State.QUARANTINED:
         return "The device is in quarantine."
-    copied = WorkResult.objects.filter(update_sha256=result.update_sha256).exclude(pk=result.pk)
-    if copied.exists():
-        return "The same update was uploaded for another lease."
     if result.anchor_weight is not None and abs(result.anchor_weight - result.steps) > 0.5:
         return f"The receipt says {result.steps} steps, the anchor saw {result.anchor_weight:g}."
     return _too_fast(result)

@@ -35,6 +35,10 @@ def signed(agent, client, method, path, body=None, **changes):
     return client.generic(method, path, sent, content_type="application/json", headers=headers)
 
 
+def peer_sign(agent, run, peer_id):
+    return base64.b64encode(agent.key.sign(peer_message(str(run.pk), peer_id))).decode()
+
+
 def bearer(token):
     return {"Authorization": f"Bearer {token}"}
 
@@ -61,7 +65,7 @@ def test_a_changed_body_an_old_time_and_a_revoked_device_are_refused(client):
 def test_a_lease_is_issued_over_http_with_seconds_remaining(client):
     agent, run = Agent(), make_run()
     open_round(run, now=timezone.now())
-    peer_signature = base64.b64encode(agent.key.sign(peer_message(str(run.pk), "peer-1"))).decode()
+    peer_signature = peer_sign(agent, run, "peer-1")
     body = {"run_id": str(run.pk), "kind": "training", "peer_id": "peer-1", "peer_signature": peer_signature}
     answer = signed(agent, client, "POST", "/api/v1/leases", body)
     assert answer.status_code == 201
@@ -69,7 +73,10 @@ def test_a_lease_is_issued_over_http_with_seconds_remaining(client):
     assert (lease["kind"], lease["round"]) == ("calibration", 0)
     assert 0 < lease["seconds_remaining"] <= 9
     again = signed(agent, client, "POST", "/api/v1/leases", body)
-    assert (again.status_code, again.json()["code"]) == (409, "no_work_now")
+    assert (again.status_code, again.json()["lease_id"]) == (201, lease["lease_id"])
+    other = body | {"peer_id": "peer-2", "peer_signature": peer_sign(agent, run, "peer-2")}
+    refused = signed(agent, client, "POST", "/api/v1/leases", other)
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_work_now")
     given_back = signed(agent, client, "POST", f"/api/v1/leases/{lease['lease_id']}/abandon")
     assert given_back.json() == {"abandoned": True}
 

@@ -190,12 +190,40 @@ def test_an_inflated_weight_and_a_copied_update_are_screened_out():
     assert WorkResult.objects.get().reason == "The receipt says 20 steps, the anchor saw 60."
     copied = work(agent, run, NOW + timedelta(seconds=20), 1, update_sha256=receipt["update_sha256"])
     assert copied.reason == "The same update was uploaded for another lease."
+    agent.device.refresh_from_db()
+    assert agent.device.state == "quarantined"
+
+
+def test_junk_in_the_average_beside_an_honest_upload_is_fraud():
+    agent, honest, run = Agent(), Agent(), make_run()
+    open_round(run)
+    contributions = []
+    for worker, is_honest in ((agent, False), (honest, True)):
+        lease = worker.lease(run, NOW)
+        receipt, signature = worker.receipt(lease)
+        accept_receipt(device=worker.device, lease_id=lease.pk, receipt=receipt, signature=signature, now=SOON)
+        sha256 = receipt["update_sha256"] if is_honest else "b" * 64
+        contributions.append({"lease_id": str(lease.pk), "weight": 20, "update_sha256": sha256})
+    close_round(
+        run=run, index=0, held_out_loss=4.0, contributions=contributions, sample="", is_rolled_back=False, now=SOON
+    )
+    screen_blocks(now=SOON)
+    found = {result.device_id: (result.state, result.reason) for result in WorkResult.objects.all()}
+    assert found == {
+        agent.device.pk: ("rejected", "What went into the average is not what was uploaded."),
+        honest.device.pk: ("auditing", ""),
+    }
+    agent.device.refresh_from_db()
+    assert agent.device.state == "quarantined"
+    assert account_totals(device=agent.device)["verified"]["device_us"] == 0
 
 
 def test_one_open_lease_a_device_and_none_after_the_round_s_work():
     agent, run = Agent(), make_run()
     open_round(run)
-    agent.lease(run, NOW)
+    first = agent.lease(run, NOW)
+    assert agent.lease(run, NOW).pk == first.pk
+    agent.peer_id = "another-peer"
     with pytest.raises(NoWorkNow, match="open lease"):
         agent.lease(run, NOW)
     with pytest.raises(NoWorkNow, match="about to close"):
