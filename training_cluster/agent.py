@@ -16,11 +16,11 @@ import torch
 from training_cluster.block import Block, encode_update, train_block
 from training_cluster.client import Api, ApiError, device_signature
 from training_cluster.data import tokens_of
-from training_cluster.exchange import RoundAverager, nobody, start_dht
+from training_cluster.exchange import AnchorAway, RoundAverager, nobody, start_dht
 from training_cluster.folder import Folder
+from training_cluster.hardware import hardware
 from training_cluster.keys import b64
 from training_cluster.model import build_model, decode, flatten, parameters_of, sha256
-from training_cluster.pairing import hardware
 from training_cluster.protocol import canonical_json, peer_message
 from training_cluster.spec import RunSpec, SpecError
 
@@ -110,6 +110,9 @@ class Agent:
             self.work(kind)
         except ApiError as error:
             self.wait_after(error)
+        except AnchorAway as error:
+            self.say(f"Waiting for the run's anchor. {error}")
+            self.stopping.wait(IDLE_SECONDS)
         except SpecError as error:
             self.say(f"This run cannot be trained here: {error}")
             self.leave()

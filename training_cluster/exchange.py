@@ -25,6 +25,7 @@ from hivemind.averaging.matchmaking import MatchmakingException
 from hivemind.averaging.partition import AllreduceException, TensorPartReducer
 from hivemind.compression import Float16Compression
 from hivemind.p2p import P2PContext, PeerID
+from hivemind.p2p.p2p_daemon_bindings.utils import P2PDaemonError
 from hivemind.proto import averaging_pb2
 from hivemind.utils.asyncio import as_aiter, azip
 from hivemind.utils.timed_storage import get_dht_time
@@ -208,18 +209,28 @@ def nobody(_peer_id: str) -> bool:
     return False
 
 
+class AnchorAway(Exception):
+    """No anchor answers at the addresses that the platform gave."""
+
+
 def start_dht(*, listen: str | None, announce: str | None, initial: list[str], identity: Path) -> DHT:
-    """A node that listens on the multiaddress `listen`, or a client of `initial` when that is None."""
+    """A node that listens on the multiaddress `listen`, or a client of `initial` when that is None.
+
+    Raises AnchorAway.
+    """
     identity.parent.mkdir(parents=True, exist_ok=True)
-    return DHT(
-        initial_peers=initial or None,
-        start=True,
-        client_mode=listen is None,
-        host_maddrs=[listen] if listen else None,
-        announce_maddrs=[announce] if announce else None,
-        identity_path=str(identity),
-        check_if_identity_free=False,
-        auto_nat=False,
-        nat_port_map=False,
-        use_relay=False,
-    )
+    try:
+        return DHT(
+            initial_peers=initial or None,
+            start=True,
+            client_mode=listen is None,
+            host_maddrs=[listen] if listen else None,
+            announce_maddrs=[announce] if announce else None,
+            identity_path=str(identity),
+            check_if_identity_free=False,
+            auto_nat=False,
+            nat_port_map=False,
+            use_relay=False,
+        )
+    except P2PDaemonError as error:
+        raise AnchorAway(f"No peer answers at {', '.join(initial) or listen}.") from error

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import platform
 import time
-from pathlib import Path
 from typing import Any
 
 import requests
-import torch
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from training_cluster.client import Api, bearer
+from training_cluster.hardware import hardware
 from training_cluster.keys import b64
 from training_cluster.protocol import enrollment_message
 
@@ -22,16 +20,6 @@ TIMEOUT_SECONDS = 30
 
 class PairingFailed(Exception):
     """Not paired; the message says why and what to do."""
-
-
-def hardware() -> dict[str, Any]:
-    """What this machine is, as it says itself. The platform earns nothing from it: verified work does."""
-    if torch.cuda.is_available():
-        properties = torch.cuda.get_device_properties(0)
-        return {"kind": "gpu", "model": properties.name, "memory_bytes": properties.total_memory}
-    memory = Path("/proc/meminfo")
-    kib = int(memory.read_text().split()[1]) if memory.exists() else 0
-    return {"kind": "cpu", "model": platform.processor() or platform.machine(), "memory_bytes": kib * 1024}
 
 
 def ask_for_code(base: str) -> dict[str, Any]:

@@ -13,15 +13,17 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-
-from training_cluster.agent import Agent
-from training_cluster.client import ApiError, PlatformAway
+from training_cluster.client import Api, ApiError, PlatformAway, device_signature
 from training_cluster.folder import Folder, FolderProblem
 from training_cluster.lifetime import bind_children, stop_on_signals
 from training_cluster.pairing import PairingFailed, ask_for_code, enroll, wait_for_approval
+
+if TYPE_CHECKING:
+    from training_cluster.agent import Agent
 
 DEFAULT_STATE = Path.home() / ".commonweave-worker"
 EXIT_FAILED, EXIT_REFUSED = 1, 3
@@ -52,10 +54,11 @@ def work(agent: Agent, *, is_calibration: bool) -> int:
     return 0
 
 
-def show_status(agent: Agent) -> int:
+def show_status(folder: Folder) -> int:
     """What the platform says of this machine."""
-    agent.api.patience_seconds = STATUS_PATIENCE_SECONDS
-    print(json.dumps(agent.api.get("/api/v1/device"), indent=2), flush=True)
+    pairing = folder.pairing()
+    api = Api(pairing["platform"], device_signature(folder.key, pairing["device_id"]), STATUS_PATIENCE_SECONDS)
+    print(json.dumps(api.get("/api/v1/device"), indent=2), flush=True)
     return 0
 
 
@@ -81,22 +84,29 @@ def prepare(chosen: argparse.Namespace, folder: Folder, stopping: threading.Even
     bind_children()
     stop_on_signals(stopping, STOP_SECONDS)
     if chosen.threads:
-        torch.set_num_threads(chosen.threads)
+        os.environ["OMP_NUM_THREADS"] = str(chosen.threads)
     os.nice(chosen.nice)
 
 
-def obey(chosen: argparse.Namespace, agent_type: type[Agent]) -> int:
+def real_agent() -> type[Agent]:
+    """Loading PyTorch takes seconds, so only the commands that train do it, once threads and priority are set."""
+    from training_cluster.agent import Agent
+
+    return Agent
+
+
+def obey(chosen: argparse.Namespace, agent_type: Callable[[], type[Agent]]) -> int:
     """Run the chosen command. Raises what `main` turns into a message."""
     folder, stopping = Folder(chosen.state), threading.Event()
     if chosen.command == "pair":
         return pair(folder, chosen.platform, chosen.name)
     if chosen.command == "status":
-        return show_status(agent_type(folder, stopping))
+        return show_status(folder)
     prepare(chosen, folder, stopping)
-    return work(agent_type(folder, stopping), is_calibration=chosen.command == "calibrate")
+    return work(agent_type()(folder, stopping), is_calibration=chosen.command == "calibrate")
 
 
-def main(arguments: list[str] | None = None, agent_type: type[Agent] = Agent) -> int:
+def main(arguments: list[str] | None = None, agent_type: Callable[[], type[Agent]] = real_agent) -> int:
     """The `commonweave-worker` command."""
     chosen = parse(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")

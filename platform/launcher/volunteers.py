@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from launcher.errors import LaunchError
@@ -25,8 +26,9 @@ def is_paired(state: Path, number: int) -> bool:
 def pair_volunteers(stack: Stack, manage: Manage) -> bool:
     """Pair those that are not yet; whether any was new. Raises LaunchError."""
     new = [number for number in range(1, COUNT + 1) if not is_paired(stack.state, number)]
-    for number in new:
-        _pair(stack, number, manage)
+    with ThreadPoolExecutor(COUNT) as pool:
+        for done in [pool.submit(_pair, stack, number, manage) for number in new]:
+            done.result()
     return bool(new)
 
 

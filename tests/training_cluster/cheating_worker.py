@@ -49,4 +49,4 @@ class JunkAgent(Agent):
 KINDS = {"noise": NoisyAgent, "stale": StaleAgent, "junk": JunkAgent}
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[2:], KINDS[sys.argv[1]]))
+    sys.exit(main(sys.argv[2:], lambda: KINDS[sys.argv[1]]))
