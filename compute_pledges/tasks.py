@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from clock.services import business_now
-from compute_pledges.services import endings, leases, reconcile, screening, verification
+from compute_pledges.services import endings, leases, reconcile, retention, screening, verification
 
 
 @shared_task
@@ -35,3 +35,9 @@ def reconcile_pledges() -> int:
 def end_pledges() -> int:
     """End pledges of failed projects and past training ends."""
     return endings.end_pledges(now=business_now())
+
+
+@shared_task
+def prune_blobs() -> int:
+    """Delete the bytes of rounds that nothing needs any more."""
+    return retention.prune_blobs(now=timezone.now())

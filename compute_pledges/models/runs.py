@@ -71,6 +71,7 @@ class Round(models.Model):
     merged_weights = models.JSONField(default=dict)
     # What the anchor received of each lease, hashed: held against what was uploaded.
     merged_hashes = models.JSONField(default=dict)
+    pruned_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("run", "index")

@@ -34,6 +34,12 @@ def has_blob(sha256: str) -> bool:
     return bool(SHA256.match(sha256)) and blob_path(sha256).exists()
 
 
+def delete_blob(sha256: str) -> None:
+    """Forget the blob; one that is gone is gone."""
+    if SHA256.match(sha256):
+        blob_path(sha256).unlink(missing_ok=True)
+
+
 def store_blob(*, sha256: str, stream: IO[bytes]) -> bool:
     """Write the stream, hashing on the way. Returns False when it was there. Raises BlobRefused on a mismatch."""
     path = blob_path(sha256)

@@ -108,6 +108,8 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
+if MODE == "test":
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # Hundreds of made-up accounts a run.
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -212,6 +214,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-leases": {"task": "compute_pledges.tasks.expire_leases", "schedule": _QUICK},
     "screen-blocks": {"task": "compute_pledges.tasks.screen_blocks", "schedule": _QUICK},
     "settle-verified": {"task": "compute_pledges.tasks.settle_verified", "schedule": _SLOW},
+    "prune-blobs": {"task": "compute_pledges.tasks.prune_blobs", "schedule": 300.0},
     "process-webhooks": {"task": "payments.tasks.process_webhooks", "schedule": _QUICK},
     "collect-payments": {"task": "payments.tasks.collect_payments", "schedule": _QUICK},
     "end-payments": {"task": "payments.tasks.end_payments", "schedule": _QUICK},

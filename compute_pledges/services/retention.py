@@ -1,0 +1,53 @@
+"""How long theta and updates are kept: until every audit, dispute and appeal that needs them is closed.
+
+After that a round's bytes go, but for every 50th checkpoint and the newest ones. What is journaled stays for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, F, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Mod
+
+from compute_pledges.models import Round, WorkResult
+from compute_pledges.services.blobs import delete_blob
+
+State = WorkResult.State
+UNDECIDED = (State.REPORTED, State.AUDITING, State.VERIFIED)
+REFUSED = (State.REJECTED, State.REVERSED)
+APPEAL_WINDOW = timedelta(days=30)
+# Agents and auditors may still be reading the bytes of a round that has just closed.
+QUIET_TIME = timedelta(minutes=10)
+KEPT_EVERY, KEPT_NEWEST = 50, 3
+BATCH = 200
+
+
+def prunable_rounds(*, now: datetime) -> QuerySet[Round]:
+    """Closed rounds whose bytes nobody needs any more."""
+    newest = Round.objects.filter(run=OuterRef("run")).order_by().values("run").annotate(top=Max("index")).values("top")
+    results = WorkResult.objects.filter(lease__round=OuterRef("pk"))
+    undecided = results.filter(state__in=UNDECIDED)
+    appealable = results.filter(state__in=REFUSED, received_at__gt=now - APPEAL_WINDOW)
+    rounds = Round.objects.annotate(place=Mod("index", KEPT_EVERY), behind=Subquery(newest) - F("index"))
+    settled = rounds.exclude(Exists(undecided)).exclude(Exists(appealable))
+    return settled.filter(pruned_at=None, closed_at__lte=now - QUIET_TIME, place__gt=0, behind__gte=KEPT_NEWEST)
+
+
+def prune_blobs(*, now: datetime) -> int:
+    """Delete what nobody needs, round by round; returns how many rounds were pruned."""
+    due = list(prunable_rounds(now=now).order_by("closed_at")[:BATCH])
+    for round_ in due:
+        # Marked first: a theta that later rounds share (nothing was merged) goes with the last of them.
+        Round.objects.filter(pk=round_.pk).update(pruned_at=now)
+        updates = WorkResult.objects.filter(lease__round=round_).values_list("update_sha256", flat=True)
+        _delete_unused({round_.theta_sha256, *updates})
+    return len(due)
+
+
+def _delete_unused(names: Iterable[str]) -> None:
+    for sha256 in names:
+        is_theta = Round.objects.filter(theta_sha256=sha256, pruned_at=None).exists()
+        if not is_theta and not WorkResult.objects.filter(update_sha256=sha256, lease__round__pruned_at=None).exists():
+            delete_blob(sha256)
