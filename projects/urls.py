@@ -1,10 +1,18 @@
 from django.urls import path
 
-from projects import views
+from projects import creating_views, reviewing_views, views
 
 app_name = "projects"
 urlpatterns = [
     path("", views.discover, name="home"),
     path("discover/", views.discover, name="discover"),
+    path("projects/new/", creating_views.create, name="create"),
+    path("projects/mine/", creating_views.mine, name="mine"),
+    path("review/", reviewing_views.queue, name="review_queue"),
+    path("review/<slug:slug>/", reviewing_views.review, name="review"),
     path("projects/<slug:slug>/", views.detail, name="detail"),
+    path("projects/<slug:slug>/edit/", creating_views.edit, name="edit"),
+    path("projects/<slug:slug>/submit/", creating_views.submit, name="submit"),
+    path("projects/<slug:slug>/launch/", creating_views.go_live, name="launch"),
+    path("projects/<slug:slug>/notes/new/", creating_views.write_note, name="write_note"),
 ]

@@ -8,6 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from clock.services import business_now
+from projects.creating_views import creator_context
 from projects.meters import charge_rule, meters_of
 from projects.models import Project
 from projects.totals import totals_of
@@ -40,8 +42,10 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "project": project,
         "meters": meters_of(project, totals_of([project])[project.pk]),
         "charge_rule": charge_rule(project),
-        "rewards": list(project.rewards.all()),
+        "rewards": list(project.rewards.select_related("project")),
         "notes": list(project.lab_notes.all()[:NOTES_SHOWN]),
+        "is_open": project.state == Project.State.LIVE and project.deadline_at > business_now(),
+        **creator_context(project, request.user),
     }
     return render(request, "projects/detail.html", context)
 

@@ -15,6 +15,7 @@ from compute_pledges.models import ComputePledge, Device, TrainingRun
 from compute_pledges.services.pledges import create_pledge
 from compute_pledges.services.runs import start_run
 from compute_pledges.web.forms import DEMO_CONFIG
+from projects.markdown import RENDERER_VERSION, render_markdown
 from projects.models import Project, Reward
 from projects.states import change_state
 from values.gpu_time import MICROSECONDS_PER_HOUR
@@ -164,6 +165,8 @@ def _load(demo: DemoProject, creator: User, reviewer: User, now: datetime) -> No
         compute_ends_at=deadline + timedelta(days=60),
         weights_license="Apache-2.0",
         code_license="Apache-2.0",
+        story_html=render_markdown(demo.fields["story"]),
+        renderer_version=RENDERER_VERSION,
         **demo.fields,
     )
     for title, text, minor, gpu_us, limit in demo.rewards:

@@ -144,6 +144,16 @@ class Reward(models.Model):
         return self.title
 
     @property
+    def threshold(self) -> Money:
+        """From how much money; zero for a reward for GPU time."""
+        return Money(self.threshold_minor or 0, self.project.currency)
+
+    @property
+    def left(self) -> int:
+        """Stock that is not claimed; zero without a limit."""
+        return max((self.limit or 0) - self.claimed, 0)
+
+    @property
     def is_sold_out(self) -> bool:
         """Whether its stock is claimed."""
         return self.limit is not None and self.claimed >= self.limit

@@ -1,0 +1,96 @@
+"""Making and changing a project before it is approved, and writing its lab notes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
+
+from accounts.models import User
+from projects.errors import TransitionRefused
+from projects.markdown import RENDERER_VERSION, render_markdown
+from projects.models import LabNote, Project, Reward
+from projects.signals import lab_note_published
+from projects.states import change_state
+
+RESERVED_SLUGS = frozenset({"new", "mine"})  # Addresses of the site itself.
+TRAINING_TIME = timedelta(days=180)
+S = Project.State
+NOTE_STATES = (S.LIVE, S.PAUSED, S.COLLECTING, S.FUNDED, S.DELIVERING, S.COMPLETED, S.FAILED)
+
+
+def _columns(data: dict[str, Any]) -> dict[str, Any]:
+    names = (
+        "title", "promise", "story", "model_kind", "weights_license", "data_license", "code_license", "currency",
+        "funding_stretch", "funding_model", "shortfall_rule", "time_zone",
+    )  # fmt: skip
+    return {name: data[name] for name in names} | {
+        "funding_minimum": data["funding_minimum"] or 0,
+        "compute_minimum_us": data["compute_minimum"] or 0,
+        "compute_stretch_us": data["compute_stretch"],
+        "deadline_at": data["deadline"],
+        "compute_ends_at": data["deadline"] + TRAINING_TIME,
+        "story_html": render_markdown(data["story"]),
+        "renderer_version": RENDERER_VERSION,
+    }
+
+
+@transaction.atomic
+def create_project(*, creator: User, data: dict[str, Any], rewards: list[dict[str, Any]]) -> Project:
+    """A draft with its rewards. Two projects of the same title get different addresses."""
+    slug = slugify(data["title"])[:60] or "project"
+    if slug in RESERVED_SLUGS or Project.objects.filter(slug=slug).exists():
+        slug = f"{slug}-{get_random_string(6).lower()}"
+    project = Project.objects.create(slug=slug, creator=creator, **_columns(data))
+    _write_rewards(project, rewards)
+    return project
+
+
+@transaction.atomic
+def update_project(*, project_id: int, data: dict[str, Any], rewards: list[dict[str, Any]]) -> Project:
+    """Replace what was typed while nobody relies on it. Raises TransitionRefused once the project is in review."""
+    project = Project.objects.select_for_update().get(pk=project_id)
+    if project.state not in Project.EDITABLE_STATES:
+        raise TransitionRefused("A project is edited as a draft or when changes were requested.")
+    for name, value in _columns(data).items():
+        setattr(project, name, value)
+    project.save()
+    project.rewards.all().delete()
+    _write_rewards(project, rewards)
+    return project
+
+
+def _write_rewards(project: Project, rewards: list[dict[str, Any]]) -> None:
+    Reward.objects.bulk_create(
+        Reward(
+            project=project,
+            title=reward["title"],
+            description=reward["description"],
+            threshold_minor=reward.get("threshold_minor"),
+            threshold_gpu_us=reward["hours"],
+            limit=reward["limit"],
+        )
+        for reward in rewards
+    )
+
+
+def submit(*, project: Project, actor: User, now: datetime) -> bool:
+    """Hand the draft to the reviewers. Raises TransitionRefused."""
+    if project.creator_id != actor.pk:
+        raise TransitionRefused("Only the project's creator submits it.")
+    return change_state(project=project, target=S.IN_REVIEW, actor=actor, now=now)
+
+
+@transaction.atomic
+def publish_note(*, project: Project, author: User, title: str, body: str, now: datetime) -> LabNote:
+    """A lab note, shown at once and mailed to backers. Raises TransitionRefused before the project is public."""
+    if project.creator_id != author.pk or project.state not in NOTE_STATES:
+        raise TransitionRefused("Lab notes are written by the creator of a public project.")
+    note = LabNote.objects.create(
+        project=project, author=author, title=title, body=body, body_html=render_markdown(body), published_at=now
+    )
+    transaction.on_commit(lambda: lab_note_published.send(sender=LabNote, lab_note_id=note.pk))
+    return note

@@ -1,0 +1,38 @@
+"""Licences as SPDX expressions. RAIL and other own licences are `LicenseRef-…` and shown as use-restricted."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from license_expression import Licensing, get_spdx_licensing
+
+SUGGESTED = ("Apache-2.0", "MIT", "BSD-3-Clause", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "ODbL-1.0", "PSF-2.0")
+_OWN = re.compile(r"LicenseRef-[A-Za-z0-9.\-]{1,60}\Z")
+
+
+class LicenseError(ValueError):
+    """Not a licence that SPDX knows; the message says what to do."""
+
+
+@cache
+def _licensing() -> Licensing:
+    return get_spdx_licensing()
+
+
+def parse_license(text: str) -> str:
+    """The expression as SPDX writes it. Raises LicenseError."""
+    cleaned = text.strip()
+    if _OWN.match(cleaned):
+        return cleaned
+    checked = _licensing().validate(cleaned)
+    if not cleaned or checked.errors:
+        raise LicenseError(
+            f"“{cleaned[:60]}” is no SPDX licence. Write for example Apache-2.0, or LicenseRef-name for your own."
+        )
+    return str(checked.normalized_expression)
+
+
+def is_open(expression: str) -> bool:
+    """Whether nothing in the expression is a licence of one's own."""
+    return "LicenseRef-" not in expression
