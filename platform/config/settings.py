@@ -224,6 +224,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "payments.tasks.reconcile_payments",
         "schedule": 86_400.0 if IS_PRODUCTION else 20.0,
     },
+    "mail-lab-notes": {"task": "pages.tasks.mail_lab_notes", "schedule": _QUICK},
     "close-projects": {"task": "projects.tasks.close_due_projects", "schedule": _QUICK},
     "end-pledges": {"task": "compute_pledges.tasks.end_pledges", "schedule": _SLOW},
     "reconcile-pledges": {"task": "compute_pledges.tasks.reconcile_pledges", "schedule": _SLOW},
