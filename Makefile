@@ -27,8 +27,10 @@ lint: $(VENV)/.installed
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 
-types: $(VENV)/.installed
+types: $(VENV)/.installed $(CLUSTER)/.installed
 	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy --config-file training_cluster/pyproject.toml --python-executable $(CLUSTER_PY) \
+		--cache-dir .mypy_cache/cluster --explicit-package-bases training_cluster
 
 imports: $(VENV)/.installed
 	$(VENV)/bin/lint-imports

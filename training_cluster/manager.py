@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import logging
 import os
 import sys
@@ -23,8 +24,11 @@ PLATFORM_PATIENCE_SECONDS = 5.0
 class Manager:
     """What should run against what does."""
 
-    def __init__(self, platform: str, api: Api, state: Path, host: str, port: int) -> None:
-        self.platform, self.api, self.state, self.host, self.port = platform, api, state, host, port
+    def __init__(
+        self, platform: str, api: Api, state: Path, host: str, port: int, *, public_host: str | None = None
+    ) -> None:
+        self.platform, self.api, self.state = platform, api, state
+        self.host, self.port, self.public_host = host, port, public_host
         self.anchors: dict[str, Program] = {}
         self.auditor: Program | None = None
 
@@ -52,7 +56,9 @@ class Manager:
         taken = {anchor.slot for anchor in self.anchors.values()}
         slot = next(n for n in range(len(taken) + 1) if n not in taken)
         arguments = ["--run", run_id, "--state", str(self.state / "runs" / run_id)]
-        arguments += ["--listen", f"/ip4/{self.host}/tcp/{self.port + slot}"]
+        arguments += ["--listen", multiaddress(self.host, self.port + slot)]
+        if self.public_host:
+            arguments += ["--announce", multiaddress(self.public_host, self.port + slot)]
         program = self.program(f"anchor-{run_id[:8]}", "anchor", arguments, {"COMMONWEAVE_RUN_TOKEN": token})
         program.slot = slot
         return program
@@ -71,12 +77,21 @@ class Manager:
             program.keep()
 
 
+def multiaddress(host: str, port: int) -> str:
+    """A libp2p address of an IPv4 address, an IPv6 address or a name."""
+    try:
+        return f"/ip{ipaddress.ip_address(host).version}/{host}/tcp/{port}"
+    except ValueError:
+        return f"/dns4/{host}/tcp/{port}"
+
+
 def parse() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="commonweave-manager", description=__doc__)
     parser.add_argument("--platform", required=True)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--host", default="127.0.0.1", help="address on which anchors listen")
+    parser.add_argument("--public-host", help="address or name under which volunteers reach the anchors")
     parser.add_argument("--port", type=int, default=28500, help="first port of the anchors; one for each open run")
     return parser.parse_args()
 
@@ -88,7 +103,7 @@ def main() -> int:
     stopping = threading.Event()
     stop_on_signals(stopping, STOP_SECONDS + 2)
     api = Api(arguments.platform, bearer(os.environ["CLUSTER_TOKEN"]), PLATFORM_PATIENCE_SECONDS, stopping)
-    manager = Manager(arguments.platform, api, arguments.state, arguments.host, arguments.port)
+    manager = Manager(arguments.platform, api, arguments.state, arguments.host, arguments.port, arguments.public_host)
     try:
         while not stopping.is_set():
             manager.turn()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from typing import Any
 
 os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
 
@@ -96,10 +97,16 @@ def loss_of(model: nn.Module, tokens: Tensor) -> Tensor:
     return nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), tokens[:, 1:].reshape(-1))
 
 
+def window_of(model: nn.Module) -> int:
+    """How many tokens the model sees at once."""
+    config: Any = model.config
+    return int(getattr(config, "n_positions", 0) or config.max_position_embeddings)
+
+
 @torch.no_grad()
 def complete(model: nn.Module, prompt: str, length: int = 160, seed: int = 0) -> str:
     """The prompt continued byte by byte at temperature 0.8; the same weights give the same text."""
-    window = model.config.n_positions if hasattr(model.config, "n_positions") else model.config.max_position_embeddings
+    window = window_of(model)
     generator = torch.Generator().manual_seed(seed)
     tokens, device = list(prompt.encode()), next(model.parameters()).device
     model.eval()

@@ -106,6 +106,15 @@ def test_each_open_run_has_an_anchor_on_its_own_port_and_one_auditor_serves_all(
     assert "run-a.secret" not in " ".join(manager.anchors["run-a"].argv)
 
 
+def test_an_anchor_announces_the_public_name(tmp_path):
+    public = "anchor.example.org"
+    manager = Manager("http://platform", Desired("run-a"), tmp_path, "0.0.0.0", 5000, public_host=public)
+    manager.reconcile()
+    argv = manager.anchors["run-a"].argv
+    assert argv[argv.index("--listen") + 1] == "/ip4/0.0.0.0/tcp/5000"
+    assert argv[argv.index("--announce") + 1] == "/dns4/anchor.example.org/tcp/5000"
+
+
 def test_a_stopped_run_frees_its_port_for_the_next(tmp_path):
     api = Desired("run-a", "run-b")
     manager = Manager("http://platform", api, tmp_path, "127.0.0.1", 5000)
