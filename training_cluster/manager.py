@@ -103,7 +103,9 @@ def main() -> int:
     stopping = threading.Event()
     stop_on_signals(stopping, STOP_SECONDS + 2)
     api = Api(arguments.platform, bearer(os.environ["CLUSTER_TOKEN"]), PLATFORM_PATIENCE_SECONDS, stopping)
-    manager = Manager(arguments.platform, api, arguments.state, arguments.host, arguments.port, arguments.public_host)
+    manager = Manager(
+        arguments.platform, api, arguments.state, arguments.host, arguments.port, public_host=arguments.public_host
+    )
     try:
         while not stopping.is_set():
             manager.turn()
