@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +14,7 @@ from clock.services import business_now
 from projects.creating_views import creator_context
 from projects.meters import charge_rule, meters_of
 from projects.models import Project
+from projects.models.project import ProjectQuerySet
 from projects.totals import totals_of
 
 PAGE_SIZE = 20
@@ -20,16 +23,35 @@ NOTES_SHOWN = 20
 
 @require_safe
 def discover(request: HttpRequest) -> HttpResponse:
-    """Public projects, newest first, with a plain search in title and promise."""
-    query = request.GET.get("q", "").strip()[:100]
-    projects = Project.objects.public()
-    if query:
-        projects = projects.filter(Q(title__icontains=query) | Q(promise__icontains=query))
-    page = Paginator(projects, PAGE_SIZE).get_page(request.GET.get("page"))
+    """Public projects by kind and need, newest or ending soon first, with a plain search in title and promise."""
+    facets = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "kind", "needs", "sort")}
+    page = Paginator(_found(facets), PAGE_SIZE).get_page(request.GET.get("page"))
     shown = list(page.object_list)
     totals = totals_of(shown)
-    items = [{"project": project, "meters": meters_of(project, totals[project.pk])} for project in shown]
-    return render(request, "projects/discover.html", {"items": items, "page": page, "query": query})
+    context = {
+        "items": [{"project": project, "meters": meters_of(project, totals[project.pk])} for project in shown],
+        "page": page,
+        "kinds": Project.ModelKind.choices,
+        "facets": urlencode({name: value for name, value in facets.items() if value}),
+        "query": facets["q"],
+        **facets,
+    }
+    return render(request, "projects/discover.html", context)
+
+
+def _found(facets: dict[str, str]) -> ProjectQuerySet:
+    projects = Project.objects.public()
+    if facets["q"]:
+        projects = projects.filter(Q(title__icontains=facets["q"]) | Q(promise__icontains=facets["q"]))
+    if facets["kind"]:
+        projects = projects.filter(model_kind=facets["kind"])
+    if facets["needs"] == "money":
+        projects = projects.filter(Q(funding_minimum__gt=0) | Q(funding_stretch__gt=0))
+    elif facets["needs"] == "compute":
+        projects = projects.filter(Q(compute_minimum_us__gt=0) | Q(compute_stretch_us__gt=0))
+    if facets["sort"] == "ending":
+        projects = projects.filter(state=Project.State.LIVE).order_by("deadline_at", "pk")
+    return projects
 
 
 @require_safe
