@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+import requests
 import stripe
 from django.conf import settings
 
@@ -152,6 +153,22 @@ def can_receive_transfers(account: str) -> bool:
     except (KeyError, TypeError):
         return False
     return bool(status == "active")
+
+
+def follow_clock(offset_seconds: int) -> None:
+    """Tell the stand-in how far business time is ahead. The real provider keeps its own time. Raises ProviderAway."""
+    if not (settings.CLOCK_CONTROL and settings.STRIPE_API_BASE):
+        return
+    headers = {"Authorization": f"Bearer {settings.STRIPE_SECRET_KEY}"}
+    try:
+        requests.post(
+            f"{settings.STRIPE_API_BASE}/standin/control",
+            json={"clock_offset": offset_seconds},
+            headers=headers,
+            timeout=TIMEOUT_SECONDS,
+        ).raise_for_status()
+    except requests.RequestException as error:
+        raise ProviderAway(type(error).__name__) from error
 
 
 def read_event(payload: bytes, header: str) -> Object:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
 
+from clock.services import business_offset
 from payments import provider
 from payments.errors import PaymentsError, ProviderRefused
 from payments.models import CashPledge
@@ -134,8 +135,9 @@ def refund_pledge(*, pledge: CashPledge, now: datetime) -> bool:
 
 
 def settle_available(*, now: datetime) -> int:
-    """Collected money whose balance transaction is available becomes settled. Returns how many."""
+    """Collected money whose balance transaction is available becomes settled. Returns how many. Raises ProviderAway."""
     rows = CashPledge.objects.filter(collected_at__isnull=False, settled_at=None, ledger_transactions__kind="charge")
+    provider.follow_clock(int(business_offset().total_seconds()))
     settled = 0
     for pledge in list(rows.order_by("collected_at")[:BATCH]):
         reference = pledge.ledger_transactions.get(kind="charge").reference.removeprefix("charge:")

@@ -16,7 +16,7 @@ from launcher.postgres import EmbeddedPostgres
 from launcher.processes import Service, Supervisor
 from launcher.stack import Stack
 from launcher.valkey import valkey_service
-from launcher.volunteers import COUNT, pair_volunteers
+from launcher.volunteers import pair_volunteers, volunteer_count
 
 
 def say(text: str) -> None:
@@ -106,7 +106,7 @@ class Session:
         if pair_volunteers(stack, lambda *arguments: self.manage(stack, *arguments)):
             self.manage(stack, "load_demo")
             say(f"  {'demo machines paired by code':<46} {time.monotonic() - begun:5.1f} s")
-        for number in range(1, COUNT + 1):
+        for number in range(1, volunteer_count() + 1):
             self.step(f"volunteer-{number}", supervisor, stack.volunteer_service(number))
 
     def watch(self, supervisor: Supervisor) -> int:

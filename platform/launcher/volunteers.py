@@ -12,10 +12,18 @@ from pathlib import Path
 from launcher.errors import LaunchError
 from launcher.stack import Stack
 
-COUNT = 2
+MAX_COUNT = 8
 CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b")
 PAIR_SECONDS = 90
 Manage = Callable[..., None]
+
+
+def volunteer_count() -> int:
+    """DEMO_VOLUNTEERS, two unless set. Raises LaunchError."""
+    text = os.environ.get("DEMO_VOLUNTEERS", "2")
+    if not text.isdecimal() or int(text) > MAX_COUNT:
+        raise LaunchError(f"DEMO_VOLUNTEERS={text!r} is no number from 0 to {MAX_COUNT}.")
+    return int(text)
 
 
 def is_paired(state: Path, number: int) -> bool:
@@ -25,8 +33,8 @@ def is_paired(state: Path, number: int) -> bool:
 
 def pair_volunteers(stack: Stack, manage: Manage) -> bool:
     """Pair those that are not yet; whether any was new. Raises LaunchError."""
-    new = [number for number in range(1, COUNT + 1) if not is_paired(stack.state, number)]
-    with ThreadPoolExecutor(COUNT) as pool:
+    new = [number for number in range(1, volunteer_count() + 1) if not is_paired(stack.state, number)]
+    with ThreadPoolExecutor(MAX_COUNT) as pool:
         for done in [pool.submit(_pair, stack, number, manage) for number in new]:
             done.result()
     return bool(new)

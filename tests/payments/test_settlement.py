@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import requests
 
+from clock.services import move_clock
 from payments import provider
 from payments.models import CashPledge, LedgerTransaction, Payment, ReconciliationDifference
 from payments.services import cards, collecting, endings
@@ -170,11 +171,10 @@ def test_money_is_settled_when_it_is_available(standin):
     now = close(project)
     collecting.collect_due(now=now)
     assert endings.settle_available(now=now) == 0
-    control(standin, clock_offset=3 * 86_400)
-    try:
-        assert endings.settle_available(now=now + timedelta(days=3)) == 1
-    finally:
-        control(standin, clock_offset=0)
+    move_clock(offset=timedelta(days=3))
+    assert endings.settle_available(now=now + timedelta(days=3)) == 1
+    move_clock(offset=timedelta())
+    assert endings.settle_available(now=now) == 0
     pledge.refresh_from_db()
     assert pledge.settled_at == now + timedelta(days=3)
     assert balances(transaction__pledge=pledge, account="provider_pending") == {("provider_pending", "EUR"): 0}
