@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from payments.errors import ProviderRefused
 from payments.models import PayoutRecipient
 from payments.services import recipients
-from payments.web.views import calm_when_away, signed_in
+from payments.web.views import View, calm_when_away, signed_in
 from projects.models import Project
 
 
@@ -27,8 +30,14 @@ def own_project(request: HttpRequest, slug: str) -> Project:
     return project
 
 
+# Browsers hold a form's redirect against the page's policy too, and onboarding is at the provider's.
+ONBOARDING = settings.STRIPE_API_BASE or "https://*.stripe.com"
+opens_form: Callable[[View], View] = csp_update({"form-action": [ONBOARDING]})
+
+
 @login_required
 @require_safe
+@opens_form
 def payouts(request: HttpRequest, slug: str) -> HttpResponse:
     """State of the onboarding, and the way on."""
     project = own_project(request, slug)

@@ -1,0 +1,117 @@
+"""What people do in the browser, step by step."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+PASSWORD = "commonweave-demo"
+
+
+class Person:
+    """Someone in front of their own browser."""
+
+    def __init__(self, platform, browser, mail: str) -> None:
+        self.platform, self.mail = platform, mail
+        self.page = browser.new_context(base_url=platform.url).new_page()
+        self.page.set_default_timeout(30_000)
+
+    def open(self, path: str):
+        self.page.goto(path)
+        return self.page
+
+    def sign_up(self):
+        page = self.open("/accounts/signup/")
+        page.fill("[name=email]", self.mail)
+        page.fill("[name=password1]", "a-long-enough-password")
+        page.press("[name=password1]", "Enter")
+        page.wait_for_url("**/confirm-email/**")
+        page.fill("[name=code]", self.newest_mail_match(r"\b[A-Z0-9]{3,4}-?[A-Z0-9]{3,4}\b"))
+        page.press("[name=code]", "Enter")
+        page.wait_for_url(lambda url: "confirm-email" not in url)
+        return self
+
+    def sign_in(self):
+        page = self.open("/accounts/login/")
+        page.fill("[name=login]", self.mail)
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(lambda url: "login" not in url)
+        return self
+
+    def newest_mail_match(self, pattern: str) -> str:
+        reader = self.page.context.new_page()
+        for _ in range(60):
+            reader.goto(f"/demo/mail/?to={self.mail}")
+            mails = reader.locator("article pre").all_inner_texts()
+            for text in mails:
+                if found := re.search(pattern, text):
+                    reader.close()
+                    return found.group()
+            reader.wait_for_timeout(500)
+        raise AssertionError(f"no mail to {self.mail} has {pattern}")
+
+    def press(self, name: str):
+        self.page.get_by_role("button", name=name, exact=True).click()
+        self.page.wait_for_load_state()
+
+    def create_project(self, title: str) -> str:
+        page = self.open("/projects/new/")
+        deadline = datetime.now(UTC) + timedelta(days=20)
+        for name, value in {
+            "title": title, "promise": "A model that the story trains.", "story": "# Why\n\nTo prove it.",
+            "data_license": "PSF-2.0", "funding_minimum": "100", "compute_minimum": "0.00005",
+            "rewards-0-title": "Thanks", "rewards-0-money": "10",
+        }.items():  # fmt: skip
+            page.fill(f"[name='{name}']", value)
+        page.fill("[name=deadline]", deadline.strftime("%Y-%m-%dT%H:%M"))
+        self.press("Save as a draft")
+        self.press("Hand in for review")
+        return page.url.rstrip("/").rsplit("/", 1)[-1]
+
+    def approve(self, slug: str):
+        page = self.open(f"/review/{slug}/")
+        page.select_option("[name=decision]", "approve")
+        self.press("Record the decision")
+
+    def set_up_payouts(self, slug: str):
+        self.open(f"/projects/{slug}/payouts/")
+        self.press("Set up payouts")
+        self.press("Complete onboarding")
+        self.page.wait_for_url(f"**/projects/{slug}/payouts/")
+
+    def begin_pledge(self, slug: str, amount: str) -> None:
+        page = self.open(f"/projects/{slug}/pledge/")
+        page.fill("[name=amount]", amount)
+        self.press("Go on to your card")
+
+    def type_card(self, number: str) -> None:
+        page = self.page
+        page.fill("#standin-number", number)
+        page.fill("#standin-expiry", "12 / 34")
+        page.fill("#standin-cvc", "123")
+        page.click("#card-submit")
+
+    def pass_bank(self) -> None:
+        self.page.frame_locator("iframe[name=standin-bank]").locator("#standin-pass").click()
+
+    def state_of_pledge(self) -> str:
+        self.page.wait_for_selector("[data-state]")
+        return self.page.locator("[data-state]").get_attribute("data-state")
+
+    def approve_code(self, code: str) -> None:
+        page = self.open("/identity/o/device")
+        page.fill("[name=code]", code)
+        self.press("Continue")
+        assert "It may ask for training work" in page.content()
+        self.press("Pair this machine")
+        assert "Paired" in page.locator("h1").inner_text()
+
+    def pledge_gpu(self, slug: str, machine: str, hours: str = "50") -> str:
+        page = self.open(f"/projects/{slug}/pledge-gpu/")
+        page.select_option("[name=catalog_slug]", "cpu-thread")
+        page.fill("[name=pledged_us]", hours)
+        page.fill("[name=hours_per_week]", "168")
+        page.select_option("[name=device]", label=machine)
+        self.press("Pledge GPU time")
+        return page.url.rstrip("/").rsplit("/", 1)[-1]
