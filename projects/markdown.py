@@ -5,21 +5,22 @@ from __future__ import annotations
 import nh3
 from markdown_it import MarkdownIt
 
-RENDERER_VERSION = 1
+RENDERER_VERSION = 2
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
-_DEEPER = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
+_HIGHEST = 3  # The page has one h1, and each text stands under an h2 of the page's own.
 
 
 def render_markdown(source: str) -> str:
-    """Sanitized HTML of `source`. Headings step down so that the page keeps one h1; links open nothing of ours."""
+    """Sanitized HTML of `source`. Headings start at h3 and skip no level; links open nothing of ours."""
     tokens = _MARKDOWN.parse(source)
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = _DEEPER[token.tag]
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    ranks = sorted({token.tag for token in headings})
+    for token in headings:
+        token.tag = f"h{min(_HIGHEST + ranks.index(token.tag), 6)}"
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     return nh3.clean(
         str(html),

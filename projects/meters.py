@@ -15,7 +15,7 @@ WIDTH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Widths are thousandths of the track; `tick` is 0 where no minimum is set."""
+    """Widths are thousandths of the track; `tick` is 0 where no minimum is set. `short` fits a narrow column."""
 
     kind: str
     figure: str
@@ -23,10 +23,35 @@ class Meter:
     solid: int
     promised: int
     tick: int
+    share: str = ""
+    short: str = ""
+
+    @property
+    def solid_width(self) -> str:
+        """As SVG reads it."""
+        return f"{self.solid / 10:g}%"
+
+    @property
+    def promised_width(self) -> str:
+        """As SVG reads it."""
+        return f"{self.promised / 10:g}%"
+
+    @property
+    def tick_at(self) -> str:
+        """As SVG reads it; inside the track even where the minimum is the whole goal."""
+        return f"{min(self.tick, 995) / 10:g}%"
 
 
 def _share(amount: int, whole: int) -> int:
     return max(0, min(WIDTH, amount * WIDTH // whole)) if whole > 0 else 0
+
+
+def _percent(amount: int, whole: int) -> str:
+    return f"{amount * 100 // whole}%"
+
+
+def _time(microseconds: int) -> str:
+    return format_gpu_time(microseconds) if microseconds else "0 GPU-h"
 
 
 def meters_of(project: Project, totals: Totals) -> list[Meter]:
@@ -43,13 +68,20 @@ def money_meter(project: Project, totals: Totals) -> Meter:
     """Pledged and collected money against the goals."""
     whole = max(project.funding_stretch or 0, project.funding_minimum, 1)
     pledged = max(totals.money_pledged, totals.money_realized)
+    goal = Money(whole, project.currency)
     sentence = (
-        f"pledged of {Money(whole, project.currency)} · {Money(totals.money_realized, project.currency)} collected"
-        f" · minimum {project.minimum}"
+        f"pledged of {goal} · {Money(totals.money_realized, project.currency)} collected · minimum {project.minimum}"
     )
-    figure = str(Money(pledged, project.currency))
-    tick = _share(project.funding_minimum, whole)
-    return Meter("money", figure, sentence, _share(totals.money_realized, whole), _share(pledged, whole), tick)
+    return Meter(
+        "money",
+        str(Money(pledged, project.currency)),
+        sentence,
+        _share(totals.money_realized, whole),
+        _share(pledged, whole),
+        _share(project.funding_minimum, whole),
+        _percent(pledged, whole),
+        f"of {goal}",
+    )
 
 
 def compute_meter(project: Project, totals: Totals) -> Meter:
@@ -57,12 +89,19 @@ def compute_meter(project: Project, totals: Totals) -> Meter:
     whole = max(project.compute_stretch_us or 0, project.compute_minimum_us, 1)
     pledged = max(totals.compute_pledged, totals.compute_realized)
     sentence = (
-        f"H100-equivalent, pledged of {format_gpu_time(whole)} · {format_gpu_time(totals.compute_realized)} verified"
-        f" · minimum {format_gpu_time(project.compute_minimum_us)}"
+        f"H100-equivalent, pledged of {_time(whole)} · {_time(totals.compute_realized)} verified"
+        f" · minimum {_time(project.compute_minimum_us)}"
     )
-    tick = _share(project.compute_minimum_us, whole)
-    figure = format_gpu_time(pledged)
-    return Meter("compute", figure, sentence, _share(totals.compute_realized, whole), _share(pledged, whole), tick)
+    return Meter(
+        "compute",
+        _time(pledged),
+        sentence,
+        _share(totals.compute_realized, whole),
+        _share(pledged, whole),
+        _share(project.compute_minimum_us, whole),
+        _percent(pledged, whole),
+        f"of {_time(whole)}, H100-equivalent",
+    )
 
 
 def charge_rule(project: Project) -> str:

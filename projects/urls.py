@@ -4,7 +4,7 @@ from projects import creating_views, reviewing_views, views
 
 app_name = "projects"
 urlpatterns = [
-    path("", views.discover, name="home"),
+    path("", views.home, name="home"),
     path("discover/", views.discover, name="discover"),
     path("projects/new/", creating_views.create, name="create"),
     path("projects/mine/", creating_views.mine, name="mine"),

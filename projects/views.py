@@ -2,56 +2,52 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clock.services import business_now
 from projects.creating_views import creator_context
+from projects.discovering import SORTS, STATES, facets_of, found, items_of, time_left
+from projects.licenses import is_open
 from projects.meters import charge_rule, meters_of
 from projects.models import Project
-from projects.models.project import ProjectQuerySet
-from projects.totals import totals_of
+from projects.totals import support_of, totals_of
 
 PAGE_SIZE = 20
 NOTES_SHOWN = 20
 
 
 @require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The start page: one sentence, two doors, the run that moved last, the newest projects."""
+    return _discover(request, is_home=True)
+
+
+@require_safe
 def discover(request: HttpRequest) -> HttpResponse:
-    """Public projects by kind and need, newest or ending soon first, with a plain search in title and promise."""
-    facets = {name: request.GET.get(name, "").strip()[:100] for name in ("q", "kind", "needs", "sort")}
-    page = Paginator(_found(facets), PAGE_SIZE).get_page(request.GET.get("page"))
-    shown = list(page.object_list)
-    totals = totals_of(shown)
+    """Public projects by words, kind, state and need; newest, ending soon or most pledges first."""
+    return _discover(request, is_home=False)
+
+
+def _discover(request: HttpRequest, *, is_home: bool) -> HttpResponse:
+    facets = facets_of(request.GET)
+    page = Paginator(found(facets), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        "items": [{"project": project, "meters": meters_of(project, totals[project.pk])} for project in shown],
+        "is_home": is_home,
+        "items": items_of(list(page.object_list), business_now()),
         "page": page,
         "kinds": Project.ModelKind.choices,
+        "states": STATES,
+        "sorts": SORTS,
         "facets": urlencode({name: value for name, value in facets.items() if value}),
-        "query": facets["q"],
         **facets,
     }
     return render(request, "projects/discover.html", context)
-
-
-def _found(facets: dict[str, str]) -> ProjectQuerySet:
-    projects = Project.objects.public()
-    if facets["q"]:
-        projects = projects.filter(Q(title__icontains=facets["q"]) | Q(promise__icontains=facets["q"]))
-    if facets["kind"]:
-        projects = projects.filter(model_kind=facets["kind"])
-    if facets["needs"] == "money":
-        projects = projects.filter(Q(funding_minimum__gt=0) | Q(funding_stretch__gt=0))
-    elif facets["needs"] == "compute":
-        projects = projects.filter(Q(compute_minimum_us__gt=0) | Q(compute_stretch_us__gt=0))
-    if facets["sort"] == "ending":
-        projects = projects.filter(state=Project.State.LIVE).order_by("deadline_at", "pk")
-    return projects
 
 
 @require_safe
@@ -60,16 +56,27 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     project = Project.objects.select_related("creator").filter(slug=slug).first()
     if project is None or not _may_see(request, project):
         raise Http404("There is no such project.")
+    now = business_now()
     context = {
         "project": project,
         "meters": meters_of(project, totals_of([project])[project.pk]),
+        "support": support_of(project),
         "charge_rule": charge_rule(project),
         "rewards": list(project.rewards.select_related("project")),
         "notes": list(project.lab_notes.all()[:NOTES_SHOWN]),
-        "is_open": project.state == Project.State.LIVE and project.deadline_at > business_now(),
+        "history": list(project.transitions.all()),
+        "time_left": time_left(project, now),
+        "is_open": project.state == Project.State.LIVE and project.deadline_at > now,
+        **_openness(project),
         **creator_context(project, request.user),
     }
     return render(request, "projects/detail.html", context)
+
+
+def _openness(project: Project) -> dict[str, Any]:
+    terms = (("Weights", project.weights_license), ("Data", project.data_license), ("Code", project.code_license))
+    licenses = [{"what": what, "expression": text, "is_open": is_open(text)} for what, text in terms]
+    return {"licenses": licenses, "is_all_open": all(license_["is_open"] for license_ in licenses)}
 
 
 def _may_see(request: HttpRequest, project: Project) -> bool:

@@ -174,3 +174,13 @@ class ProjectTransition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} to {self.target}"
+
+    @property
+    def source_label(self) -> str:
+        """The state it left, in words."""
+        return str(Project.State(self.source).label)
+
+    @property
+    def target_label(self) -> str:
+        """The state it reached, in words."""
+        return str(Project.State(self.target).label)

@@ -1,7 +1,25 @@
 // The theme that was chosen, before anything is drawn; then the three buttons of the footer.
 const key = "commonweave-theme";
-const chosen = localStorage.getItem(key);
-if (chosen) document.documentElement.dataset.theme = chosen;
+
+function remembered() {
+  try { return localStorage.getItem(key); } catch { return null; }
+}
+
+function remember(theme) {
+  try {
+    if (theme === "system") localStorage.removeItem(key);
+    else localStorage.setItem(key, theme);
+  } catch {
+    // Storage is blocked: the choice lasts until the next page.
+  }
+}
+
+function apply(theme) {
+  if (theme && theme !== "system") document.documentElement.dataset.theme = theme;
+  else delete document.documentElement.dataset.theme;
+}
+
+apply(remembered());
 
 addEventListener("DOMContentLoaded", () => {
   const buttons = [...document.querySelectorAll("[data-set-theme]")];
@@ -12,21 +30,10 @@ addEventListener("DOMContentLoaded", () => {
   for (const button of buttons) {
     button.closest("[hidden]")?.removeAttribute("hidden");
     button.addEventListener("click", () => {
-      const theme = button.dataset.setTheme;
-      if (theme === "system") {
-        delete document.documentElement.dataset.theme;
-        localStorage.removeItem(key);
-      } else {
-        document.documentElement.dataset.theme = theme;
-        localStorage.setItem(key, theme);
-      }
+      remember(button.dataset.setTheme);
+      apply(button.dataset.setTheme);
       show();
     });
   }
   show();
-  addEventListener("keydown", (event) => {
-    if (event.key !== "/" || /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return;
-    const search = document.querySelector("input[type=search]");
-    if (search) { event.preventDefault(); search.focus(); }
-  });
 });

@@ -8,11 +8,12 @@ from tests.factories.people import make_project, make_user
 pytestmark = pytest.mark.django_db
 
 
-def test_discover_asks_the_same_number_of_questions_for_one_project_and_for_twenty(client, django_assert_num_queries):
+@pytest.mark.parametrize(("address", "queries"), [("/", 5), ("/discover/", 4), ("/discover/?sort=backed&q=o", 4)])
+def test_lists_ask_as_many_questions_for_one_project_as_for_twenty(client, django_assert_num_queries, address, queries):
     make_project()
     for _ in range(2):
-        with django_assert_num_queries(3):
-            assert client.get("/").status_code == 200
+        with django_assert_num_queries(queries):
+            assert client.get(address).status_code == 200
         for _ in range(19):
             make_project()
 

@@ -1,0 +1,30 @@
+"""The weave on the pages of projects, which know nothing of runs themselves."""
+
+from __future__ import annotations
+
+from django import template
+
+from compute_pledges.live import Weave, weave_of
+from compute_pledges.models import TrainingRun
+from projects.models import Project
+
+register = template.Library()
+
+
+@register.simple_tag
+def project_weave(project: Project) -> Weave | None:
+    """The project's newest run as a weave, or None before the first one has closed a round."""
+    run = TrainingRun.objects.filter(project=project).order_by("-created_at").select_related("project").first()
+    return _drawn(run)
+
+
+@register.simple_tag
+def liveliest_weave() -> Weave | None:
+    """The public run whose newest round is the newest of all, or None."""
+    runs = TrainingRun.objects.filter(rounds__closed_at__isnull=False).select_related("project")
+    return _drawn(runs.exclude(project__state__in=Project.PRIVATE_STATES).order_by("-rounds__closed_at").first())
+
+
+def _drawn(run: TrainingRun | None) -> Weave | None:
+    weave = weave_of(run) if run is not None else None
+    return weave if weave and weave.machines else None
