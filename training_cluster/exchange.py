@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import logging
 import multiprocessing
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,6 +105,8 @@ class RoundAverager(DecentralizedAverager):
     ) -> None:
         self._admit, self._trusted, self._max_weight = admit, trusted, max_weight
         self._reports: Any = multiprocessing.SimpleQueue()
+        # hivemind makes the whole program deaf to Ctrl-C, not its helper process alone.
+        interrupt = signal.getsignal(signal.SIGINT)
         super().__init__(
             averaged_tensors=[torch.zeros(size)],
             dht=dht,
@@ -120,6 +123,7 @@ class RoundAverager(DecentralizedAverager):
             min_group_size=2,
             start=True,
         )
+        signal.signal(signal.SIGINT, interrupt)
 
     def put(self, vector: Tensor) -> None:
         """What this peer gives into the next average, (P,) float32."""

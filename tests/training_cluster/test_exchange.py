@@ -1,6 +1,7 @@
 """A real all-reduce on loopback: one anchor, two volunteers, metering, admission."""
 
 import hashlib
+import signal
 import threading
 
 import pytest
@@ -104,6 +105,12 @@ def test_a_volunteer_follows_no_leader_that_the_platform_did_not_name(peers):
     impostor.put(torch.zeros(SIZE))
     assert exchange_together((impostor, 0.0), (one, 30.0)) == [False, False]
     assert torch.equal(one.take(), torch.ones(SIZE))
+
+
+def test_the_program_still_hears_ctrl_c(peers):
+    before = signal.getsignal(signal.SIGINT)
+    peers("anchor")
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_an_anchor_that_is_away_is_named(tmp_path):
