@@ -79,3 +79,6 @@ node_modules/.installed: package-lock.json
 
 browser: $(VENV)/.installed
 	@$(PY) -m launcher browser
+
+bench: $(VENV)/.installed ## Measure, as ratios within one run
+	$(PY) -m pytest -q -s -p no:cacheprovider bench
