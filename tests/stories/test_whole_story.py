@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import stripe
 from tests.stories.people import Person
 
 TITLE = "Story Model"
+UNTRAINED = math.log(256)  # Nats a byte of a model that knows nothing.
 VERIFIED = """
 SELECT coalesce(sum(CASE WHEN credit IN ('verified', 'settled') THEN device_us ELSE 0 END), 0)
      - coalesce(sum(CASE WHEN debit IN ('verified', 'settled') THEN device_us ELSE 0 END), 0)
@@ -124,7 +126,7 @@ class Story:
         page.goto(self.run_path)
         rounds = page.request.get(f"{self.run_path}snapshot/").json()["rounds"]
         losses = [row["held_out_loss"] for row in rounds if row["held_out_loss"]]
-        assert losses[-1] < losses[0] - 0.5
+        assert losses[-1] < losses[0] < UNTRAINED
         page.locator("#live-state", has_text="live").wait_for()
         assert page.locator(".weave .cell.done").count() > 0
 
