@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.factories.standin import provider, standin, standin_process  # noqa: F401  # reason: shared fixtures
+
 
 @pytest.fixture(autouse=True)
 def _media_isolated(settings, tmp_path):

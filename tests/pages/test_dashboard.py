@@ -15,7 +15,6 @@ from tests.factories.compute import Agent
 from tests.factories.payments import pledged
 from tests.factories.people import NOW, make_project, make_user
 
-pytest_plugins = ("tests.payments.conftest",)
 pytestmark = pytest.mark.django_db
 KEYS = (
     "money-pledged", "money-collectable", "money-collected", "money-settled", "money-refunded", "failed-charges",

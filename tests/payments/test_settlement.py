@@ -17,7 +17,7 @@ from projects.closing import close_project
 from projects.totals import totals_of
 from tests.factories.payments import pledged
 from tests.factories.people import NOW, make_project
-from tests.payments.conftest import SECRET
+from tests.factories.standin import SECRET
 
 pytestmark = pytest.mark.django_db
 
