@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,16 +14,25 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from clock.services import business_now
 from projects import editing
+from projects.discovering import items_of
 from projects.errors import LaunchRefused, TransitionRefused
-from projects.forms import LabNoteForm, ProjectForm, RewardFormSet
+from projects.forms import MOST_REWARDS, LabNoteForm, ProjectForm, RewardFormSet
 from projects.launch import launch, missing_for_launch
 from projects.licenses import SUGGESTED
 from projects.markdown import render_markdown
-from projects.meters import meters_of
 from projects.models import Project
-from projects.totals import totals_of
-from values.gpu_time import MICROSECONDS_PER_HOUR
-from values.money import Money
+from projects.typed import typed_project, typed_reward, unjudged
+
+NEXT_STEPS = {
+    "draft": "Only you see it. Look it over as a backer would, then hand it in: two reviewers read it.",
+    "in_review": "Two different reviewers must approve. What they say appears here.",
+    "changes_requested": "Change what the reviewers name, then hand it in again.",
+    "approved": "Everyone can see it now. Pledges start when you launch.",
+    "live": "Pledges are open. Lab notes keep your backers with you.",
+    "collecting": "The goals are met; cards are being charged.",
+    "funded": "The money is collected. Train, report and deliver.",
+    "failed": "A minimum was missed: no card was charged, and GPU hours are released.",
+}
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -46,9 +54,7 @@ def own_project(request: HttpRequest, slug: str) -> Project:
 def mine(request: HttpRequest) -> HttpResponse:
     """The account's projects with what each needs next."""
     projects = list(Project.objects.filter(creator=signed_in(request)).order_by("-pk")[:50])
-    totals = totals_of(projects)
-    items = [{"project": project, "meters": meters_of(project, totals[project.pk])} for project in projects]
-    return render(request, "projects/mine.html", {"items": items})
+    return render(request, "projects/mine.html", {"items": items_of(projects, business_now())})
 
 
 @login_required
@@ -68,8 +74,8 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     if project.state not in Project.EDITABLE_STATES:
         messages.error(request, "A project is edited as a draft or when changes were requested.")
         return redirect(project)
-    form = ProjectForm(request.POST or None, initial=_typed(project))
-    rows = [_typed_reward(project, reward) for reward in project.rewards.all()]
+    form = ProjectForm(request.POST or None, initial=typed_project(project))
+    rows = [typed_reward(project, reward) for reward in project.rewards.all()]
     rewards = RewardFormSet(request.POST or None, initial=rows, prefix="rewards", form_kwargs=_currency(request))
     return _edit(request, project, form, rewards)
 
@@ -80,23 +86,26 @@ def _currency(request: HttpRequest) -> dict[str, str]:
 
 
 def _edit(request: HttpRequest, project: Project | None, form: ProjectForm, rewards: Any) -> HttpResponse:
-    is_valid = request.method == "POST" and form.is_valid() and rewards.is_valid()
-    wants_preview = "preview" in request.POST
-    if is_valid and not wants_preview:
-        kept = [row.cleaned_data for row in rewards if row.has_changed() and not row.cleaned_data.get("DELETE")]
-        kept += [row.cleaned_data for row in rewards.initial_forms if not row.has_changed()]
-        saved = _save(request, project, form.cleaned_data, kept)
+    if {"preview", "rows"} & request.POST.keys():
+        form, rewards = unjudged(request.POST)
+    elif request.method == "POST" and form.is_valid() & rewards.is_valid():
+        saved = _save(request, project, form.cleaned_data, _kept(rewards))
         messages.success(request, "Saved as a draft. Look it over, then hand it in for review.")
         return redirect(saved)
     context = {
         "form": form,
         "rewards": rewards,
+        "most_rewards": MOST_REWARDS,
         "project": project,
         "licenses": SUGGESTED,
-        "preview": render_markdown(request.POST.get("story", "")) if wants_preview else "",
+        "preview": render_markdown(request.POST.get("story", "")[:40_000]) if "preview" in request.POST else "",
     }
-    status = 422 if request.method == "POST" and not is_valid and not wants_preview else 200
-    return render(request, "projects/edit.html", context, status=status)
+    return render(request, "projects/edit.html", context, status=422 if form.is_bound else 200)
+
+
+def _kept(rewards: Any) -> list[dict[str, Any]]:
+    kept = [row for row in rewards if row.has_changed() or row in rewards.initial_forms]
+    return [row.cleaned_data for row in kept if not row.cleaned_data.get("DELETE")]
 
 
 def _save(
@@ -105,40 +114,6 @@ def _save(
     if project is None:
         return editing.create_project(creator=signed_in(request), data=data, rewards=rewards)
     return editing.update_project(project_id=project.pk, data=data, rewards=rewards)
-
-
-def _typed(project: Project) -> dict[str, Any]:
-    """The project as its creator typed it."""
-    same = (
-        "title", "promise", "story", "model_kind", "weights_license", "data_license", "code_license", "currency",
-        "funding_model", "shortfall_rule", "time_zone",
-    )  # fmt: skip
-    local = project.deadline_at.astimezone(ZoneInfo(project.time_zone)).replace(tzinfo=None)
-    return {name: getattr(project, name) for name in same} | {
-        "funding_minimum": _major(project.funding_minimum, project),
-        "funding_stretch": _major(project.funding_stretch, project),
-        "compute_minimum": _hours(project.compute_minimum_us),
-        "compute_stretch": _hours(project.compute_stretch_us),
-        "deadline": local,
-    }
-
-
-def _typed_reward(project: Project, reward: Any) -> dict[str, Any]:
-    return {
-        "title": reward.title,
-        "description": reward.description,
-        "money": _major(reward.threshold_minor, project),
-        "hours": _hours(reward.threshold_gpu_us),
-        "limit": reward.limit,
-    }
-
-
-def _major(minor: int | None, project: Project) -> str:
-    return str(Money(minor, project.currency).decimal) if minor else ""
-
-
-def _hours(microseconds: int | None) -> str:
-    return f"{microseconds / MICROSECONDS_PER_HOUR:.10f}".rstrip("0").rstrip(".") if microseconds else ""
 
 
 @login_required
@@ -174,9 +149,9 @@ def go_live(request: HttpRequest, slug: str) -> HttpResponse:
 def write_note(request: HttpRequest, slug: str) -> HttpResponse:
     """A lab note, with a preview."""
     project = own_project(request, slug)
-    form = LabNoteForm(request.POST or None)
-    wants_preview = "preview" in request.POST
-    if request.method == "POST" and not wants_preview and form.is_valid():
+    is_preview = "preview" in request.POST
+    form = LabNoteForm(initial=request.POST.dict()) if is_preview else LabNoteForm(request.POST or None)
+    if form.is_bound and form.is_valid():
         try:
             editing.publish_note(project=project, author=signed_in(request), now=business_now(), **form.cleaned_data)
         except TransitionRefused as error:
@@ -184,9 +159,9 @@ def write_note(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, "Published, and on its way to your backers.")
             return redirect(project)
-    preview = render_markdown(request.POST.get("body", "")) if wants_preview else ""
+    preview = render_markdown(request.POST.get("body", "")[:40_000]) if is_preview else ""
     context = {"project": project, "form": form, "preview": preview}
-    return render(request, "projects/note.html", context, status=422 if form.errors and not wants_preview else 200)
+    return render(request, "projects/note.html", context, status=422 if form.is_bound else 200)
 
 
 def creator_context(project: Project, user: object) -> dict[str, Any]:
@@ -196,6 +171,7 @@ def creator_context(project: Project, user: object) -> dict[str, Any]:
     approved = project.state == Project.State.APPROVED
     return {
         "is_creator": True,
+        "next_step": NEXT_STEPS.get(project.state, ""),
         "reviews": list(project.reviews.select_related("reviewer")[:10]),
         "missing": missing_for_launch(project, business_now()) if approved else [],
         "may_edit": project.state in Project.EDITABLE_STATES,

@@ -15,7 +15,7 @@ from values.gpu_time import GpuTimeError, parse_hours
 from values.money import CURRENCIES, MoneyError, parse_money
 
 MAX_DAYS = 60
-TRAINING_DAYS = 180
+MOST_REWARDS = 20
 TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
 LICENSE_HINT = f"SPDX, for example {', '.join(SUGGESTED[:4])}."
 AMOUNT = {"inputmode": "decimal", "autocomplete": "off"}
@@ -55,10 +55,15 @@ class HoursField(forms.CharField):
 class ProjectForm(forms.Form):
     """A project without its rewards. Goals may be left empty, but not all of them."""
 
-    title = forms.CharField(max_length=80)
-    promise = forms.CharField(max_length=160, label="Promise in one sentence")
+    title = forms.CharField(max_length=80, help_text="At most 80 characters.")
+    promise = forms.CharField(
+        max_length=160, label="Promise in one sentence", help_text="What will exist at the end, for whom."
+    )
     story = forms.CharField(
-        max_length=40_000, widget=forms.Textarea(attrs={"rows": 14}), help_text="Markdown. HTML is shown as text."
+        max_length=40_000,
+        widget=forms.Textarea(attrs={"rows": 16, "class": "story-source"}),
+        help_text="What will be made, from which data, how it is judged, what could go wrong. Markdown; HTML is shown"
+        " as text.",
     )
     model_kind = forms.ChoiceField(label="Kind of model", choices=Project.ModelKind.choices)
     weights_license = LicenseField(label="Licence of the weights", initial="Apache-2.0")
@@ -169,7 +174,7 @@ class RewardSet(forms.BaseFormSet):  # type: ignore[type-arg]  # reason: not sub
 
 
 RewardFormSet = forms.formset_factory(
-    RewardForm, formset=RewardSet, extra=3, can_delete=True, max_num=20, validate_max=True
+    RewardForm, formset=RewardSet, extra=1, can_delete=True, max_num=MOST_REWARDS, validate_max=True
 )
 
 
@@ -181,16 +186,21 @@ class LabNoteForm(forms.Form):
 
 
 class ReviewForm(forms.Form):
-    """A decision with its reasons, which the creator reads."""
+    """A decision or a comment, with the words that the creator reads."""
 
-    decision = forms.ChoiceField(choices=[("approve", "Approve"), ("request_changes", "Request changes")])
+    decision = forms.ChoiceField(
+        choices=[("approve", "Approve"), ("request_changes", "Request changes"), ("comment", "Comment only")]
+    )
     reasons = forms.CharField(
-        max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 5}), label="Reasons, shown to the creator"
+        max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 5}), label="Words for the creator"
     )
 
     def clean(self) -> dict[str, Any]:
-        """Changes are asked for with a reason."""
+        """Only an approval goes without words."""
         data = super().clean() or {}
-        if data.get("decision") == "request_changes" and not data.get("reasons", "").strip():
-            self.add_error("reasons", "Say what should change, so that the creator can act on it.")
+        if not data.get("reasons", "").strip():
+            if data.get("decision") == "request_changes":
+                self.add_error("reasons", "Say what should change, so that the creator can act on it.")
+            elif data.get("decision") == "comment":
+                self.add_error("reasons", "Write the comment.")
         return data

@@ -1,4 +1,4 @@
-"""Two reviewers decide on each submission; one request for changes sends it back."""
+"""Two reviewers decide on each submission; one request for changes sends it back; comments change nothing."""
 
 from __future__ import annotations
 

@@ -13,9 +13,10 @@ from clock.services import business_now
 from projects.creating_views import signed_in
 from projects.errors import ReviewRefused
 from projects.forms import ReviewForm
-from projects.meters import charge_rule
+from projects.meters import charge_rule, meters_of
 from projects.models import Project
 from projects.reviewing import decide, submission_of
+from projects.totals import Totals
 
 
 def require_reviewer(request: HttpRequest) -> None:
@@ -49,11 +50,13 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
         except ReviewRefused as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"Recorded. {project.title} is now {decided.get_state_display()}.")
+            messages.success(request, f"Recorded. {project.title} is {decided.get_state_display()}.")
             return redirect("projects:review_queue")
     context = {
         "project": project,
         "form": form,
+        "is_own": project.creator_id == signed_in(request).pk,
+        "meters": meters_of(project, Totals()),
         "charge_rule": charge_rule(project),
         "submission": submission_of(project),
         "reviews": list(project.reviews.select_related("reviewer")),

@@ -9,11 +9,12 @@ from projects.models.project import Project
 
 
 class Review(models.Model):
-    """One reviewer's decision on one submission (a project may be submitted again)."""
+    """What a reviewer said about one submission: any number of comments, and one decision."""
 
     class Decision(models.TextChoices):
         APPROVE = "approve", "approve"
         REQUEST_CHANGES = "request_changes", "request changes"
+        COMMENT = "comment", "comment"
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="reviews")
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
@@ -25,7 +26,11 @@ class Review(models.Model):
     class Meta:
         ordering = ("-decided_at",)
         constraints = [
-            models.UniqueConstraint(fields=("project", "reviewer", "submission"), name="one_review_a_reviewer")
+            models.UniqueConstraint(
+                fields=("project", "reviewer", "submission"),
+                condition=~models.Q(decision="comment"),
+                name="one_decision_a_reviewer",
+            )
         ]
 
     def __str__(self) -> str:

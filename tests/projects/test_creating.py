@@ -95,6 +95,25 @@ def test_the_preview_shows_the_story_and_saves_nothing(client):
     assert not Project.objects.exists()
 
 
+def test_more_rewards_without_javascript_keep_what_was_typed_and_judge_nothing(client):
+    signed_in(client)
+    gone = {"rewards-1-title": "Gone", "rewards-1-money": "5", "rewards-1-DELETE": "on", "rewards-TOTAL_FORMS": "2"}
+    page = client.post(reverse("projects:create"), typed(title="", rows="1", **gone))
+    assert page.status_code == 200
+    assert [row.initial.get("title") for row in page.context["rewards"]] == ["Thanks", None]
+    assert page.context["form"]["promise"].value() == "Small and open."
+    assert "This field is required" not in page.content.decode()
+
+
+def test_a_preview_of_a_lab_note_publishes_nothing(client):
+    project = make_project()
+    client.force_login(project.creator)
+    address = reverse("projects:write_note", args=[project.slug])
+    page = client.post(address, {"title": "Week 1", "body": "# Loss\n\nfell", "preview": "1"})
+    assert (page.status_code, project.lab_notes.count()) == (200, 0)
+    assert "<h3>Loss</h3>" in page.content.decode()
+
+
 def test_editing_keeps_what_was_there_and_is_for_the_creator(client):
     signed_in(client)
     client.post(reverse("projects:create"), typed())
@@ -159,6 +178,18 @@ def test_two_reviewers_approve_and_one_sends_back(client):
     client.post(reverse("projects:launch", args=[project.slug]))
     project.refresh_from_db()
     assert (project.state, project.transitions.count()) == ("live", 5)
+
+
+def test_comments_are_read_by_the_creator_and_change_nothing(client):
+    project, one = make_project(state="in_review"), make_user(is_reviewer=True)
+    assert "Write the comment." in review(client, project, one, decision="comment").content.decode()
+    for words in ("Which data?", "And which split?"):
+        review(client, project, one, decision="comment", reasons=words)
+    review(client, project, one, decision="approve")
+    project.refresh_from_db()
+    assert (project.state, project.reviews.count()) == ("in_review", 3)
+    client.force_login(project.creator)
+    assert "And which split?" in client.get(project.get_absolute_url()).content.decode()
 
 
 def test_nobody_reviews_their_own_project(client):

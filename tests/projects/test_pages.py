@@ -1,9 +1,14 @@
+import re
+from datetime import timedelta
+
 import pytest
 
+from projects.contributions import record_contribution
+from projects.discovering import time_left
 from projects.markdown import render_markdown
 from projects.meters import charge_rule, meters_of
-from projects.totals import Totals
-from tests.factories.people import make_project, make_user
+from projects.totals import Support, Totals, support_of
+from tests.factories.people import NOW, make_project, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +45,54 @@ def test_hostile_markdown_keeps_its_text_and_loses_its_teeth(hostile):
     html = render_markdown(hostile)
     for tooth in ("<script", "<img", "<svg", 'href="javascript', 'href="data'):
         assert tooth not in html
+
+
+@pytest.mark.parametrize(
+    ("source", "headings"),
+    [("## A\n\n### B", ["h3", "h4"]), ("# A\n\n### B\n\n# C", ["h3", "h4", "h3"]), ("###### A", ["h3"])],
+)
+def test_headings_of_people_fit_under_the_pages_own(source, headings):
+    assert re.findall(r"<(h\d)>", render_markdown(source)) == headings
+
+
+def test_lists_find_by_words_kind_state_need_and_order(client):
+    both = make_project(title="Both", compute_minimum_us=5, model_kind="audio", deadline_at=NOW + timedelta(days=9))
+    money = make_project(title="Money", deadline_at=NOW + timedelta(days=3))
+    make_project(title="Hidden", state="draft")
+    done = make_project(title="Done", state="funded")
+    for number, project in enumerate((both, both, money)):
+        record_contribution(
+            project=project, source=f"test:{number}", stage="pledged", event="made", kind="money", amount=5, now=NOW
+        )
+
+    def shown(**asked):
+        return [item["project"] for item in client.get("/discover/", asked).context["items"]]
+
+    assert shown(kind="audio") == [both]
+    assert shown(needs="compute") == [both]
+    assert shown(state="funded") == [done]
+    assert shown(state="draft") == []
+    assert shown(q="mon") == [money]
+    assert shown(q="\0") == shown() == [done, money, both]
+    assert shown(sort="ending") == [money, both]
+    assert shown(sort="backed") == [both, money, done]
+    assert shown(page="999", kind="nonsense") == []
+
+
+def test_a_pledge_that_was_taken_back_does_not_support():
+    project = make_project()
+    for event, amount in (("made", 5), ("canceled", -5)):
+        record_contribution(
+            project=project, source="test:1", stage="pledged", event=event, kind="money", amount=amount, now=NOW
+        )
+    assert support_of(project) == Support(money=0, compute=0)
+
+
+def test_time_left_reads_in_one_unit():
+    project = make_project(deadline_at=NOW + timedelta(days=2))
+    spans = {timedelta(): "2 days left", timedelta(days=1): "1 day left", timedelta(hours=46): "2 hours left",
+             timedelta(hours=47, minutes=59): "1 minute left", timedelta(days=2): ""}  # fmt: skip
+    assert {span: time_left(project, NOW + span) for span in spans} == spans
 
 
 def test_the_meters_say_what_they_show():
