@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 SMI = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
@@ -23,6 +24,14 @@ def hardware() -> dict[str, Any]:
     model = platform.processor() or platform.machine()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {"kind": "cpu", "model": model, "memory_bytes": memory}
+
+
+def memory_available() -> int:
+    """Bytes of main memory that may be used now; all of it where the system does not say."""
+    file = Path("/proc/meminfo")
+    lines = file.read_text().splitlines() if file.exists() else []
+    free = next((line.split()[1] for line in lines if line.startswith("MemAvailable:")), None)
+    return int(free) * 1024 if free else int(hardware()["memory_bytes"])
 
 
 def _first_gpu() -> tuple[str, int] | None:

@@ -17,6 +17,7 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
+from training_cluster.hardware import memory_available
 from training_cluster.spec import MAX_PARAMETERS, RunSpec, SpecError, check_config
 
 KINDS = {"gpt2": (GPT2Config, GPT2LMHeadModel), "llama": (LlamaConfig, LlamaForCausalLM)}
@@ -24,9 +25,22 @@ KINDS = {"gpt2": (GPT2Config, GPT2LMHeadModel), "llama": (LlamaConfig, LlamaForC
 FIXED = {"gpt2": {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}, "llama": {"attention_dropout": 0.0}}
 
 
+# float32: weights, gradient, two moments of AdamW, and three flat copies while an update is made.
+BYTES_A_PARAMETER = 28
+
+
 def best_device() -> torch.device:
     """The accelerator of this machine, or its CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def require_memory(size: int) -> None:
+    """Raises SpecError when training `size` parameters would not fit into this machine's free memory."""
+    free = torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else memory_available()
+    if (needed := size * BYTES_A_PARAMETER) > free:
+        raise SpecError(
+            f"{size:,} parameters need about {needed / 1e9:.1f} GB of memory; {free / 1e9:.1f} GB are free."
+        )
 
 
 def build_model(spec: RunSpec, seed: int = 0) -> nn.Module:
@@ -42,6 +56,7 @@ def build_model(spec: RunSpec, seed: int = 0) -> nn.Module:
         size = sum(parameter.numel() for parameter in model_class(config).parameters())
     if size > MAX_PARAMETERS:
         raise SpecError(f"{size:,} parameters are more than {MAX_PARAMETERS:,}.")
+    require_memory(size)
     torch.manual_seed(seed)
     return model_class(config).train().to(best_device())
 

@@ -20,6 +20,8 @@ ALLOWED_KEYS = {
     },
 }  # fmt: skip
 MAX_PARAMETERS = 2_000_000_000
+WHOLE = {"batch": 4096, "sequence": 8192, "max_steps": 10_000, "segment_steps": 1000}
+REAL = {"inner_lr": 0.1, "outer_lr": 2.0, "outer_momentum": 0.99, "round_seconds": 86_400.0, "exchange_seconds": 3600.0}
 
 
 class SpecError(ValueError):
@@ -72,8 +74,23 @@ class RunSpec:
         except (KeyError, TypeError, ValueError) as error:
             raise SpecError(f"The specification lacks something: {error}") from error
         check_config(body["config"])
+        check_hyper(hyper, min(train.size, held_out.size))
         digest = hashlib.sha256(canonical_json(body)).hexdigest()
         return cls(str(body["run_id"]), body["config"], hyper, train, held_out, str(body["prompt"]), digest)
+
+
+def check_hyper(hyper: Hyper, smallest_shard: int) -> None:
+    """Raises SpecError for a value out of bounds, or sequences longer than a shard (in bytes)."""
+    for name, maximum in WHOLE.items():
+        value = getattr(hyper, name)
+        if type(value) is not int or not 1 <= value <= maximum:
+            raise SpecError(f"{name} must be a whole number from 1 to {maximum}.")
+    for name, limit in REAL.items():
+        value = getattr(hyper, name)
+        if type(value) not in (int, float) or not 0 <= value <= limit:
+            raise SpecError(f"{name} must be a number from 0 to {limit:g}.")
+    if smallest_shard < hyper.sequence + 2:
+        raise SpecError(f"A shard of {smallest_shard} bytes is shorter than a sequence.")
 
 
 def check_config(config: dict[str, Any]) -> None:

@@ -57,7 +57,7 @@ def children_of(pid):
     return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def wait_for(found, seconds=40.0):
+def wait_for(found, seconds=90.0):
     until = time.monotonic() + seconds
     while not (value := found()):
         assert time.monotonic() < until, "it did not happen in time"

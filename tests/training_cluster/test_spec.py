@@ -48,6 +48,27 @@ def test_an_unknown_hyper_parameter_is_refused():
         RunSpec.from_body(spec_body(hyper=HYPER | {"loader": "os.system"}))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"batch": 0}, {"batch": 10**9}, {"batch": 8.5}, {"batch": True}, {"inner_lr": -1}, {"round_seconds": "soon"}],
+)
+def test_a_hyper_parameter_out_of_bounds_is_refused(change):
+    with pytest.raises(SpecError, match=next(iter(change))):
+        RunSpec.from_body(spec_body(hyper=HYPER | change))
+
+
+def test_a_shard_shorter_than_a_sequence_is_refused():
+    short = {"sha256": "0" * 64, "bytes": 20}
+    with pytest.raises(SpecError, match="shorter than a sequence"):
+        RunSpec.from_body(spec_body(data={"train": short, "held_out": short}))
+
+
+def test_a_model_that_does_not_fit_into_memory_is_refused_with_figures(monkeypatch, spec):
+    monkeypatch.setattr("training_cluster.model.memory_available", lambda: 100_000)
+    with pytest.raises(SpecError, match="parameters need about"):
+        build_model(spec)
+
+
 def test_a_specification_without_data_is_refused():
     with pytest.raises(SpecError, match="train"):
         RunSpec.from_body(spec_body(data={}))
