@@ -54,7 +54,7 @@ def screen_block(*, lease_id: UUID, now: datetime) -> bool:
         quarantine(device_id=result.device_id, reason=proof, now=now)
     elif reason := screen_failure(result):
         reject(result=result, reason=reason, now=now)
-    elif must_audit(result.device):
+    elif must_audit(result.device) or is_surprisingly_fast(result):
         WorkResult.objects.filter(pk=result.pk).update(state=WorkResult.State.AUDITING)
         Audit.objects.get_or_create(result=result, attempt=1)
     else:
@@ -80,14 +80,15 @@ def screen_failure(result: WorkResult) -> str:
         return "The device is in quarantine."
     if result.anchor_weight is not None and abs(result.anchor_weight - result.steps) > 0.5:
         return f"The receipt says {result.steps} steps, the anchor saw {result.anchor_weight:g}."
-    return _too_fast(result)
+    return ""
 
 
-def _too_fast(result: WorkResult) -> str:
+def is_surprisingly_fast(result: WorkResult) -> bool:
+    """Such a block is replayed, not refused: the catalog may know less of the machine than its work shows."""
     elapsed = (result.received_at - result.lease.issued_at).total_seconds()
     rate = float(result.flops) / max(elapsed, 0.001)
     limit = SPEED_FACTOR * max(result.device.flops_per_second, result.device.catalog.flops_per_second)
-    return "The block is faster than this hardware can be." if rate > limit else ""
+    return rate > limit
 
 
 def must_audit(device: Device) -> bool:

@@ -194,6 +194,18 @@ def test_an_inflated_weight_and_a_copied_update_are_screened_out():
     assert agent.device.state == "quarantined"
 
 
+def test_a_block_faster_than_the_catalog_knows_is_replayed_and_then_believed(monkeypatch):
+    agent, run = Agent(), make_run()
+    agent.device.consecutive_valid = 10**9
+    agent.device.save()
+    monkeypatch.setattr("secrets.randbelow", lambda n: n - 1)
+    result = work(agent, run, steps=400)
+    assert result.state == WorkResult.State.AUDITING
+    audit(0.001)
+    result.refresh_from_db()
+    assert (result.state, result.device_us) == (WorkResult.State.VERIFIED, 8_000_000)
+
+
 def test_junk_in_the_average_beside_an_honest_upload_is_fraud():
     agent, honest, run = Agent(), Agent(), make_run()
     open_round(run)
