@@ -1,0 +1,77 @@
+"""A real Chromium against the real site, with every theme and width that the pages promise to fit."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from launcher.tools import find_chromium
+
+AXE = Path(settings.NODE_MODULES) / "axe-core" / "axe.min.js"
+WIDTHS = (320, 390, 768, 1280)
+OVERFLOWING = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+  [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1
+    && !e.closest('.table-scroll, pre')).slice(0, 5).map(e => `${e.tagName}.${e.className}`)"""
+AXE_RUN = """async () => {
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const {violations} = await axe.run(document, {runOnly: tags});
+  return violations.map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 140)).join(' | ')}`);
+}"""
+
+
+@pytest.fixture(scope="session")
+def base_url():
+    """Instead of pytest-base-url's, which pytest 9 warns of: addresses here are whole."""
+    return
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {**browser_type_launch_args, "executable_path": find_chromium(), "args": ["--no-sandbox"]}
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args):
+    # The site's policy forbids foreign scripts; the checker is one.
+    return {**browser_context_args, "bypass_csp": True}
+
+
+@pytest.fixture
+def sign_in(context, live_server):
+    """Put a session into the browser as the sign-in page would."""
+    from django.test import Client
+
+    def as_user(user):
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+
+    return as_user
+
+
+@pytest.fixture
+def findings(page, live_server):
+    """Load the address once; resize and change themes; give every finding with where it shows."""
+
+    def look(address):
+        found = []
+        page.on(
+            "console", lambda message: found.append(f"console: {message.text}") if message.type == "error" else None
+        )
+        page.on("pageerror", lambda error: found.append(f"script: {error}"))
+        answer = page.goto(live_server.url + address)
+        if answer.status >= 400:
+            found.append(f"status {answer.status}")
+        page.add_script_tag(path=AXE)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                wide = page.evaluate(OVERFLOWING)
+                found += [f"{theme} {width}: wider than the screen: {element}" for element in wide]
+                found += [f"{theme} {width}: {violation}" for violation in page.evaluate(AXE_RUN)]
+        return json.dumps(found, indent=1) if found else ""
+
+    return look
