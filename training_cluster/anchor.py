@@ -49,7 +49,7 @@ class Anchor:
         self.held_out = tokens_of(api.get_blob(self.spec.held_out.sha256))
         self.weights = Weights(self.spec.hyper, flatten(parameters_of(self.model)), folder / "anchor.safetensors")
         self.loss = self.measure()
-        self.index = 0
+        self.index, self.waited = 0, -1
 
     def path(self, rest: str) -> str:
         """Address of this run at the platform."""
@@ -106,10 +106,19 @@ class Anchor:
         hyper = self.spec.hyper
         sha256 = self.api.put_blob(encode(self.weights.theta))
         body = {"index": self.index, "theta_sha256": sha256, "duration_seconds": hyper.round_seconds}
-        self.api.post(self.path("/rounds"), body)
-        if self.api.stopping.wait(hyper.round_seconds - hyper.exchange_seconds):
+        is_fresh = self.api.post(self.path("/rounds"), body)["fresh"]
+        # An answer that was lost is asked for again, and then the round may be leased already.
+        must_wait, self.waited = is_fresh or self.waited != self.index, self.index
+        if must_wait and self.api.stopping.wait(hyper.round_seconds - hyper.exchange_seconds):
             return
         bound = self.admission.peers()
+        if is_fresh and not bound:
+            # Registered again, the round begins anew, unless somebody leased it and gave up: then it is closed.
+            return
+        self.finish_round(bound)
+
+    def finish_round(self, bound: dict[str, Any]) -> None:
+        """Merge what the bound peers send, remember it, tell the platform."""
         contributions, is_rolled_back = self.accept(self.merge(bound), bound)
         closing = self.closing(contributions, is_rolled_back=is_rolled_back)
         self.weights.save(Checkpoint(self.index + 1, self.loss, closing))

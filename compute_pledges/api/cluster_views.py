@@ -55,14 +55,16 @@ class RoundsView(MachineView):
     permission_classes = (allow("run"),)
 
     def post(self, request: Request, run_id: UUID) -> Response:
+        now = timezone.now()
         round_ = runs.register_round(
             run=run_for(request, run_id),
             index=int(number_field(request.data, "index")),
             theta_sha256=text_field(request.data, "theta_sha256", 64),
             duration_seconds=number_field(request.data, "duration_seconds"),
-            now=timezone.now(),
+            now=now,
         )
-        return Response({"index": round_.index, "closed": round_.closed_at is not None})
+        is_fresh = round_.opened_at == now
+        return Response({"index": round_.index, "closed": round_.closed_at is not None, "fresh": is_fresh})
 
 
 class CloseRoundView(MachineView):

@@ -174,7 +174,10 @@ def change_run_state(*, run: TrainingRun, user: User, target: str) -> None:
 
 
 def register_round(*, run: TrainingRun, index: int, theta_sha256: str, duration_seconds: float, now: datetime) -> Round:
-    """Open round `index`. Idempotent: the same round with the same theta is returned. Raises RunRefused."""
+    """Open round `index`. The same round with the same theta is returned; one that nobody leased begins anew.
+
+    Raises RunRefused.
+    """
     round_, created = Round.objects.get_or_create(
         run=run,
         index=index,
@@ -184,4 +187,8 @@ def register_round(*, run: TrainingRun, index: int, theta_sha256: str, duration_
         raise RunRefused(f"Round {index} is registered with another theta.")
     if created:
         announce_runs([run.pk])
+    elif round_.closed_at is None and not round_.leases.exists():
+        # Without volunteers a run waits in one round instead of closing an empty one every few seconds.
+        round_.opened_at = now
+        round_.save(update_fields=["opened_at"])
     return round_

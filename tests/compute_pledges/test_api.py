@@ -97,7 +97,7 @@ def test_rounds_are_registered_once_and_closed_once(client):
     def post(path, data):
         return client.post(f"/api/v1/runs/{run.pk}/{path}", data, content_type="application/json", headers=token)
 
-    assert post("rounds", body).json() == post("rounds", body).json() == {"index": 0, "closed": False}
+    assert post("rounds", body).json() == post("rounds", body).json() == {"index": 0, "closed": False, "fresh": True}
     assert post("rounds", {**body, "theta_sha256": "b" * 64}).json()["code"] == "run_refused"
     close = {"held_out_loss": 4.5, "contributions": [], "sample": {"text": "def"}, "rolled_back": False}
     assert post("rounds/0/close", close).status_code == 200

@@ -242,6 +242,16 @@ def test_one_open_lease_a_device_and_none_after_the_round_s_work():
         Agent().lease(run, NOW + timedelta(seconds=8))
 
 
+def test_a_round_that_nobody_leased_begins_anew_and_no_other():
+    agent, run, later = Agent(), make_run(), NOW + timedelta(seconds=30)
+    open_round(run)
+    with pytest.raises(NoWorkNow, match="about to close"):
+        agent.lease(run, later)
+    assert open_round(run, now=later).opened_at == later
+    agent.lease(run, later)
+    assert open_round(run, now=later + timedelta(seconds=30)).opened_at == later
+
+
 def test_the_journal_refuses_change_and_deletion():
     agent, run = Agent(), make_run()
     work(agent, run)

@@ -10,7 +10,7 @@ class MemoryPlatform:
     """Blobs by hash, rounds in order, audits to hand out and their results."""
 
     def __init__(self, **changes):
-        self.stopping = threading.Event()
+        self.stopping, self.leased = threading.Event(), set()
         self.blobs, self.rounds, self.closes, self.audits, self.results = {}, [], {}, [], []
         shard = {"sha256": self.put_blob(TEXT), "bytes": len(TEXT)}
         self.spec = spec_body(data={"train": shard, "held_out": shard}, **changes)
@@ -34,9 +34,11 @@ class MemoryPlatform:
 
     def post(self, path, body=None):
         if path.endswith("/rounds"):
-            assert body["index"] == len(self.rounds)
-            self.rounds.append(body["theta_sha256"])
-        elif path.endswith("/close"):
+            is_new = body["index"] == len(self.rounds)
+            if is_new:
+                self.rounds.append(body["theta_sha256"])
+            return {"fresh": is_new or body["index"] not in self.leased}
+        if path.endswith("/close"):
             self.closes.setdefault(int(path.split("/")[-2]), body)
         elif path.endswith("/claim"):
             return self.audits.pop(0) if self.audits else None

@@ -1,5 +1,7 @@
 """The anchor's own decisions: what it merges, takes back, tells the platform, and how it goes on after a crash."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -22,6 +24,13 @@ class Average:
 
     def take(self):
         return self.update
+
+
+class Nobody:
+    """No peer holds a lease."""
+
+    def peers(self):
+        return {}
 
 
 @pytest.fixture
@@ -66,6 +75,19 @@ def test_a_round_without_volunteers_changes_nothing(platform, tmp_path):
     theta = anchor.weights.theta.clone()
     assert anchor.accept(anchor.merge({}), {}) == ([], False)
     assert torch.equal(anchor.weights.theta, theta)
+
+
+def test_a_round_that_nobody_leased_is_kept_open_and_one_that_was_given_up_is_closed(platform, tmp_path):
+    anchor = make_anchor(platform, tmp_path)
+    anchor.spec = replace(anchor.spec, hyper=replace(anchor.spec.hyper, round_seconds=0.2, exchange_seconds=0.1))
+    anchor.admission = Nobody()
+    anchor.round()
+    anchor.round()
+    assert (anchor.index, len(platform.rounds), platform.closes) == (0, 1, {})
+    platform.leased.add(0)
+    anchor.round()
+    assert anchor.index == 1
+    assert platform.closes[0]["contributions"] == []
 
 
 def test_what_was_merged_before_a_crash_is_told_after_it(platform, tmp_path):
