@@ -1,4 +1,5 @@
-// Small comforts of every page; each works without them. `/` goes to the search, rewards are added in place.
+// Small comforts of every page; each works without them. `/` goes to the search, times
+// are said in the viewer's zone too, rewards are added in place.
 addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return;
@@ -7,6 +8,13 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   search.focus();
 });
+
+for (const time of document.querySelectorAll("time[data-local]")) {
+  const at = new Date(time.dateTime);
+  if (!at.getTimezoneOffset()) continue;
+  const local = at.toLocaleString(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  time.after(` (${local} where you are)`);
+}
 
 const blank = document.getElementById("blank-reward");
 document.querySelector("[data-add-reward]")?.addEventListener("click", (event) => {

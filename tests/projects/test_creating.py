@@ -59,7 +59,16 @@ def test_a_project_is_created_in_the_units_of_the_database(client):
         ({"funding_minimum": "99999999999"}, "The largest amount"),
         ({"funding_stretch": "900"}, "stretch goal must be more"),
         ({"funding_minimum": "", "funding_stretch": "", "compute_minimum": ""}, "Set at least one goal"),
+        ({"funding_minimum": "0"}, "must be more than zero"),
+        ({"funding_minimum": "NaN"}, "as a number"),
+        ({"funding_minimum": "9" * 30}, "at most 20 characters"),
+        ({"currency": "JPY", "funding_minimum": "10.5"}, "JPY"),
         ({"compute_minimum": "-2"}, "must be more than zero"),
+        ({"compute_minimum": "99999999"}, "largest"),
+        ({"compute_minimum": "Infinity"}, "more than zero"),
+        ({"deadline": "tomorrow"}, "valid date"),
+        ({"time_zone": "Moon/Sea"}, "valid choice"),
+        ({"rewards-0-limit": "-1"}, "greater than or equal to 1"),
         ({"currency": "XTS"}, "valid choice"),
         ({"weights_license": "Secret-1"}, "is no SPDX licence"),
         ({"deadline": "2026-05-31T12:00"}, "in the past"),
@@ -139,6 +148,31 @@ def test_creators_pages_are_refused_to_everyone_else(client, name):
     assert client.post(address).status_code == 403
     project.refresh_from_db()
     assert project.state == "draft"
+
+
+@pytest.mark.parametrize("name", ["create", "mine"])
+def test_a_project_is_started_by_someone_who_is_signed_in(client, name):
+    address = reverse(f"projects:{name}")
+    assert client.get(address).url == f"/accounts/login/?next={address}"
+    assert client.post(address).status_code in (302, 405)
+    signed_in(client)
+    assert client.get(address).status_code == 200
+
+
+def test_my_projects_are_mine_alone(client):
+    make_project()
+    user = signed_in(client)
+    own = make_project(creator=user, state="draft")
+    assert [item["project"] for item in client.get(reverse("projects:mine")).context["items"]] == [own]
+
+
+@pytest.mark.parametrize("state", ["in_review", "approved", "live", "suspended"])
+def test_what_reviewers_read_is_not_edited_behind_their_backs(client, state):
+    project = make_project(state=state, title="As reviewed")
+    client.force_login(project.creator)
+    client.post(reverse("projects:edit", args=[project.slug]), typed(title="Changed"))
+    project.refresh_from_db()
+    assert (project.title, project.rewards.count()) == ("As reviewed", 0)
 
 
 @pytest.mark.parametrize("address", ["/review/", "/review/x/"])
