@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 5.0
 PLATFORM_PATIENCE_SECONDS = 600.0
 EXCHANGE_GRACE_SECONDS = 4.0
-FAILED_EXCHANGES_BEFORE_REJOIN = 3
 ASK_AGAIN_LATER = (409, 429)
 
 
@@ -40,6 +39,10 @@ class Session:
         self.spec = RunSpec.from_body(api.get(f"/api/v1/runs/{run['run_id']}/spec"))
         self.model = build_model(self.spec)
         self.tokens = tokens_of(api.get_blob(self.spec.train.sha256))
+        self.connect(folder, run)
+
+    def connect(self, folder: Folder, run: dict[str, Any]) -> None:
+        """Join the anchor's peers. Raises AnchorAway."""
         self.dht = start_dht(
             listen=None, announce=None, initial=run["anchor_addresses"], identity=folder.path / "peer.key"
         )
@@ -48,10 +51,13 @@ class Session:
             max_weight=float(self.spec.hyper.max_steps), admit=nobody, trusted=set(run["anchor_peer_ids"]),
         )  # fmt: skip
         self.peer_id = str(self.dht.peer_id)
-        self.failed_exchanges = 0
+        self.is_connected = True
 
     def close(self) -> None:
-        """End the connection's processes."""
+        """End the connection's processes; a second call changes nothing."""
+        if not self.is_connected:
+            return
+        self.is_connected = False
         self.averager.shutdown()
         self.dht.shutdown()
 
@@ -129,7 +135,9 @@ class Agent:
     def join(self, run: dict[str, Any]) -> None:
         """Connect to the run's anchor unless that is done."""
         session = self.session
-        if session and session.key == session_key(run) and session.failed_exchanges < FAILED_EXCHANGES_BEFORE_REJOIN:
+        if session and session.key == session_key(run):
+            if not session.is_connected:
+                session.connect(self.folder, run)
             return
         self.leave()
         self.session = Session(self.api, self.folder, run)
@@ -191,7 +199,9 @@ class Agent:
         session.averager.put(block.update)
         timeout = session.spec.hyper.exchange_seconds + EXCHANGE_GRACE_SECONDS
         is_merged = session.averager.exchange(float(block.steps), timeout)
-        session.failed_exchanges = 0 if is_merged else session.failed_exchanges + 1
+        if not is_merged:
+            # The anchor may have begun anew: a fresh connection costs a second, another lost round far more.
+            session.close()
         return is_merged
 
     def hand_in(self, lease: dict[str, Any], block: Block, payload: bytes, *, is_merged: bool) -> None:

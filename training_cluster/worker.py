@@ -90,6 +90,8 @@ def prepare(chosen: argparse.Namespace, folder: Folder, stopping: threading.Even
 
 def real_agent() -> type[Agent]:
     """Loading PyTorch takes seconds, so only the commands that train do it, once threads and priority are set."""
+    # An exchange that fails is told in the agent's own words; hivemind would print its stack.
+    os.environ.setdefault("HIVEMIND_LOGLEVEL", "CRITICAL")
     from training_cluster.agent import Agent
 
     return Agent
