@@ -21,6 +21,10 @@ LICENSE_HINT = f"SPDX, for example {', '.join(SUGGESTED[:4])}."
 AMOUNT = {"inputmode": "decimal", "autocomplete": "off"}
 
 
+def _sentences(choices: Any) -> list[tuple[str, str]]:
+    return [(value, str(label).capitalize()) for value, label in choices]
+
+
 class LicenseField(forms.CharField):
     """An SPDX expression."""
 
@@ -65,7 +69,7 @@ class ProjectForm(forms.Form):
         help_text="What will be made, from which data, how it is judged, what could go wrong. Markdown; HTML is shown"
         " as text.",
     )
-    model_kind = forms.ChoiceField(label="Kind of model", choices=Project.ModelKind.choices)
+    model_kind = forms.ChoiceField(label="Kind of model", choices=_sentences(Project.ModelKind.choices))
     weights_license = LicenseField(label="Licence of the weights", initial="Apache-2.0")
     data_license = LicenseField(label="Licence of the data", initial="CC-BY-4.0")
     code_license = LicenseField(label="Licence of the code", initial="Apache-2.0")
@@ -85,10 +89,10 @@ class ProjectForm(forms.Form):
     compute_stretch = HoursField(
         label="Compute: stretch goal", required=False, max_length=20, help_text="H100-equivalent hours."
     )
-    funding_model = forms.ChoiceField(label="How cards are charged", choices=Project.FundingModel.choices)
+    funding_model = forms.ChoiceField(label="How cards are charged", choices=_sentences(Project.FundingModel.choices))
     shortfall_rule = forms.ChoiceField(
         label="If too many cards fail after the deadline",
-        choices=Project.ShortfallRule.choices,
+        choices=_sentences(Project.ShortfallRule.choices),
         help_text="Frozen at launch and shown to backers before they pledge.",
     )
     time_zone = forms.ChoiceField(choices=[(zone, zone) for zone in TIME_ZONES], initial="UTC")
