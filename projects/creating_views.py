@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.current import signed_in
 from accounts.models import User
 from clock.services import business_now
 from projects import editing
@@ -33,12 +34,6 @@ NEXT_STEPS = {
     "funded": "The money is collected. Train, report and deliver.",
     "failed": "A minimum was missed: no card was charged, and GPU hours are released.",
 }
-
-
-def signed_in(request: HttpRequest) -> User:
-    """The account behind a view that requires one."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def own_project(request: HttpRequest, slug: str) -> Project:

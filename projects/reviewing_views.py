@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.current import signed_in
 from clock.services import business_now
-from projects.creating_views import signed_in
 from projects.errors import ReviewRefused
 from projects.forms import ReviewForm
 from projects.meters import charge_rule, meters_of

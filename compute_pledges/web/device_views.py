@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.current import signed_in
 from compute_pledges.models import Device
 from compute_pledges.selectors import machines_of
 from compute_pledges.services.devices import revoke_device
-from compute_pledges.web.pledge_views import signed_in
 
 
 @login_required

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import User
+from accounts.current import signed_in
 from clock.services import business_now
 from compute_pledges.catalog import CATALOG
 from compute_pledges.errors import PledgeRefused
@@ -23,12 +23,6 @@ from compute_pledges.web.forms import GpuPledgeForm
 from projects.errors import RewardSoldOut
 from projects.models import Project
 from values.gpu_time import GpuTimeError, parse_hours
-
-
-def signed_in(request: HttpRequest) -> User:
-    """The account behind a view that requires one."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 @login_required

@@ -13,12 +13,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.current import signed_in
 from compute_pledges.errors import RunRefused
 from compute_pledges.live import run_snapshot, weave_of
 from compute_pledges.models import Device, TrainingRun
 from compute_pledges.services import runs
 from compute_pledges.web.forms import StartRunForm
-from compute_pledges.web.pledge_views import signed_in
 from projects.models import Project
 
 

@@ -16,10 +16,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.current import signed_in
 from payments.errors import ProviderRefused
 from payments.models import PayoutRecipient
 from payments.services import recipients
-from payments.web.views import View, calm_when_away, signed_in
+from payments.web.views import View, calm_when_away
 from projects.models import Project
 
 

@@ -18,7 +18,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import User
+from accounts.current import signed_in
 from clock.services import business_now
 from payments.errors import PledgeRefused, ProviderAway, ProviderRefused
 from payments.models import CashPledge
@@ -38,12 +38,6 @@ PROVIDER = [SCRIPT_ORIGIN, settings.STRIPE_API_BASE or "https://api.stripe.com"]
 FRAMES = [SCRIPT_ORIGIN, *([] if settings.STRIPE_API_BASE else ["https://hooks.stripe.com"])]
 opens_policy = csp_update({"script-src": [SCRIPT_ORIGIN], "frame-src": FRAMES, "connect-src": PROVIDER})
 View = Callable[..., HttpResponse]
-
-
-def signed_in(request: HttpRequest) -> User:
-    """The account behind a view that requires one."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def calm_when_away(view: View) -> View:
