@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from projects.contributions import record_contribution
@@ -63,6 +64,8 @@ def test_what_everyone_sees(findings, project, address):
     ],
 )  # fmt: skip
 def test_what_a_creator_sees(findings, sign_in, project, address):
+    email = f"{LONG[:50].lower()}@test.example"
+    EmailAddress.objects.create(user=project.creator, email=email, verified=True, primary=True)
     sign_in(project.creator)
     assert findings(address) == ""
 
