@@ -75,7 +75,7 @@ class Weave:
     @property
     def width(self) -> int:
         """Drawing units."""
-        return max(len(self.rounds), 12) * CELL_WIDTH
+        return max(len(self.rounds), 24) * CELL_WIDTH
 
     @property
     def height(self) -> int:
