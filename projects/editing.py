@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
@@ -42,11 +42,22 @@ def _columns(data: dict[str, Any]) -> dict[str, Any]:
 def create_project(*, creator: User, data: dict[str, Any], rewards: list[dict[str, Any]]) -> Project:
     """A draft with its rewards. Two projects of the same title get different addresses."""
     slug = slugify(data["title"])[:60] or "project"
-    if slug in RESERVED_SLUGS or Project.objects.filter(slug=slug).exists():
-        slug = f"{slug}-{get_random_string(6).lower()}"
-    project = Project.objects.create(slug=slug, creator=creator, **_columns(data))
+    project = Project(slug=slug, creator=creator, **_columns(data))
+    if slug in RESERVED_SLUGS or not _is_saved(project):
+        project.slug = f"{slug}-{get_random_string(6).lower()}"
+        project.save()
     _write_rewards(project, rewards)
     return project
+
+
+def _is_saved(project: Project) -> bool:
+    """Whether the address was still free: asked of the constraint, so that two at the same moment cannot collide."""
+    try:
+        with transaction.atomic():
+            project.save(force_insert=True)
+    except IntegrityError:
+        return False
+    return True
 
 
 @transaction.atomic

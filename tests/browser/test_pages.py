@@ -79,3 +79,9 @@ def test_what_a_reviewer_sees(findings, sign_in, address):
     )
     sign_in(reviewer)
     assert findings(address) == ""
+
+
+def test_what_is_not_there_and_what_is_not_yours(findings, sign_in, project):
+    assert findings("/projects/no-such-project/", status=404) == ""
+    sign_in(make_user())
+    assert findings("/projects/looked-at/edit/", status=403) == ""

@@ -89,6 +89,15 @@ def test_bad_input_is_named_and_nothing_typed_is_lost(client, changes, says):
     assert not Project.objects.exists()
 
 
+def test_the_same_title_gets_another_address_and_the_sites_own_stay_free(client):
+    signed_in(client)
+    for title in ("Tiny model", "Tiny model", "Mine", "猫"):
+        client.post(reverse("projects:create"), typed(title=title))
+    slugs = list(Project.objects.order_by("pk").values_list("slug", flat=True))
+    assert [slug.rsplit("-", 1)[0] for slug in slugs] == ["tiny", "tiny-model", "mine", "project"]
+    assert len(set(slugs)) == 4
+
+
 def test_scripts_in_any_field_are_escaped(client):
     signed_in(client)
     evil = "<script>alert(1)</script>"
