@@ -18,6 +18,7 @@ from projects.states import change_state
 
 RESERVED_SLUGS = frozenset({"new", "mine"})  # Addresses of the site itself.
 TRAINING_TIME = timedelta(days=180)
+DOUBLE_CLICK = timedelta(minutes=10)
 S = Project.State
 NOTE_STATES = (S.LIVE, S.PAUSED, S.COLLECTING, S.FUNDED, S.DELIVERING, S.COMPLETED, S.FAILED)
 
@@ -97,9 +98,16 @@ def submit(*, project: Project, actor: User, now: datetime) -> bool:
 
 @transaction.atomic
 def publish_note(*, project: Project, author: User, title: str, body: str, now: datetime) -> LabNote:
-    """A lab note, shown at once and mailed to backers. Raises TransitionRefused before the project is public."""
+    """A lab note, shown at once and mailed to backers. Raises TransitionRefused before the project is public.
+
+    The same words sent again within minutes are a double click: the note that exists is given, and nothing is mailed.
+    """
+    project = Project.objects.select_for_update().get(pk=project.pk)
     if project.creator_id != author.pk or project.state not in NOTE_STATES:
         raise TransitionRefused("Lab notes are written by the creator of a public project.")
+    same = project.lab_notes.filter(title=title, body=body, published_at__gt=now - DOUBLE_CLICK)
+    if (published := same.first()) is not None:
+        return published
     note = LabNote.objects.create(
         project=project, author=author, title=title, body=body, body_html=render_markdown(body), published_at=now
     )

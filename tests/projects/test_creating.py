@@ -258,6 +258,15 @@ def test_a_lab_note_is_shown_and_only_its_project_may_be_public(client):
     assert (page.status_code, draft.lab_notes.count()) == (422, 0)
 
 
+def test_a_lab_note_sent_twice_is_one_note(client):
+    project = make_project()
+    client.force_login(project.creator)
+    address = reverse("projects:write_note", args=[project.slug])
+    for body in ("It learns.", "It learns.", "It learns more."):
+        assert client.post(address, {"title": "Week 1", "body": body}).status_code == 302
+    assert project.lab_notes.count() == 2
+
+
 def test_the_form_offers_every_kind_and_currency():
     form = ProjectForm()
     assert [value for value, _ in form.fields["currency"].choices] == ["EUR", "USD", "GBP", "JPY"]
