@@ -15,7 +15,8 @@ run: install ## Start the whole platform with its embedded defaults
 	@exec $(PY) -m launcher run
 
 test: install browser ## Every test: web, cluster, browser stories
-	$(PY) -m pytest -q
+	$(PY) -m pytest -q --cov --cov-report=
+	@$(VENV)/bin/coverage report --format=total >/dev/null && echo "Coverage is above its floor."
 	@test ! -d tests/training_cluster || $(CLUSTER_PY) -m pytest -q -c training_cluster/pytest.ini tests/training_cluster
 
 check: lint types imports unit ## Linters, types, import rules, unit tests
