@@ -61,10 +61,9 @@ $(VENV)/.installed: requirements/dev.txt requirements/spec.txt
 	@echo "Installing the web platform into $(VENV) ..."
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/uv --version >/dev/null 2>&1 || $(PY) -m pip install -q --disable-pip-version-check uv 2>/dev/null || true
-	@if $(VENV)/bin/uv --version >/dev/null 2>&1; then $(VENV)/bin/uv pip install -q --python $(PY) -r requirements/dev.txt; \
-		else $(PY) -m pip install -q --disable-pip-version-check -r requirements/dev.txt; fi
-	@if $(VENV)/bin/uv --version >/dev/null 2>&1; then $(VENV)/bin/uv pip install -q --python $(PY) --no-deps -r requirements/spec.txt; \
-		else $(PY) -m pip install -q --disable-pip-version-check --no-deps -r requirements/spec.txt; fi
+	@for file in "-r requirements/dev.txt" "--no-deps -r requirements/spec.txt"; do \
+		$(VENV)/bin/uv pip install -q --python $(PY) $$file 2>/dev/null \
+			|| $(PY) -m pip install -q --disable-pip-version-check $$file || exit 1; done
 	@printf '%s\n%s\n' "$(CURDIR)" "$(CURDIR)/platform" > "$$($(PY) $(SITE_OF))/commonweave.pth"
 	@touch $@
 
