@@ -70,12 +70,12 @@ $(VENV)/.installed: requirements/dev.txt requirements/spec.txt
 $(CLUSTER)/.installed: training_cluster/requirements.txt
 	@echo "Installing the training cluster (PyTorch, hivemind) into $(CLUSTER): the longest step, some minutes ..."
 	@test -x $(CLUSTER_PY) || $(PYTHON) -m venv $(CLUSTER)
-	@$(CLUSTER_PY) -m pip install -q --disable-pip-version-check -r training_cluster/requirements.txt
+	@$(CLUSTER_PY) -m pip install -q --disable-pip-version-check --use-pep517 -r training_cluster/requirements.txt
 	@printf '%s\n' "$(CURDIR)" > "$$($(CLUSTER_PY) $(SITE_OF))/commonweave.pth"
 	@touch $@
 
 node_modules/.installed: package-lock.json
-	@echo "Installing fonts, htmx and charts into node_modules ..."
+	@echo "Installing fonts into node_modules ..."
 	@$(PY) -m launcher npm ci --silent --no-audit --no-fund
 	@touch $@
 
