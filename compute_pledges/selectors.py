@@ -6,13 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, DecimalField, F, Max, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import User
+from compute_pledges.catalog import CATALOG
 from compute_pledges.models import ComputePledge, Device, GpuTimeEntry, PledgeWeek
+from projects.models import Project
 
 Account = GpuTimeEntry.Account
+State = ComputePledge.State
+# Microseconds times parts per billion do not fit 64 bits.
+WIDE: DecimalField[int, int] = DecimalField(max_digits=40, decimal_places=0)
 PAGE = 50
 WEEKS_SHOWN = 26
 
@@ -97,3 +102,14 @@ def machines_of(user: User) -> QuerySet[Device]:
         )
         .order_by(F("last_seen_at").desc(nulls_last=True), "paired_at")
     )
+
+
+def offered_h100_us(project: Project) -> int:
+    """What is offered beyond what counts: offers without a measured machine (by the catalog), and what no schedule fits."""
+    offers = ComputePledge.objects.filter(project=project, state=State.OFFERED)
+    sums = offers.values_list("catalog_slug").annotate(device=Sum("pledged_us")).order_by()
+    unbacked = sum(CATALOG[slug].h100_equivalent_us(device_us) for slug, device_us in sums)
+    backed = ComputePledge.objects.filter(project=project, state__in=(State.ACCEPTED, State.DELIVERING))
+    whole = Sum(Cast("pledged_us", WIDE) * Cast("h100_per_device_ppb", WIDE), default=0, output_field=WIDE)
+    found = backed.aggregate(whole=whole, counted=Sum("counted_h100_us", default=0))
+    return unbacked + max(int(found["whole"]) // 10**9 - found["counted"], 0)

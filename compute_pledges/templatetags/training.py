@@ -6,7 +6,9 @@ from django import template
 
 from compute_pledges.live import Weave, weave_of
 from compute_pledges.models import TrainingRun
+from compute_pledges.selectors import offered_h100_us
 from projects.models import Project
+from values.gpu_time import format_gpu_time
 
 register = template.Library()
 
@@ -28,3 +30,10 @@ def liveliest_weave() -> Weave | None:
 def _drawn(run: TrainingRun | None) -> Weave | None:
     weave = weave_of(run) if run is not None else None
     return weave if weave and weave.machines else None
+
+
+@register.simple_tag
+def offered_time(project: Project) -> str:
+    """H100-equivalent time that is offered but does not count towards the goal; empty when there is none."""
+    offered_us = offered_h100_us(project)
+    return format_gpu_time(offered_us) if offered_us else ""

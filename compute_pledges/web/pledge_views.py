@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.current import signed_in
+from accounts.limits import is_within_limit
 from clock.services import business_now
 from compute_pledges.catalog import CATALOG
 from compute_pledges.errors import PledgeRefused
@@ -24,6 +25,8 @@ from projects.errors import RewardSoldOut
 from projects.models import Project
 from values.gpu_time import GpuTimeError, parse_hours
 
+PLEDGES_AN_HOUR = 60
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,6 +37,7 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
+            _slow_down(request)
             made = pledges.create_pledge(project=project, backer=signed_in(request), now=business_now(), **data)
         except (PledgeRefused, RewardSoldOut) as error:
             form.add_error(None, str(error))
@@ -43,6 +47,11 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
     context = {"project": project, "form": form, "catalog": catalog_rows(), "is_open": project.state == "live"}
     status = 422 if form.errors else 200
     return render(request, "compute/pledge.html", context | _estimate_of(request), status=status)
+
+
+def _slow_down(request: HttpRequest) -> None:
+    if not is_within_limit(user=signed_in(request), action="gpu_pledge", most=PLEDGES_AN_HOUR, seconds=3600):
+        raise PledgeRefused("You made many pledges within the hour. Wait a little; those you made are kept.")
 
 
 @require_safe

@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.current import signed_in
+from accounts.limits import is_within_limit
 from clock.services import business_now
 from payments.errors import PledgeRefused, ProviderAway, ProviderRefused
 from payments.models import CashPledge
@@ -30,6 +31,7 @@ from projects.errors import RewardSoldOut
 from projects.meters import charge_rule
 from projects.models import Project
 
+STARTS_AN_HOUR = 20
 REPAIR_LINK_LIFETIME = timedelta(days=8)
 AWAY = "The payment provider does not answer. Your pledge is kept and nothing was charged; try again in a minute."
 # The site's policy is opened to the provider's script, frames and calls on the card page alone.
@@ -65,6 +67,7 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
+            _slow_down(request)
             made = pledging.start_pledge(
                 project=project, backer=signed_in(request), amount=data["amount"], reward=data["reward"],
                 client_token=data["client_token"], now=business_now(),
@@ -80,6 +83,12 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
         "is_open": project.state == Project.State.LIVE and project.deadline_at > business_now(),
     }
     return render(request, "payments/pledge.html", context, status=422 if form.errors else 200)
+
+
+def _slow_down(request: HttpRequest) -> None:
+    """Stolen cards are tried in quick succession. Raises PledgeRefused."""
+    if not is_within_limit(user=signed_in(request), action="card_pledge", most=STARTS_AN_HOUR, seconds=3600):
+        raise PledgeRefused("You started many pledges within the hour. Wait a little; those you made are kept.")
 
 
 def own_pledge(request: HttpRequest, pledge_id: UUID) -> CashPledge:

@@ -6,7 +6,9 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from compute_pledges.catalog import CATALOG
 from compute_pledges.models import ComputePledge, TrainingRun
+from compute_pledges.selectors import offered_h100_us
 from compute_pledges.services.pledges import create_pledge
 from projects.models import Contribution, Reward
 from tests.factories.compute import Agent, make_run, open_round
@@ -192,3 +194,24 @@ def test_estimate_says_its_basis(client):
     assert "1 GPU-h to 2 GPU-h" in page.content.decode()
     assert "from specifications" in page.content.decode()
     assert "as a number" in client.get(reverse("compute:estimate"), {"pledged_us": "x"}).content.decode()
+
+
+def test_what_is_offered_is_shown_apart_and_counts_for_nothing(client):
+    project = make_project(compute_minimum_us=HOUR_US)
+    offer(make_user(), project=project)
+    ComputePledge.objects.create(
+        project=project, backer=make_user(), catalog_slug="cpu-thread", pledged_us=4 * HOUR_US, client_token=uuid4(),
+        state="accepted", counted_h100_us=HOUR_US, h100_per_device_ppb=500_000_000, created_at=NOW,
+    )  # fmt: skip
+    assert offered_h100_us(project) == CATALOG["rtx-4090"].h100_equivalent_us(HOUR_US) + HOUR_US
+    page = client.get(project.get_absolute_url()).content.decode()
+    assert "H100-equivalent more is offered" in page
+    assert "0 GPU-h" in page
+
+
+def test_many_pledges_within_the_hour_are_slowed_down(client, monkeypatch):
+    monkeypatch.setattr("compute_pledges.web.pledge_views.PLEDGES_AN_HOUR", 2)
+    signed_in(client)
+    address = reverse("compute:pledge", args=[make_project().slug])
+    assert [client.post(address, typed()).status_code for _ in range(3)] == [302, 302, 422]
+    assert ComputePledge.objects.count() == 2

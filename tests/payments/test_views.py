@@ -181,3 +181,12 @@ def test_a_webhook_comes_twice_and_before_our_commit(client, standin):
     pledge.refresh_from_db()
     unknown = WebhookEvent.objects.get(event_id="evt_2")
     assert (pledge.state, unknown.processed_at, unknown.error) == ("active", None, "unknown object, parked")
+
+
+def test_trying_many_cards_is_slowed_down(client, monkeypatch):
+    monkeypatch.setattr("payments.web.views.STARTS_AN_HOUR", 2)
+    signed_in(client)
+    address = reverse("payments:pledge", args=[make_project().slug])
+    answers = [client.post(address, typed()) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [302, 302, 422]
+    assert "Wait a little; those you made are kept." in answers[2].content.decode()
