@@ -105,7 +105,7 @@ def machines_of(user: User) -> QuerySet[Device]:
 
 
 def offered_h100_us(project: Project) -> int:
-    """What is offered beyond what counts: offers without a measured machine (by the catalog), and what no schedule fits."""
+    """What is offered beyond what counts: by the catalog without a measured machine, and what no schedule fits."""
     offers = ComputePledge.objects.filter(project=project, state=State.OFFERED)
     sums = offers.values_list("catalog_slug").annotate(device=Sum("pledged_us")).order_by()
     unbacked = sum(CATALOG[slug].h100_equivalent_us(device_us) for slug, device_us in sums)
