@@ -19,8 +19,9 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     S.NEEDS_ACTION: frozenset({S.COLLECTED, S.RETRYING, S.DROPPED}),
     S.COLLECTED: frozenset({S.REFUNDED}),
     S.REFUNDED: frozenset(),
-    S.DROPPED: frozenset(),
-    S.CANCELED: frozenset(),
+    # A charge that was under way when the pledge ended: it is booked, then refunded.
+    S.DROPPED: frozenset({S.COLLECTED}),
+    S.CANCELED: frozenset({S.COLLECTED}),
     S.RELEASED: frozenset(),
 }
 

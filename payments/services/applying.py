@@ -25,6 +25,8 @@ State = CashPledge.State
 FIX_WINDOW = timedelta(days=7)
 RETRY_DAYS = (1, 3, 5, 6)
 # Declines after which the same card is not tried again; the network forbids it or it cannot help.
+ENDED = (State.CANCELED, State.DROPPED)
+CHARGED_LATE = "Charged after it had ended; it is refunded."
 HARD = frozenset({"lost_card", "stolen_card", "pickup_card", "expired_card", "revocation_of_authorization"})
 
 
@@ -85,6 +87,12 @@ def apply_payment_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> N
     if intent["status"] != "succeeded" or pledge.state in (State.COLLECTED, State.REFUNDED):
         return
     balance = intent["latest_charge"]["balance_transaction"]
+    if pledge.state in ENDED:
+        # The charge was under way when the pledge ended: it is booked here, and refunded by the sweep.
+        change_state(pledge=pledge, target=State.COLLECTED, now=now, reason=CHARGED_LATE, collected_at=now)
+        post_charge(pledge=pledge, balance=balance, now=now)
+        count(pledge, "collected", pledge.amount_minor, now, stage="realized")
+        return
     pledge.payments.filter(state=Payment.State.PENDING).update(state=Payment.State.SUCCEEDED, finished_at=now)
     was_started = pledge.state == State.STARTED
     change_state(

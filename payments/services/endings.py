@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from clock.services import business_offset
 from payments import provider
-from payments.errors import PaymentsError, ProviderRefused
-from payments.models import CashPledge
+from payments.errors import PaymentsError, ProviderAway, ProviderRefused
+from payments.models import CashPledge, CashPledgeTransition
+from payments.services.applying import ENDED
 from payments.services.ledger import post_refund, post_settlement
 from payments.services.mails import write_mail
 from payments.services.pledging import count
@@ -41,20 +43,29 @@ def release_failed(*, now: datetime) -> int:
 
 
 def let_cards_go(*, now: datetime) -> int:
-    """Detach the cards of pledges that ended without a charge. Returns how many."""
+    """Cancel the intents and detach the cards of pledges that ended without a charge. Returns how many."""
     ended = (State.RELEASED, State.CANCELED, State.DROPPED)
-    rows = CashPledge.objects.filter(state__in=ended, is_card_released=False).exclude(payment_method_id="")
+    has_something = ~Q(payment_method_id="") | ~Q(payment_intent_id="")
+    rows = CashPledge.objects.filter(has_something, state__in=ended, is_card_released=False)
     done = 0
     for pledge in list(rows[:BATCH]):
         try:
-            provider.detach_card(pledge.payment_method_id, f"{settings.MODE}:detach:{pledge.pk}")
-        except ProviderRefused as error:
-            logger.info("card_was_detached pledge=%s detail=%s", pledge.pk, error)
-        except PaymentsError as error:
-            logger.warning("card_not_detached pledge=%s error=%s", pledge.pk, error)
+            _let_go(pledge)
+        except ProviderAway as error:
+            logger.warning("card_not_let_go pledge=%s error=%s", pledge.pk, error)
             continue
         done += CashPledge.objects.filter(pk=pledge.pk).update(is_card_released=True)
     return done
+
+
+def _let_go(pledge: CashPledge) -> None:
+    """Raises ProviderAway. What the provider refuses was done before: canceled, detached, or charged after all."""
+    if pledge.payment_intent_id:
+        with contextlib.suppress(ProviderRefused):
+            provider.cancel_payment_intent(pledge.payment_intent_id, f"{settings.MODE}:cancel:{pledge.pk}")
+    if pledge.payment_method_id:
+        with contextlib.suppress(ProviderRefused):
+            provider.detach_card(pledge.payment_method_id, f"{settings.MODE}:detach:{pledge.pk}")
 
 
 def drop_expired(*, now: datetime) -> int:
@@ -107,9 +118,11 @@ def _finish(project_id: int, now: datetime) -> bool:
     return change_project(project=project, target=target, actor=None, now=now, reason=reason)
 
 
-def refund_failed(*, now: datetime) -> int:
-    """Everything collected for a project that failed goes back, gross. Returns how many were refunded."""
-    rows = CashPledge.objects.filter(project__state__in=DEAD, state=State.COLLECTED).select_related("project")
+def refund_due(*, now: datetime) -> int:
+    """What was collected for a failed project, or after its pledge had ended, goes back, gross. Returns how many."""
+    ended = CashPledgeTransition.objects.filter(pledge=OuterRef("pk"), target__in=ENDED)
+    due = Q(project__state__in=DEAD) | Exists(ended)
+    rows = CashPledge.objects.filter(due, state=State.COLLECTED).select_related("project")
     done = 0
     for pledge in list(rows[:BATCH]):
         try:
@@ -129,7 +142,8 @@ def refund_pledge(*, pledge: CashPledge, now: datetime) -> bool:
             return False
         post_refund(pledge=locked, balance=balance, now=now)
         count(locked, "refunded", -locked.amount_minor, now, stage="realized")
-        count(locked, "refunded", -locked.amount_minor, now)
+        if not locked.transitions.filter(target__in=ENDED).exists():
+            count(locked, "refunded", -locked.amount_minor, now)
         write_mail(pledge=locked, kind="refunded", now=now)
     return True
 

@@ -73,7 +73,7 @@ def start_pledge(
 def change_pledge(*, pledge_id: UUID, amount: Money, reward: Reward | None, now: datetime) -> CashPledge:
     """Another amount or reward before the deadline. Raises PledgeRefused, RewardSoldOut."""
     pledge = CashPledge.objects.select_for_update(of=("self",)).select_related("project").get(pk=pledge_id)
-    check_open(pledge.project, now)
+    check_open(_locked_project(pledge), now)
     if pledge.state != State.ACTIVE:
         raise PledgeRefused("This pledge can no longer be changed.")
     check_amount(pledge.project, amount, reward)
@@ -88,6 +88,11 @@ def change_pledge(*, pledge_id: UUID, amount: Money, reward: Reward | None, now:
     if difference:
         count(pledge, f"changed:{pledge.changes}", difference, now)
     return pledge
+
+
+def _locked_project(pledge: CashPledge) -> Project:
+    """The closing decides under the same lock, so a change comes wholly before or wholly after it."""
+    return Project.objects.select_for_update().get(pk=pledge.project_id)
 
 
 def count(pledge: CashPledge, event: str, amount: int, now: datetime, stage: str = "pledged") -> None:
@@ -108,7 +113,7 @@ def cancel_pledge(*, pledge_id: UUID, now: datetime) -> CashPledge:
     if not pledge.is_changeable:
         raise PledgeRefused("This pledge can no longer be canceled here.")
     if pledge.state == State.ACTIVE:
-        check_open(pledge.project, now)
+        check_open(_locked_project(pledge), now)
         count(pledge, "canceled", -pledge.amount_minor, now)
         write_mail(pledge=pledge, kind="canceled", now=now)
     change_state(pledge=pledge, target=State.CANCELED, now=now, reason="Canceled by the backer.")

@@ -12,10 +12,11 @@ from payments.models import CashPledge, LedgerTransaction, Payment, Reconciliati
 from payments.services import cards, collecting, endings
 from payments.services.applying import refresh
 from payments.services.ledger import balances
+from payments.services.pledging import cancel_pledge
 from payments.services.reconciling import reconcile
 from projects.closing import close_project
 from projects.totals import totals_of
-from tests.factories.payments import pledged
+from tests.factories.payments import pledged, started
 from tests.factories.people import NOW, make_project
 from tests.factories.standin import SECRET
 
@@ -157,8 +158,8 @@ def test_a_shortfall_refunds_everyone_where_that_was_the_rule(standin):
     later = now + timedelta(days=8)
     endings.drop_expired(now=later)
     endings.finish_collecting(now=later)
-    assert endings.refund_failed(now=later) == 1
-    assert endings.refund_failed(now=later) == 0
+    assert endings.refund_due(now=later) == 1
+    assert endings.refund_due(now=later) == 0
     good.refresh_from_db()
     project.refresh_from_db()
     assert (project.state, good.state) == ("failed", "refunded")
@@ -205,3 +206,25 @@ def test_reconciliation_reports_what_the_ledger_lacks_and_closes_what_is_gone(st
     assert (
         open_.filter(reference=f"charge:{charge['balance_transaction']['id']}", kind="not in the ledger").count() == 1
     )
+
+
+def test_a_charge_that_was_under_way_when_the_pledge_was_canceled_is_booked_and_refunded(standin):
+    project = make_project(funding_model="keep_what_you_raise")
+    pledge = started(project)
+    intent = cards.browser_facts(pledge)["client_secret"].split("_secret_")[0]
+    cancel_pledge(pledge_id=pledge.pk, now=NOW)
+    provider.client().v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"})
+    assert refresh(pledge_id=pledge.pk, now=NOW).state == "collected"
+    assert (endings.refund_due(now=NOW), endings.refund_due(now=NOW)) == (1, 0)
+    pledge.refresh_from_db()
+    totals = totals_of([project])[project.pk]
+    assert (pledge.state, totals.money_pledged, totals.money_realized) == ("refunded", 0, 0)
+    assert balances(transaction__pledge=pledge, account="project_held") == {("project_held", "EUR"): 0}
+
+
+def test_the_intent_of_a_canceled_pledge_can_charge_nobody(standin):
+    pledge = started(make_project(funding_model="keep_what_you_raise"))
+    intent = cards.browser_facts(pledge)["client_secret"].split("_secret_")[0]
+    cancel_pledge(pledge_id=pledge.pk, now=NOW)
+    assert (endings.let_cards_go(now=NOW), endings.let_cards_go(now=NOW)) == (1, 0)
+    assert provider.retrieve_payment_intent(intent)["status"] == "canceled"
