@@ -9,6 +9,8 @@ from django.db import models
 
 from compute_pledges.catalog import CATALOG, GpuModel
 
+RECORD_BLOCKS = 10
+
 
 class Device(models.Model):
     """A paired machine, with what it has proven: its calibrated rate and its run of valid audits."""
@@ -48,6 +50,11 @@ class Device(models.Model):
     def is_calibrated(self) -> bool:
         """Whether a verified calibration block set its rate."""
         return self.calibrated_flops_per_second is not None
+
+    @property
+    def has_record(self) -> bool:
+        """Whether enough of its blocks in a row were valid for its promises to count in full."""
+        return self.consecutive_valid >= RECORD_BLOCKS
 
     @property
     def flops_per_second(self) -> int:

@@ -13,6 +13,7 @@ from accounts.models import User
 from compute_pledges.catalog import CATALOG
 from compute_pledges.errors import PledgeRefused
 from compute_pledges.models import ComputePledge, Device, GpuTimeEntry
+from compute_pledges.models.devices import RECORD_BLOCKS
 from projects.contributions import record_contribution
 from projects.errors import RewardSoldOut
 from projects.models import Project, Reward
@@ -22,6 +23,8 @@ from values.gpu_time import H100_EQUIVALENT_FLOPS_PER_SECOND, format_gpu_time
 LOCK_BEFORE_DEADLINE = timedelta(hours=48)
 FULFILLED_SHARE = Decimal("0.995")
 WEEK_HOURS = 168
+SHARE_WITHOUT_RECORD_PERCENT = 25
+NO_LIMIT = 2**62
 State = ComputePledge.State
 
 
@@ -90,20 +93,56 @@ def accept_pledge(*, pledge: ComputePledge, now: datetime) -> None:
     device = Device.objects.select_for_update().get(pk=pledge.device_id)
     credible_us = min(pledge.pledged_us, deliverable_us(pledge=pledge, now=now))
     h100_us = credible_us * device.flops_per_second // H100_EQUIVALENT_FLOPS_PER_SECOND
+    counted_us = h100_us if device.has_record else min(h100_us, room_without_record(project_id=pledge.project_id))
     changed = ComputePledge.objects.filter(pk=pledge.pk, state=State.OFFERED).update(
         state=State.ACCEPTED,
         accepted_at=now,
-        counted_h100_us=h100_us,
+        credible_h100_us=h100_us,
+        counted_h100_us=counted_us,
         h100_per_device_ppb=device.flops_per_second * 10**9 // H100_EQUIVALENT_FLOPS_PER_SECOND,
     )
     if changed and pledge.reward_id:
         claim_reward(reward_id=pledge.reward_id)
-    own = pledge.project.creator_id == pledge.backer_id
-    if changed and h100_us and not own:
-        record_contribution(
-            project=pledge.project, source=f"compute_pledge:{pledge.pk}", stage="pledged", event="accepted",
-            kind="compute", amount=h100_us, now=now,
-        )  # fmt: skip
+    if changed:
+        _count(pledge, "accepted", counted_us, now)
+
+
+def _count(pledge: ComputePledge, event: str, h100_us: int, now: datetime) -> None:
+    """Record what counts towards the goal. Pledges of the project's own creator never count."""
+    if h100_us == 0 or pledge.project.creator_id == pledge.backer_id:
+        return
+    record_contribution(
+        project=pledge.project, source=f"compute_pledge:{pledge.pk}", stage="pledged", event=event, kind="compute",
+        amount=h100_us, now=now,
+    )  # fmt: skip
+
+
+def room_without_record(*, project_id: int) -> int:
+    """How much more devices without a record may count: together a quarter of the minimum; no limit without one.
+
+    The project's row is locked, so that two devices never take the same room.
+    """
+    project = Project.objects.select_for_update().get(pk=project_id)
+    if not project.compute_minimum_us:
+        return NO_LIMIT
+    unproven = ComputePledge.objects.filter(
+        project=project, state__in=(State.ACCEPTED, State.DELIVERING), device__consecutive_valid__lt=RECORD_BLOCKS
+    )
+    taken = unproven.aggregate(total=Sum("counted_h100_us"))["total"] or 0
+    return max(project.compute_minimum_us * SHARE_WITHOUT_RECORD_PERCENT // 100 - taken, 0)
+
+
+def recount(*, device_id: UUID, is_trusted: bool, now: datetime) -> None:
+    """The device gained its record, or lost all trust: what its pledges to live projects count changes with it."""
+    pledges = ComputePledge.objects.select_for_update(of=("self",)).select_related("project")
+    standing = pledges.filter(device_id=device_id, state__in=(State.ACCEPTED, State.DELIVERING))
+    for pledge in standing.filter(project__state=Project.State.LIVE, project__deadline_at__gt=now).order_by("pk"):
+        target = pledge.credible_h100_us if is_trusted else 0
+        difference = target - pledge.counted_h100_us
+        if difference:
+            pledge.counted_h100_us, pledge.recounts = target, pledge.recounts + 1
+            pledge.save(update_fields=["counted_h100_us", "recounts"])
+            _count(pledge, f"recounted:{pledge.recounts}", difference, now)
 
 
 def attach_device(*, pledge: ComputePledge, device: Device, now: datetime) -> None:
@@ -145,14 +184,9 @@ def withdraw_pledge(*, pledge: ComputePledge, now: datetime) -> None:
             raise PledgeRefused("This pledge is closed already.")
         if locked.state != State.OFFERED and locked.reward_id:
             release_reward(reward_id=locked.reward_id)
-        was_counted = locked.state != State.OFFERED and locked.counted_h100_us
         locked.state = State.WITHDRAWN
         locked.save(update_fields=["state"])
-        if was_counted and locked.project.creator_id != locked.backer_id:
-            record_contribution(
-                project=locked.project, source=f"compute_pledge:{locked.pk}", stage="pledged", event="withdrawn",
-                kind="compute", amount=-locked.counted_h100_us, now=now,
-            )  # fmt: skip
+        _count(locked, "withdrawn", -locked.counted_h100_us, now)
 
 
 def verified_us(*, pledge_id: UUID) -> int:

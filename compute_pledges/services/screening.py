@@ -16,7 +16,6 @@ from compute_pledges.models import Audit, Device, WorkResult
 from compute_pledges.services.news import announce_runs
 from compute_pledges.services.verification import quarantine, reject, verify
 
-PROBATION_BLOCKS = 10
 MINIMUM_AUDIT_SHARE = 0.03
 ROUND_PATIENCE = timedelta(minutes=2)
 BATCH = 200
@@ -93,7 +92,7 @@ def is_surprisingly_fast(result: WorkResult) -> bool:
 
 def must_audit(device: Device) -> bool:
     """All blocks until ten valid ones in a row, then max(3 %, 1 / consecutive valid)."""
-    if device.consecutive_valid < PROBATION_BLOCKS:
+    if not device.has_record:
         return True
     share = max(MINIMUM_AUDIT_SHARE, 1 / device.consecutive_valid)
     return secrets.randbelow(1_000_000) < share * 1_000_000

@@ -11,8 +11,9 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
 from compute_pledges.models import Device, GpuTimeEntry, Lease, WorkResult
+from compute_pledges.models.devices import RECORD_BLOCKS
 from compute_pledges.services.journal import count_towards_goal, move
-from compute_pledges.services.pledges import accept_offers, update_progress
+from compute_pledges.services.pledges import accept_offers, recount, update_progress
 
 Account = GpuTimeEntry.Account
 State = WorkResult.State
@@ -38,6 +39,8 @@ def verify(*, result: WorkResult, now: datetime) -> None:
     Device.objects.filter(pk=result.device_id).update(**record)
     if result.lease.kind == Lease.Kind.CALIBRATION:
         accept_offers(device_id=result.device_id, now=now)
+    if Device.objects.filter(pk=result.device_id, consecutive_valid=RECORD_BLOCKS).exists():
+        recount(device_id=result.device_id, is_trusted=True, now=now)
     if result.pledge_id:
         update_progress(pledge_id=result.pledge_id)
 
@@ -56,6 +59,7 @@ def quarantine(*, device_id: UUID, reason: str, now: datetime) -> int:
     Device.objects.filter(pk=device_id).exclude(state=Device.State.REVOKED).update(
         state=Device.State.QUARANTINED, quarantine_reason=reason[:300], consecutive_valid=0
     )
+    recount(device_id=device_id, is_trusted=False, now=now)
     last_pass = (
         WorkResult.objects.filter(device_id=device_id, audits__state="passed")
         .order_by("-received_at")
