@@ -26,6 +26,7 @@ def collect_payments() -> int:
 def end_payments() -> int:
     """Release, drop, refund, and say when collecting is over."""
     now = business_now()
+    endings.remind(now=now)
     ended = endings.release_failed(now=now) + endings.drop_expired(now=now)
     ended += endings.finish_collecting(now=now) + endings.refund_due(now=now)
     return ended + endings.let_cards_go(now=now) + pledging.expire_started(now=now)

@@ -5,6 +5,7 @@ Each application is monotone and happens under the pledge's lock: twice, late or
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,10 +25,27 @@ from projects.rewards import release_reward
 State = CashPledge.State
 FIX_WINDOW = timedelta(days=7)
 RETRY_DAYS = (1, 3, 5, 6)
-# Declines after which the same card is not tried again; the network forbids it or it cannot help.
 ENDED = (State.CANCELED, State.DROPPED)
 CHARGED_LATE = "Charged after it had ended; it is refunded."
+UNUSABLE = "unusable"
+# Declines after which the same card is not tried again; the network forbids it or it cannot help.
 HARD = frozenset({"lost_card", "stolen_card", "pickup_card", "expired_card", "revocation_of_authorization"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an attempt was refused, in the provider's codes, with a sentence for the holder."""
+
+    code: str
+    decline_code: str
+    message: str
+    advice: str = ""
+
+    @property
+    def needs_holder(self) -> bool:
+        """Whether trying the same card again cannot help or is forbidden."""
+        asks = self.code in ("authentication_required", UNUSABLE)
+        return asks or self.decline_code in HARD or self.advice == "do_not_try_again"
 
 
 def refresh(*, pledge_id: UUID, now: datetime) -> CashPledge:
@@ -87,13 +105,13 @@ def apply_payment_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> N
     if intent["status"] != "succeeded" or pledge.state in (State.COLLECTED, State.REFUNDED):
         return
     balance = intent["latest_charge"]["balance_transaction"]
+    pledge.payments.filter(state=Payment.State.PENDING).update(state=Payment.State.SUCCEEDED, finished_at=now)
     if pledge.state in ENDED:
         # The charge was under way when the pledge ended: it is booked here, and refunded by the sweep.
         change_state(pledge=pledge, target=State.COLLECTED, now=now, reason=CHARGED_LATE, collected_at=now)
         post_charge(pledge=pledge, balance=balance, now=now)
         count(pledge, "collected", pledge.amount_minor, now, stage="realized")
         return
-    pledge.payments.filter(state=Payment.State.PENDING).update(state=Payment.State.SUCCEEDED, finished_at=now)
     was_started = pledge.state == State.STARTED
     change_state(
         pledge=pledge, target=State.COLLECTED, now=now, collected_at=now, last_message="",
@@ -108,20 +126,26 @@ def apply_payment_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> N
 
 
 @transaction.atomic
-def apply_refusal(*, payment_id: int, code: str, decline_code: str, message: str, now: datetime) -> None:
+def apply_refusal(*, payment_id: int, refusal: Refusal, now: datetime) -> None:
     """A refused attempt: ask the holder, ask for another card, or try again on the next of the fixed days."""
     payment = Payment.objects.get(pk=payment_id)
     pledge = _locked(payment.pledge_id)
     updated = Payment.objects.filter(pk=payment_id, state=Payment.State.PENDING).update(
-        state=Payment.State.REFUSED, code=code, decline_code=decline_code, message=message[:300], finished_at=now
+        state=Payment.State.REFUSED,
+        code=refusal.code,
+        decline_code=refusal.decline_code,
+        finished_at=now,
+        message=refusal.message[:300],
     )
     if not updated or pledge.state not in CashPledge.COLLECTING:
         return
     next_at = _next_attempt(pledge, now)
-    asks = code == "authentication_required" or decline_code in HARD or next_at is None
+    asks = refusal.needs_holder or next_at is None
     target = State.NEEDS_ACTION if asks else State.RETRYING
-    fields: dict[str, Any] = {"last_message": message[:300], "next_attempt_at": None if asks else next_at}
-    if not change_state(pledge=pledge, target=target, now=now, reason=f"{code} {decline_code}", **fields):
+    fields: dict[str, Any] = {"last_message": refusal.message[:300], "next_attempt_at": None if asks else next_at}
+    if not change_state(
+        pledge=pledge, target=target, now=now, reason=f"{refusal.code} {refusal.decline_code}", **fields
+    ):
         CashPledge.objects.filter(pk=pledge.pk).update(**fields)
     write_mail(pledge=pledge, kind="repair", now=now, number=pledge.attempts)
 

@@ -14,9 +14,9 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from payments import provider
-from payments.errors import CardRefused, PaymentsError, ProviderAway
+from payments.errors import CardRefused, PaymentsError, ProviderAway, ProviderRefused
 from payments.models import CashPledge, Payment
-from payments.services.applying import FIX_WINDOW, apply_payment_intent, apply_refusal
+from payments.services.applying import FIX_WINDOW, UNUSABLE, Refusal, apply_payment_intent, apply_refusal
 from payments.services.cards import ensure_payment_intent
 from payments.states import change_many
 from projects.models import Project
@@ -46,7 +46,9 @@ def freeze_projects(*, now: datetime) -> int:
 
 def collect_due(*, now: datetime) -> int:
     """Attempt what is due; one bad row never stops the others. Returns how many attempts were made."""
-    due = CashPledge.objects.filter(state__in=(State.LOCKED, State.RETRYING), next_attempt_at__lte=now)
+    due = CashPledge.objects.filter(
+        project__state=Project.State.COLLECTING, state__in=(State.LOCKED, State.RETRYING), next_attempt_at__lte=now
+    )
     done = 0
     for pledge_id in list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:BATCH]):
         try:
@@ -68,9 +70,11 @@ def collect(*, pledge_id: UUID, now: datetime) -> bool:
             intent=intent_id, method=pledge.payment_method_id, key=payment.idempotency_key
         )
     except CardRefused as refused:
-        apply_refusal(
-            payment_id=payment.pk, code=refused.code, decline_code=refused.decline_code, message=str(refused), now=now
-        )
+        refusal = Refusal(refused.code, refused.decline_code, str(refused), refused.advice)
+        apply_refusal(payment_id=payment.pk, refusal=refusal, now=now)
+    except ProviderRefused as error:
+        # The request itself is wrong, a detached card for example: the same again cannot help, its holder can.
+        apply_refusal(payment_id=payment.pk, refusal=Refusal(UNUSABLE, "", str(error)), now=now)
     except ProviderAway:
         logger.warning("outcome_unknown payment=%s", payment.pk)
     else:
@@ -80,8 +84,11 @@ def collect(*, pledge_id: UUID, now: datetime) -> bool:
 
 @transaction.atomic
 def _begin(pledge_id: UUID, now: datetime) -> Payment | None:
-    rows = CashPledge.objects.select_for_update(skip_locked=True).filter(
-        pk=pledge_id, state__in=(State.LOCKED, State.RETRYING), next_attempt_at__lte=now
+    rows = CashPledge.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        pk=pledge_id,
+        project__state=Project.State.COLLECTING,
+        state__in=(State.LOCKED, State.RETRYING),
+        next_attempt_at__lte=now,
     )
     pledge = rows.first()
     if pledge is None or pledge.payments.filter(state=Payment.State.PENDING).exists():
@@ -111,10 +118,8 @@ def _resolve(payment: Payment, now: datetime) -> bool:
     if payment.state != Payment.State.PENDING:
         return True
     if error := intent.get("last_payment_error"):
-        apply_refusal(
-            payment_id=payment.pk, code=str(error.get("code") or ""), decline_code=str(error.get("decline_code") or ""),
-            message=str(error.get("message") or ""), now=now,
-        )  # fmt: skip
+        facts = [str(error.get(name) or "") for name in ("code", "decline_code", "message", "advice_code")]
+        apply_refusal(payment_id=payment.pk, refusal=Refusal(*facts), now=now)
     else:
         # The intent was never confirmed: the call did not arrive, and the row may be attempted again.
         Payment.objects.filter(pk=payment.pk, state=Payment.State.PENDING).update(

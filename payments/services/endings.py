@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from clock.services import business_offset
 from payments import provider
 from payments.errors import PaymentsError, ProviderAway, ProviderRefused
 from payments.models import CashPledge, CashPledgeTransition
-from payments.services.applying import ENDED
+from payments.services.applying import ENDED, FIX_WINDOW, refresh
 from payments.services.ledger import post_refund, post_settlement
 from payments.services.mails import write_mail
 from payments.services.pledging import count
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 State = CashPledge.State
 DEAD = (Project.State.FAILED, Project.State.CANCELED)
 BATCH = 200
+REMIND_EVERY = timedelta(hours=48)
 
 
 def release_failed(*, now: datetime) -> int:
@@ -50,7 +51,7 @@ def let_cards_go(*, now: datetime) -> int:
     done = 0
     for pledge in list(rows[:BATCH]):
         try:
-            _let_go(pledge)
+            _let_go(pledge, now)
         except ProviderAway as error:
             logger.warning("card_not_let_go pledge=%s error=%s", pledge.pk, error)
             continue
@@ -58,23 +59,38 @@ def let_cards_go(*, now: datetime) -> int:
     return done
 
 
-def _let_go(pledge: CashPledge) -> None:
+def _let_go(pledge: CashPledge, now: datetime) -> None:
     """Raises ProviderAway. What the provider refuses was done before: canceled, detached, or charged after all."""
     if pledge.payment_intent_id:
-        with contextlib.suppress(ProviderRefused):
+        try:
             provider.cancel_payment_intent(pledge.payment_intent_id, f"{settings.MODE}:cancel:{pledge.pk}")
+        except ProviderRefused:
+            refresh(pledge_id=pledge.pk, now=now)  # Canceled before, or it succeeded: then it is booked and refunded.
     if pledge.payment_method_id:
         with contextlib.suppress(ProviderRefused):
             provider.detach_card(pledge.payment_method_id, f"{settings.MODE}:detach:{pledge.pk}")
 
 
+def remind(*, now: datetime) -> int:
+    """A mail every 48 hours while a pledge needs its holder. Returns how many pledges wait."""
+    waiting = CashPledge.objects.filter(state=State.NEEDS_ACTION, fix_ends_at__gt=now)
+    pledges = list(waiting[:BATCH])
+    for pledge in pledges:
+        assert pledge.fix_ends_at is not None
+        if number := (now - (pledge.fix_ends_at - FIX_WINDOW)) // REMIND_EVERY:
+            write_mail(pledge=pledge, kind="reminder", now=now, number=number)
+    return len(pledges)
+
+
 def drop_expired(*, now: datetime) -> int:
-    """Pledges that could not be charged in the fix window end; the intent is canceled first. Returns how many."""
-    rows = CashPledge.objects.filter(state__in=(State.RETRYING, State.NEEDS_ACTION), fix_ends_at__lte=now)
+    """Pledges not charged in the fix window, or of a dead project, end; intents are canceled first.."""
+    over = Q(fix_ends_at__lte=now) | Q(project__state__in=DEAD)
+    rows = CashPledge.objects.filter(over, state__in=CashPledge.COLLECTING)
     dropped = 0
     for pledge_id, intent in list(rows.values_list("pk", "payment_intent_id")[:BATCH]):
         try:
-            provider.cancel_payment_intent(intent, f"{settings.MODE}:cancel:{pledge_id}")
+            if intent:
+                provider.cancel_payment_intent(intent, f"{settings.MODE}:cancel:{pledge_id}")
             dropped += _drop(pledge_id, now)
         except (PaymentsError, DatabaseError):
             logger.exception("drop_failed pledge=%s", pledge_id)
@@ -84,7 +100,7 @@ def drop_expired(*, now: datetime) -> int:
 @transaction.atomic
 def _drop(pledge_id: UUID, now: datetime) -> bool:
     pledge = CashPledge.objects.select_for_update(of=("self",)).select_related("project").get(pk=pledge_id)
-    if pledge.state not in (State.RETRYING, State.NEEDS_ACTION):
+    if pledge.state not in CashPledge.COLLECTING:
         return False
     change_state(pledge=pledge, target=State.DROPPED, now=now, reason="Not charged in the fix window.")
     count(pledge, "dropped", -pledge.amount_minor, now)

@@ -11,10 +11,11 @@ from payments import provider
 from payments.models import CashPledge, LedgerTransaction, Payment, ReconciliationDifference
 from payments.services import cards, collecting, endings
 from payments.services.applying import refresh
-from payments.services.ledger import balances
+from payments.services.ledger import balances, post_charge
 from payments.services.pledging import cancel_pledge
 from payments.services.reconciling import reconcile
 from projects.closing import close_project
+from projects.states import change_state
 from projects.totals import totals_of
 from tests.factories.payments import pledged, started
 from tests.factories.people import NOW, make_project
@@ -228,3 +229,50 @@ def test_the_intent_of_a_canceled_pledge_can_charge_nobody(standin):
     cancel_pledge(pledge_id=pledge.pk, now=NOW)
     assert (endings.let_cards_go(now=NOW), endings.let_cards_go(now=NOW)) == (1, 0)
     assert provider.retrieve_payment_intent(intent)["status"] == "canceled"
+
+
+def test_a_card_that_was_detached_asks_its_holder_is_reminded_and_ends(standin):
+    project = make_project(funding_minimum=10_00)
+    pledge = pledged(project, amount=60_00)
+    provider.detach_card(pledge.payment_method_id, "a-test-detaches")
+    now = close(project)
+    assert collecting.collect_due(now=now) == 1
+    pledge.refresh_from_db()
+    assert (pledge.state, pledge.payments.get().code) == ("needs_action", "unusable")
+    for hours in range(0, 24 * 7, 12):
+        endings.remind(now=now + timedelta(hours=hours))
+    assert pledge.mails.filter(kind="reminder").count() == 3
+    later = now + timedelta(days=7)
+    assert (endings.drop_expired(now=later), endings.finish_collecting(now=later)) == (1, 1)
+    pledge.refresh_from_db()
+    assert pledge.state == "dropped"
+
+
+def test_nothing_is_charged_while_a_project_is_suspended_or_after_it_is_canceled(standin):
+    project = make_project(funding_minimum=10_00)
+    pledge = pledged(project, amount=60_00)
+    now = close(project)
+    project.refresh_from_db()
+    for state in ("suspended", "canceled"):
+        change_state(project=project, target=state, actor=None, now=now)
+        assert collecting.collect_due(now=now) == 0
+    assert endings.drop_expired(now=now) == 1
+    pledge.refresh_from_db()
+    assert (pledge.state, pledge.payment_intent_id) == ("dropped", "")
+
+
+def test_a_booking_that_the_provider_does_not_know_is_reported(standin):
+    pledge = pledged(make_project(funding_model="keep_what_you_raise"))
+    intent = provider.retrieve_payment_intent(pledge.payment_intent_id)
+    other = {**intent["latest_charge"]["balance_transaction"], "id": "txn_of_another"}
+    post_charge(pledge=pledge, balance=other, now=NOW)
+    found = {(row.reference, row.kind) for row in reconcile(now=NOW)}
+    assert ("charge:txn_of_another", "not at the provider") in found
+
+
+def test_a_fee_booked_wrongly_is_reported(standin, monkeypatch):
+    pledge = pledged(make_project(funding_model="keep_what_you_raise"))
+    reference = pledge.ledger_transactions.get().reference
+    rows = [{**row, "fee": row["fee"] + 1} for row in provider.balance_transactions()]
+    monkeypatch.setattr(provider, "balance_transactions", lambda: rows)
+    assert (reference, "another fee") in {(row.reference, row.kind) for row in reconcile(now=NOW)}
