@@ -83,7 +83,7 @@ def remind(*, now: datetime) -> int:
 
 
 def drop_expired(*, now: datetime) -> int:
-    """Pledges not charged in the fix window, or of a dead project, end; intents are canceled first.."""
+    """Pledges not charged in the fix window, or of a dead project, end; intents are canceled first."""
     over = Q(fix_ends_at__lte=now) | Q(project__state__in=DEAD)
     rows = CashPledge.objects.filter(over, state__in=CashPledge.COLLECTING)
     dropped = 0
