@@ -23,7 +23,7 @@ from compute_pledges.services import devices, leases, receipts, selection
 class _OwnerView(MachineView):
     """Called with the access token of the device grant, by the account that approved it."""
 
-    authentication_classes = (TokenAuthentication,)  # type: ignore[assignment]
+    authentication_classes = (TokenAuthentication,)  # type: ignore[assignment]  # reason: people come here, machines to the base class
     permission_classes = (IsAuthenticated,)
 
     def owner(self, request: Request) -> User:

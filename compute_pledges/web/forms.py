@@ -13,24 +13,11 @@ from compute_pledges.catalog import CATALOG
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import Device
 from compute_pledges.services.runs import DEFAULT_HYPER, validate_config, validate_hyper
+from projects.forms import HoursField
 from projects.models import Project, Reward
-from values.gpu_time import GpuTimeError, format_gpu_time, parse_hours
+from values.gpu_time import format_gpu_time
 
 DEMO_CONFIG = {"model_type": "gpt2", "n_layer": 4, "n_embd": 128, "n_head": 4, "n_positions": 64, "vocab_size": 256}
-
-
-class HoursField(forms.CharField):
-    """Hours as text; cleaned to integer microseconds."""
-
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-
-    def clean(self, value: Any) -> int:
-        """Microseconds of GPU time."""
-        text = super().clean(value)
-        try:
-            return parse_hours(text)
-        except GpuTimeError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class RewardField(forms.ModelChoiceField):  # type: ignore[type-arg]  # reason: not subscriptable at run time
