@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from payments.stripe_standin.errors import invalid, missing
+from payments.stripe_standin.errors import ApiError, invalid, missing
 from payments.stripe_standin.store import Object, Store, new_id
 
 CREATE = {
@@ -81,3 +81,13 @@ def set_transfers(store: Store, account_id: str, status: str) -> None:
     account = find(store, account_id)
     account["configuration"] = {"recipient": recipient(status)}
     store.put(account)
+
+
+def takes_transfers(store: Store, account_id: str) -> bool:
+    """Whether the recipient's capability is active. Raises ApiError 400 for an unknown account."""
+    try:
+        account = find(store, account_id)
+    except ApiError as error:
+        raise invalid(f"No such destination: '{account_id}'", "destination", "resource_missing") from error
+    capabilities = account["configuration"]["recipient"]["capabilities"]
+    return bool(capabilities["stripe_balance"]["stripe_transfers"]["status"] == "active")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from payments.stripe_standin.errors import missing
-from payments.stripe_standin.forms import text
+from payments.stripe_standin.lists import Listing
 from payments.stripe_standin.store import Object, Store
+
+DEFAULT_CURRENCY = "eur"
 
 
 def current(store: Store, transaction: Object) -> Object:
@@ -16,11 +17,7 @@ def current(store: Store, transaction: Object) -> Object:
     return {**transaction, "status": "available" if available else "pending"}
 
 
-def list_all(store: Store, values: dict[str, Any]) -> list[Object]:
-    """GET /v1/balance_transactions, by `source` or `type` where asked."""
-    source, kind = text(values, "source") or "", text(values, "type")
-    found = store.newest("balance_transaction", source)
-    return [current(store, item) for item in found if kind in (None, item["type"])]
+list_all = Listing("balance_transaction", ("source", "type", "currency"), show=current)
 
 
 def retrieve(store: Store, values: dict[str, Any], transaction_id: str) -> Object:
@@ -31,23 +28,15 @@ def retrieve(store: Store, values: dict[str, Any], transaction_id: str) -> Objec
     return current(store, found)
 
 
-def amounts(store: Store, status: str) -> Counter[str]:
-    """Net by currency in one status."""
-    total: Counter[str] = Counter()
-    for item in list_all(store, {}):
-        total[item["currency"]] += item["net"] if item["status"] == status else 0
-    return total
-
-
 def summary(store: Store, values: dict[str, Any]) -> Object:
-    """GET /v1/balance."""
+    """GET /v1/balance: minor units by currency; a currency without cents counts whole units."""
 
-    def shown(status: str) -> list[Object]:
-        lines = sorted(amounts(store, status).items()) or [("eur", 0)]
-        return [{"amount": net, "currency": currency, "source_types": {"card": net}} for currency, net in lines]
+    def shown(column: int) -> list[Object]:
+        lines = store.money() or [(DEFAULT_CURRENCY, 0, 0)]
+        return [{"amount": line[column], "currency": line[0], "source_types": {"card": line[column]}} for line in lines]
 
+    nothing = [{"amount": 0, "currency": DEFAULT_CURRENCY}]
     return {
-        "object": "balance", "available": shown("available"), "livemode": False, "pending": shown("pending"),
-        "connect_reserved": [{"amount": 0, "currency": "eur"}], "refund_and_dispute_prefunding": {
-            "available": [{"amount": 0, "currency": "eur"}], "pending": [{"amount": 0, "currency": "eur"}]},
+        "object": "balance", "available": shown(1), "livemode": False, "pending": shown(2),
+        "connect_reserved": nothing, "refund_and_dispute_prefunding": {"available": nothing, "pending": nothing},
     }  # fmt: skip

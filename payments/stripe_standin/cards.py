@@ -11,18 +11,28 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Behavior:
-    """`setup` and `charge` are (code, decline_code) of a refusal; the flags say when the bank asks the holder."""
+    """`setup` and `charge` are (code, decline_code) of a refusal; the flags say when the bank asks the holder.
+
+    `disputed` is the reason of the dispute that follows the charge; `refund` is `pending` or `fails` where a refund
+    does not simply succeed.
+    """
 
     setup: tuple[str, str] | None = None
     charge: tuple[str, str] | None = None
     asks_at_setup: bool = False
     asks_off_session: bool = False
-    disputed: bool = False
+    disputed: str = ""
+    bypasses_pending: bool = False
+    refund: str = ""
 
 
 DECLINED = ("card_declined", "generic_decline")
 NO_FUNDS = ("card_declined", "insufficient_funds")
 EXPIRED = ("expired_card", "expired_card")
+LOST = ("card_declined", "lost_card")
+STOLEN = ("card_declined", "stolen_card")
+WRONG_CVC = ("incorrect_cvc", "incorrect_cvc")
+PROCESSING = ("processing_error", "processing_error")
 
 CARDS = {
     "4242424242424242": Behavior(),
@@ -34,7 +44,15 @@ CARDS = {
     "4000002500003155": Behavior(asks_at_setup=True),
     "4000002760003184": Behavior(asks_at_setup=True, asks_off_session=True),
     "4000008260003178": Behavior(asks_at_setup=True, charge=NO_FUNDS),
-    "4000000000000259": Behavior(disputed=True),
+    "4000000000009987": Behavior(setup=LOST, charge=LOST),
+    "4000000000009979": Behavior(setup=STOLEN, charge=STOLEN),
+    "4000000000000127": Behavior(setup=WRONG_CVC, charge=WRONG_CVC),
+    "4000000000000119": Behavior(setup=PROCESSING, charge=PROCESSING),
+    "4000000000000259": Behavior(disputed="fraudulent"),
+    "4000000000002685": Behavior(disputed="product_not_received"),
+    "4000000000000077": Behavior(bypasses_pending=True),
+    "4000000000007726": Behavior(refund="pending"),
+    "4000000000005126": Behavior(refund="fails"),
 }
 # Shared payment methods of test mode, which no card form is needed for.
 SHARED = {
@@ -50,15 +68,27 @@ SHARED = {
     "pm_card_authenticationRequired": "4000002760003184",
     "pm_card_authenticationRequiredSetupForOffSession": "4000002500003155",
     "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds": "4000008260003178",
+    "pm_card_visa_chargeDeclinedLostCard": "4000000000009987",
+    "pm_card_visa_chargeDeclinedStolenCard": "4000000000009979",
+    "pm_card_chargeDeclinedIncorrectCvc": "4000000000000127",
+    "pm_card_chargeDeclinedProcessingError": "4000000000000119",
     "pm_card_createDispute": "4000000000000259",
+    "pm_card_createDisputeProductNotReceived": "4000000000002685",
+    "pm_card_bypassPending": "4000000000000077",
+    "pm_card_pendingRefund": "4000000000007726",
+    "pm_card_refundFail": "4000000000005126",
 }
 MESSAGES = {
     "generic_decline": "Your card was declined.",
     "insufficient_funds": "Your card has insufficient funds.",
     "expired_card": "Your card has expired.",
+    "lost_card": "Your card was declined.",
+    "stolen_card": "Your card was declined.",
+    "incorrect_cvc": "Your card's security code is incorrect.",
+    "processing_error": "An error occurred while processing your card. Try again in a little bit.",
     "authentication_required": "Your card was declined. This transaction requires authentication.",
 }
-ADVICE = {"expired_card": "do_not_try_again"}
+ADVICE = dict.fromkeys(("expired_card", "lost_card", "stolen_card", "incorrect_cvc"), "do_not_try_again")
 
 
 def behavior_of(last4: str) -> Behavior:

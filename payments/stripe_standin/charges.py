@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from payments.stripe_standin.cards import MESSAGES
+from payments.stripe_standin.bookings import PENDING_SECONDS, book
+from payments.stripe_standin.cards import MESSAGES, behavior_of
 from payments.stripe_standin.errors import missing
 from payments.stripe_standin.events import emit
+from payments.stripe_standin.lists import Listing
 from payments.stripe_standin.store import Object, Store, new_id
 
-DAY = 86_400
-PENDING_SECONDS = 2 * DAY
 FEE_PER_MILLE, FEE_FIXED = 15, 25
 ZERO_DECIMAL = frozenset({"jpy", "krw", "vnd", "clp"})
 
@@ -20,25 +20,6 @@ def fee_for(amount: int, currency: str) -> int:
     if currency in ZERO_DECIMAL:
         return (amount * 36 + 500) // 1000
     return (amount * FEE_PER_MILLE + 500) // 1000 + FEE_FIXED
-
-
-def book(store: Store, amount: int, fee: int, currency: str, *, kind: str, source: str) -> Object:
-    """One balance transaction; charges wait two days until their money is available."""
-    category = {"charge": "charge", "refund": "refund", "transfer": "transfer", "adjustment": "dispute"}[kind]
-    waits = PENDING_SECONDS if kind == "charge" else 0
-    details: list[Object] = []
-    if fee:
-        details = [
-            {"amount": fee, "application": None, "currency": currency, "description": "Stripe processing fees",
-             "type": "stripe_fee"}
-        ]  # fmt: skip
-    transaction = {
-        "id": new_id("txn"), "object": "balance_transaction", "amount": amount, "available_on": store.now() + waits,
-        "balance_type": "payments", "created": store.now(), "currency": currency, "description": None,
-        "exchange_rate": None, "fee": fee, "fee_details": details, "net": amount - fee,
-        "reporting_category": category, "source": source, "status": "pending" if waits else "available", "type": kind,
-    }  # fmt: skip
-    return store.put(transaction, owner=source)
 
 
 def outcome(refusal: tuple[str, str] | None) -> Object:
@@ -91,12 +72,17 @@ def create(store: Store, intent: Object, method: Object, refusal: tuple[str, str
     }  # fmt: skip
     if succeeded:
         fee = fee_for(amount, intent["currency"])
+        waits = 0 if behavior_of(method["card"]["last4"]).bypasses_pending else PENDING_SECONDS
+        ready = store.now() + waits
         charge["balance_transaction"] = book(
-            store, amount, fee, intent["currency"], kind="charge", source=charge["id"]
+            store, amount, fee, intent["currency"], kind="charge", source=charge["id"], available_on=ready
         )["id"]
     store.put(charge, owner=intent["id"])
     emit(store, f"charge.{charge['status']}", charge)
     return charge
+
+
+list_all = Listing("charge", ("payment_intent", "customer", "transfer_group"))
 
 
 def find(store: Store, charge_id: str) -> Object:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from payments.stripe_standin import charges
+from payments.stripe_standin.bookings import DAY, book
 from payments.stripe_standin.errors import missing
 from payments.stripe_standin.events import emit
+from payments.stripe_standin.lists import Listing
 from payments.stripe_standin.store import Object, Store, new_id
 
 FEE = 2000
@@ -28,12 +30,12 @@ def open_dispute(store: Store, charge_id: str, reason: str) -> Object:
         "id": new_id("du"), "object": "dispute", "amount": charge["amount"], "balance_transactions": [],
         "charge": charge_id, "created": store.now(), "currency": charge["currency"], "enhanced_eligibility_types": [],
         "evidence": {**dict.fromkeys(EVIDENCE), "enhanced_evidence": {}},
-        "evidence_details": {"due_by": store.now() + 7 * charges.DAY, "enhanced_eligibility": {},
+        "evidence_details": {"due_by": store.now() + 7 * DAY, "enhanced_eligibility": {},
                              "has_evidence": False, "past_due": False, "submission_count": 0},
         "is_charge_refundable": False, "livemode": False, "metadata": {},
         "payment_intent": charge["payment_intent"], "reason": reason, "status": "needs_response",
     }  # fmt: skip
-    booked = charges.book(store, -charge["amount"], FEE, charge["currency"], kind="adjustment", source=dispute["id"])
+    booked = book(store, -charge["amount"], FEE, charge["currency"], kind="adjustment", source=dispute["id"])
     dispute["balance_transactions"] = [booked]
     store.put(dispute, owner=charge_id)
     charge["disputed"] = True
@@ -50,6 +52,4 @@ def retrieve(store: Store, values: dict[str, Any], dispute_id: str) -> Object:
     return found
 
 
-def list_all(store: Store, values: dict[str, Any]) -> list[Object]:
-    """GET /v1/disputes."""
-    return store.newest("dispute", str(values.get("charge", "")))
+list_all = Listing("dispute", ("charge", "payment_intent"))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import copy
 import time
+from typing import Any
 
 from payments.stripe_standin import API_VERSION
+from payments.stripe_standin.errors import missing
+from payments.stripe_standin.lists import Listing, event_terms
 from payments.stripe_standin.store import Object, Store, new_id
 
 
@@ -22,3 +25,14 @@ def emit(store: Store, kind: str, item: Object) -> None:
     delay = float(store.fact("webhook_delay", 0.0))
     for _ in range(1 + int(store.fact("webhook_duplicates", 0))):
         store.schedule(str(event["id"]), time.time() + delay)
+
+
+list_all = Listing("event", ("type",), more=event_terms, more_names=frozenset({"types", "delivery_success"}))
+
+
+def retrieve(store: Store, values: dict[str, Any], event_id: str) -> Object:
+    """GET /v1/events/{id}."""
+    found = store.get(event_id)
+    if found is None or found["object"] != "event":
+        raise missing("event", event_id)
+    return found

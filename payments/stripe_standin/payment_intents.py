@@ -9,6 +9,7 @@ from payments.stripe_standin.cards import Behavior
 from payments.stripe_standin.errors import invalid, wrong_state
 from payments.stripe_standin.events import emit
 from payments.stripe_standin.forms import boolean, integer, metadata, require, text
+from payments.stripe_standin.lists import Listing
 from payments.stripe_standin.store import Object, Store, new_id
 
 CREATE = {
@@ -127,7 +128,7 @@ def charge(store: Store, intent: Object, method: Object, behavior: Behavior) -> 
         payment_methods.attach_to(store, method, intent["customer"])
     emit(store, "payment_intent.succeeded", store.put(intent))
     if behavior.disputed:
-        disputes.open_dispute(store, taken["id"], "fraudulent")
+        disputes.open_dispute(store, taken["id"], behavior.disputed)
     return intent
 
 
@@ -165,6 +166,4 @@ def cancel(store: Store, values: dict[str, Any], intent_id: str) -> Object:
     return intent
 
 
-def list_all(store: Store, values: dict[str, Any]) -> list[Object]:
-    """GET /v1/payment_intents."""
-    return store.newest("payment_intent", text(values, "customer") or "")
+list_all = Listing("payment_intent", ("customer",))

@@ -10,7 +10,8 @@ from payments.stripe_standin import customers
 from payments.stripe_standin.cards import CARDS, SHARED, Behavior, behavior_of, brand_of, passes_luhn
 from payments.stripe_standin.errors import ApiError, invalid, missing
 from payments.stripe_standin.events import emit
-from payments.stripe_standin.forms import integer, metadata, require, text
+from payments.stripe_standin.forms import integer, metadata, require
+from payments.stripe_standin.lists import Listing
 from payments.stripe_standin.store import Object, Store, new_id
 
 CREATE = {"type", "card", "billing_details", "metadata", "allow_redisplay", "expand"}
@@ -143,7 +144,4 @@ def chargeable(store: Store, method_id: str, customer_id: str | None) -> Object:
     return method
 
 
-def list_all(store: Store, values: dict[str, Any]) -> list[Object]:
-    """GET /v1/payment_methods?customer=…"""
-    owner = text(values, "customer")
-    return [method for method in store.newest("payment_method") if owner is None or method["customer"] == owner]
+list_all = Listing("payment_method", ("customer", "type"))

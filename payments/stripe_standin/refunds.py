@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from payments.stripe_standin import charges, payment_intents
+from payments.stripe_standin.bookings import book
 from payments.stripe_standin.errors import invalid, missing
 from payments.stripe_standin.events import emit
 from payments.stripe_standin.forms import integer, metadata, text
+from payments.stripe_standin.lists import Listing
 from payments.stripe_standin.store import Object, Store, new_id
 
 CREATE = {"payment_intent", "charge", "amount", "reason", "metadata", "expand"}
@@ -45,7 +47,7 @@ def create(store: Store, values: dict[str, Any]) -> Object:
         "metadata": metadata(values), "payment_intent": charge["payment_intent"], "reason": text(values, "reason"),
         "receipt_number": None, "source_transfer_reversal": None, "status": "succeeded", "transfer_reversal": None,
     }  # fmt: skip
-    booked = charges.book(store, -amount, 0, charge["currency"], kind="refund", source=refund["id"])
+    booked = book(store, -amount, 0, charge["currency"], kind="refund", source=refund["id"])
     refund["balance_transaction"] = booked["id"]
     store.put(refund, owner=charge["id"])
     charge["amount_refunded"] += amount
@@ -64,8 +66,4 @@ def retrieve(store: Store, values: dict[str, Any], refund_id: str) -> Object:
     return found
 
 
-def list_all(store: Store, values: dict[str, Any]) -> list[Object]:
-    """GET /v1/refunds, by charge or payment intent where asked."""
-    intent = text(values, "payment_intent")
-    found = store.newest("refund", text(values, "charge") or "")
-    return [refund for refund in found if intent in (None, refund["payment_intent"])]
+list_all = Listing("refund", ("charge", "payment_intent"))

@@ -12,18 +12,19 @@ from payments.stripe_standin import (
     charges,
     customers,
     disputes,
+    events,
     payment_intents,
     payment_methods,
     refunds,
     setup_intents,
+    transfers,
 )  # fmt: skip
 from payments.stripe_standin.errors import invalid
+from payments.stripe_standin.lists import Listing
 from payments.stripe_standin.store import Object, Store
 
-LIST = {"limit", "starting_after", "ending_before", "expand", "created"}
 GET = {"expand", "client_secret"}
 CANCEL = {"cancellation_reason", "expand"}
-MAX_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,12 @@ class Operation:
 
     handler: Callable[..., Any]
     allowed: set[str]
-    is_list: bool = False
     public: bool = False
 
 
-def list_events(store: Store, values: dict[str, Any]) -> list[Object]:
-    """GET /v1/events, by type where asked."""
-    kind = values.get("type")
-    return [event for event in store.newest("event") if kind in (None, event["type"])]
+def listed(listing: Listing) -> Operation:
+    """The operation of a list."""
+    return Operation(listing, listing.allowed)
 
 
 OPERATIONS: dict[tuple[str, str], Operation] = {
@@ -47,17 +46,17 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/v1/customers/{id}"): Operation(customers.retrieve, GET),
     ("POST", "/v1/customers/{id}"): Operation(customers.update, customers.CREATE),
     ("POST", "/v1/payment_methods"): Operation(payment_methods.create, payment_methods.CREATE, public=True),
-    ("GET", "/v1/payment_methods"): Operation(payment_methods.list_all, LIST | {"customer", "type"}, is_list=True),
+    ("GET", "/v1/payment_methods"): listed(payment_methods.list_all),
     ("GET", "/v1/payment_methods/{id}"): Operation(payment_methods.retrieve, GET),
     ("POST", "/v1/payment_methods/{id}/attach"): Operation(payment_methods.attach, {"customer", "expand"}),
     ("POST", "/v1/payment_methods/{id}/detach"): Operation(payment_methods.detach, {"expand"}),
     ("POST", "/v1/setup_intents"): Operation(setup_intents.create, setup_intents.CREATE),
-    ("GET", "/v1/setup_intents"): Operation(setup_intents.list_all, LIST | {"customer"}, is_list=True),
+    ("GET", "/v1/setup_intents"): listed(setup_intents.list_all),
     ("GET", "/v1/setup_intents/{id}"): Operation(setup_intents.retrieve, GET, public=True),
     ("POST", "/v1/setup_intents/{id}/confirm"): Operation(setup_intents.confirm, setup_intents.CONFIRM, public=True),
     ("POST", "/v1/setup_intents/{id}/cancel"): Operation(setup_intents.cancel, CANCEL),
     ("POST", "/v1/payment_intents"): Operation(payment_intents.create, payment_intents.CREATE),
-    ("GET", "/v1/payment_intents"): Operation(payment_intents.list_all, LIST | {"customer"}, is_list=True),
+    ("GET", "/v1/payment_intents"): listed(payment_intents.list_all),
     ("GET", "/v1/payment_intents/{id}"): Operation(payment_intents.retrieve, GET, public=True),
     ("POST", "/v1/payment_intents/{id}"): Operation(payment_intents.update, payment_intents.UPDATE),
     ("POST", "/v1/payment_intents/{id}/confirm"): Operation(
@@ -66,14 +65,26 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/payment_intents/{id}/cancel"): Operation(payment_intents.cancel, CANCEL),
     ("GET", "/v1/charges/{id}"): Operation(charges.retrieve, GET),
     ("POST", "/v1/refunds"): Operation(refunds.create, refunds.CREATE),
-    ("GET", "/v1/refunds"): Operation(refunds.list_all, LIST | {"charge", "payment_intent"}, is_list=True),
+    ("GET", "/v1/refunds"): listed(refunds.list_all),
     ("GET", "/v1/refunds/{id}"): Operation(refunds.retrieve, GET),
-    ("GET", "/v1/disputes"): Operation(disputes.list_all, LIST | {"charge"}, is_list=True),
+    ("GET", "/v1/disputes"): listed(disputes.list_all),
     ("GET", "/v1/disputes/{id}"): Operation(disputes.retrieve, GET),
     ("GET", "/v1/balance"): Operation(balance.summary, GET),
-    ("GET", "/v1/balance_transactions"): Operation(balance.list_all, LIST | {"source", "type"}, is_list=True),
+    ("GET", "/v1/balance_transactions"): listed(balance.list_all),
     ("GET", "/v1/balance_transactions/{id}"): Operation(balance.retrieve, GET),
-    ("GET", "/v1/events"): Operation(list_events, LIST | {"type"}, is_list=True),
+    ("GET", "/v1/charges"): listed(charges.list_all),
+    ("POST", "/v1/transfers"): Operation(transfers.create, transfers.CREATE),
+    ("GET", "/v1/transfers"): listed(transfers.list_all),
+    ("GET", "/v1/transfers/{id}"): Operation(transfers.retrieve, GET),
+    ("POST", "/v1/transfers/{id}"): Operation(transfers.update, transfers.UPDATE),
+    ("POST", "/v1/transfers/{id}/reversals"): Operation(transfers.reverse, transfers.REVERSE),
+    ("GET", "/v1/transfers/{id}/reversals"): Operation(transfers.list_reversals, transfers.list_of_transfer.allowed),
+    ("GET", "/v1/transfers/{id}/reversals/{reversal}"): Operation(transfers.retrieve_reversal, GET),
+    ("POST", "/v1/transfers/{id}/reversals/{reversal}"): Operation(
+        transfers.update_reversal, transfers.UPDATE_REVERSAL
+    ),
+    ("GET", "/v1/events"): listed(events.list_all),
+    ("GET", "/v1/events/{id}"): Operation(events.retrieve, GET),
     ("POST", "/v2/core/accounts"): Operation(accounts.create, accounts.CREATE),
     ("GET", "/v2/core/accounts/{id}"): Operation(accounts.retrieve, {"include"}),
     ("POST", "/v2/core/account_links"): Operation(accounts.link, accounts.LINK),
@@ -86,28 +97,27 @@ def refuse_unknown(operation: Operation, values: dict[str, Any]) -> None:
         raise invalid(f"Received unknown parameter: {unknown[0]}", unknown[0], "parameter_unknown")
 
 
-def page(items: list[Object], values: dict[str, Any], url: str) -> Object:
-    """A `list` page, newest first."""
-    limit = int(values.get("limit", 10))
-    if not 1 <= limit <= MAX_LIMIT:
-        raise invalid(f"limit must be between 1 and {MAX_LIMIT}.", "limit")
-    ids = [item["id"] for item in items]
-    start = ids.index(values["starting_after"]) + 1 if values.get("starting_after") in ids else 0
-    shown = items[start : start + limit]
-    return {"object": "list", "data": shown, "has_more": len(items) > start + limit, "url": url}
-
-
 def expand(store: Store, item: Object, paths: Any) -> Object:
-    """Replace ids by objects where `expand` asks, as `latest_charge.balance_transaction`."""
+    """Replace ids by objects where `expand` asks, as `latest_charge.balance_transaction`. Raises ApiError 400."""
     for path in paths if isinstance(paths, list) else []:
-        node = item
-        for name in str(path).split("."):
-            if not isinstance(node, dict) or name not in node:
-                raise invalid(f"This property cannot be expanded ({path}).", "expand")
-            if node[name] is None:
-                break
-            found = store.get(node[name]) if isinstance(node[name], str) else node[name]
-            if found is not None and found.get("object") == "balance_transaction":
-                found = balance.current(store, found)
-            node[name] = node = found or {}
+        _expand(store, item, str(path).split("."), str(path))
     return item
+
+
+def _expand(store: Store, node: Any, names: list[str], path: str) -> None:
+    if isinstance(node, list):
+        for child in node:
+            _expand(store, child, names, path)
+    elif names and node is not None:
+        if not isinstance(node, dict) or names[0] not in node:
+            raise invalid(f"This property cannot be expanded ({path}).", "expand")
+        node[names[0]] = expanded(store, node[names[0]])
+        _expand(store, node[names[0]], names[1:], path)
+
+
+def expanded(store: Store, value: Any) -> Any:
+    """The object behind an id; anything else as it is."""
+    found = store.get(value) if isinstance(value, str) else None
+    if found is None:
+        return value
+    return balance.current(store, found) if found["object"] == "balance_transaction" else found

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from payments.stripe_standin import pages
 from payments.stripe_standin.errors import ApiError
 from payments.stripe_standin.forms import parse_form
-from payments.stripe_standin.routes import OPERATIONS, Operation, expand, page, refuse_unknown
+from payments.stripe_standin.routes import OPERATIONS, Operation, expand, refuse_unknown
 from payments.stripe_standin.store import Store, new_id
 
 ASSETS = Path(__file__).with_name("assets")
@@ -92,8 +92,8 @@ class Standin:
         try:
             refuse_unknown(operation, values)
             result = operation.handler(self.store, values, *request.path_params.values())
-            if operation.is_list:
-                result = page(result, values, request.url.path)
+            if result.get("object") == "list":
+                result["url"] = request.url.path
             return 200, expand(self.store, result, values.get("expand"))
         except ApiError as error:
             return error.status, error.body

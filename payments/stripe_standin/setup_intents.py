@@ -8,6 +8,7 @@ from payments.stripe_standin import customers, intents, payment_methods
 from payments.stripe_standin.errors import invalid, wrong_state
 from payments.stripe_standin.events import emit
 from payments.stripe_standin.forms import boolean, metadata, require, text
+from payments.stripe_standin.lists import Listing
 from payments.stripe_standin.store import Object, Store, new_id
 
 CREATE = {
@@ -109,6 +110,4 @@ def cancel(store: Store, values: dict[str, Any], intent_id: str) -> Object:
     return intent
 
 
-def list_all(store: Store, values: dict[str, Any]) -> list[Object]:
-    """GET /v1/setup_intents."""
-    return store.newest("setup_intent", text(values, "customer") or "")
+list_all = Listing("setup_intent", ("customer", "payment_method"))

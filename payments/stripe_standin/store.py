@@ -7,24 +7,14 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-Object = dict[str, Any]
+from payments.stripe_standin import schema
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS objects (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE NOT NULL, kind TEXT NOT NULL,
-    owner TEXT NOT NULL DEFAULT '', body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS objects_kind ON objects (kind, owner, seq);
-CREATE TABLE IF NOT EXISTS idempotency (
-    key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS deliveries (
-    event TEXT NOT NULL, attempt INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL, done INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
+Object = dict[str, Any]
 
 
 class Store:
@@ -34,7 +24,8 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._sql = sqlite3.connect(folder / "standin.sqlite3", check_same_thread=False, isolation_level=None)
-        self._sql.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
+        self._sql.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
+        schema.prepare(self._sql)
 
     @contextmanager
     def transaction(self) -> Iterator[Store]:
@@ -53,13 +44,18 @@ class Store:
         with self._lock:
             self._sql.close()
 
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query, or none for a change."""
+        return self._sql.execute(query, values).fetchall()
+
     def put(self, item: Object, owner: str = "") -> Object:
-        """Insert or replace an object; `owner` is what lists filter on (a customer, a charge)."""
+        """Insert or replace an object; `owner` is what it belongs to where no field says so."""
+        created = item["created"] if isinstance(item.get("created"), int) else self.now()
         self._sql.execute(
-            "INSERT INTO objects (id, kind, owner, body) VALUES (?, ?, ?, ?) "
+            "INSERT INTO objects (id, kind, owner, body, created) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET body = excluded.body, "
             "owner = CASE WHEN excluded.owner = '' THEN objects.owner ELSE excluded.owner END",
-            (item["id"], item["object"], owner, json.dumps(item)),
+            (item["id"], item["object"], owner, json.dumps(item), created),
         )
         return item
 
@@ -68,12 +64,11 @@ class Store:
         row = self._sql.execute("SELECT body FROM objects WHERE id = ?", (object_id,)).fetchone()
         return json.loads(row[0]) if row else None
 
-    def newest(self, kind: str, owner: str = "") -> list[Object]:
-        """All objects of a kind, newest first."""
-        query, values = "SELECT body FROM objects WHERE kind = ?", [kind]
-        if owner:
-            query, values = query + " AND owner = ?", [kind, owner]
-        return [json.loads(row[0]) for row in self._sql.execute(query + " ORDER BY seq DESC", values)]
+    def newest(self, kind: str, **where: str) -> list[Object]:
+        """All objects of a kind whose fields have these values, newest first."""
+        terms = [f"kind = '{kind}'", *(f"{schema.field(name)} = ?" for name in where)]
+        query = f"SELECT body FROM objects WHERE {' AND '.join(terms)} ORDER BY created DESC, seq DESC"  # noqa: S608  # reason: names are ours
+        return [json.loads(row[0]) for row in self.rows(query, list(where.values()))]
 
     def fact(self, name: str, default: Any = None) -> Any:
         """A stored setting."""
@@ -87,6 +82,29 @@ class Store:
     def now(self) -> int:
         """Seconds since the epoch, with the offset of the clock control."""
         return int(time.time() + self.fact("clock_offset", 0))
+
+    def set_timer(self, due: int, name: str, object_id: str) -> None:
+        """Let `due_work` do `name` to the object when the clock reaches `due`."""
+        self.rows("INSERT INTO timers VALUES (?, ?, ?)", (due, name, object_id))
+
+    def due_timers(self) -> list[tuple[Any, ...]]:
+        """(name, object) of what is due, taken out."""
+        return self.rows("DELETE FROM timers WHERE due <= ? RETURNING name, object", (self.now(),))
+
+    def add_money(self, currency: str, available_on: int, net: int) -> None:
+        """Keep the running total that makes the balance cheap to read."""
+        self.rows(
+            "INSERT INTO money VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET net = net + excluded.net",
+            (currency, available_on, net),
+        )
+
+    def money(self) -> list[tuple[Any, ...]]:
+        """(currency, available, pending) in minor units."""
+        return self.rows(
+            "SELECT currency, sum(net * (available_on <= ?1)), sum(net * (available_on > ?1)) FROM money "
+            "GROUP BY currency ORDER BY currency",
+            (self.now(),),
+        )
 
     def answered(self, key: str) -> tuple[str, int, str] | None:
         """Fingerprint, status and body of the first answer to an idempotency key."""
@@ -103,14 +121,22 @@ class Store:
         """Queue one delivery of an event."""
         self._sql.execute("INSERT INTO deliveries (event, due) VALUES (?, ?)", (event_id, due))
 
-    def due_deliveries(self, now: float) -> list[tuple[int, str, int]]:
+    def due_deliveries(self, now: float, limit: int = 50) -> list[tuple[Any, ...]]:
         """(row, event, attempts so far) that are due."""
-        return self._sql.execute(
-            "SELECT rowid, event, attempt FROM deliveries WHERE done = 0 AND due <= ? ORDER BY due LIMIT 50", (now,)
-        ).fetchall()
+        query = "SELECT rowid, event, attempt FROM deliveries WHERE done = 0 AND due <= ? ORDER BY due LIMIT ?"
+        return self.rows(query, (now, limit))
 
     def delivered(self, row: int) -> None:
-        """Mark a delivery as done."""
+        """A delivery arrived: the event is no longer pending."""
+        self.given_up(row)
+        self._sql.execute(
+            "UPDATE objects SET body = json_set(body, '$.pending_webhooks', 0) "
+            "WHERE id = (SELECT event FROM deliveries WHERE rowid = ?)",
+            (row,),
+        )
+
+    def given_up(self, row: int) -> None:
+        """No more tries; the event stays pending, as the list of events shows."""
         self._sql.execute("UPDATE deliveries SET done = 1 WHERE rowid = ?", (row,))
 
     def postpone(self, row: int, due: float) -> None:
@@ -119,7 +145,7 @@ class Store:
 
     def open_deliveries(self) -> int:
         """How many deliveries are still to be made."""
-        return int(self._sql.execute("SELECT count(*) FROM deliveries WHERE done = 0").fetchone()[0])
+        return int(self.rows("SELECT count(*) FROM deliveries WHERE done = 0")[0][0])
 
 
 def new_id(prefix: str) -> str:

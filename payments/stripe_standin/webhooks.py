@@ -59,7 +59,9 @@ class Courier(threading.Thread):
         """One delivery; a failed one is tried again later."""
         taken = deliver(self.url, self.secret, payload)
         with self.store.transaction():
-            if taken or attempt >= GIVE_UP_AFTER:
+            if taken:
                 self.store.delivered(row)
+            elif attempt >= GIVE_UP_AFTER:
+                self.store.given_up(row)
             else:
                 self.store.postpone(row, time.time() + min(0.5 * 2**attempt, LONGEST_PAUSE))

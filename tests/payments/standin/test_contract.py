@@ -1,0 +1,37 @@
+"""Every answer of the stand-in against the official specification of the API version that it speaks."""
+
+import json
+
+import pytest
+
+from payments.stripe_standin import API_VERSION
+from payments.stripe_standin.routes import OPERATIONS
+from tests.payments.standin import scenario
+from tests.payments.standin.caller import Caller
+from tests.payments.standin.specification import official, problems, specification
+
+
+@pytest.fixture(scope="module")
+def called(standin_process):
+    """One scenario through every operation."""
+    call = Caller(standin_process.base)
+    scenario.everything(call)
+    return call
+
+
+def test_the_version_is_the_specifications():
+    assert specification()["info"]["version"] == API_VERSION
+
+
+def test_every_operation_is_in_the_specification():
+    for method, path in OPERATIONS:
+        assert method.lower() in specification()["paths"][official(path)]
+
+
+def test_every_operation_was_called_and_every_answer_is_valid(called):
+    assert set(OPERATIONS) - called.seen == set()
+    assert called.wrong == []
+
+
+def test_a_wrong_answer_would_be_seen():
+    assert problems({"$ref": "#/components/schemas/customer"}, json.loads('{"id": 1, "object": "customer"}')) != []
