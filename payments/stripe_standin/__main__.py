@@ -12,6 +12,7 @@ import uvicorn
 from payments.stripe_standin.server import Standin
 from payments.stripe_standin.store import Store
 from payments.stripe_standin.webhooks import Courier
+from payments.stripe_standin.wires import Wire
 
 LIVE = ("sk_live_", "rk_live_")
 
@@ -39,7 +40,7 @@ def main() -> int:
     standin = Standin(store, secret, publishable, f"http://127.0.0.1:{arguments.port}")
     courier = Courier(store, arguments.webhook_url, webhook_secret)
     courier.start()
-    uvicorn.run(standin.application(), host="127.0.0.1", port=arguments.port, log_level="warning")
+    uvicorn.run(standin.application(), host="127.0.0.1", port=arguments.port, log_level="warning", http=Wire)
     courier.stopping.set()
     return 0
 

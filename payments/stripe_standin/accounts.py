@@ -13,6 +13,7 @@ CREATE = {
 }  # fmt: skip
 LINK = {"account", "use_case"}
 LINK_SECONDS = 300
+STATUSES = {"active", "pending", "restricted", "unsupported"}
 
 
 def stamp(seconds: int) -> str:
@@ -76,11 +77,13 @@ def link(store: Store, values: dict[str, Any]) -> Object:
     }  # fmt: skip
 
 
-def set_transfers(store: Store, account_id: str, status: str) -> None:
-    """What the hosted page or a test control decides."""
+def set_transfers(store: Store, account_id: str, status: str) -> Object:
+    """What the hosted page or a test control decides. Raises ApiError 400 or 404."""
+    if status not in STATUSES:
+        raise invalid(f"Unknown status of a capability: {status}", "status")
     account = find(store, account_id)
     account["configuration"] = {"recipient": recipient(status)}
-    store.put(account)
+    return store.put(account)
 
 
 def takes_transfers(store: Store, account_id: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from payments.stripe_standin.bookings import PENDING_SECONDS, book
-from payments.stripe_standin.cards import MESSAGES, behavior_of
+from payments.stripe_standin.cards import MESSAGES, Behavior, behavior_of
 from payments.stripe_standin.errors import missing
 from payments.stripe_standin.events import emit
 from payments.stripe_standin.lists import Listing
@@ -54,11 +54,12 @@ def card_details(method: Object, amount: int) -> Object:
 def create(store: Store, intent: Object, method: Object, refusal: tuple[str, str] | None) -> Object:
     """Charge the card for a PaymentIntent: succeeded with its balance transaction, or failed with the refusal."""
     succeeded, amount = refusal is None, intent["amount"]
+    taken = succeeded and intent["capture_method"] != "manual"
     charge: Object = {
-        "id": new_id("ch"), "object": "charge", "amount": amount, "amount_captured": amount if succeeded else 0,
+        "id": new_id("ch"), "object": "charge", "amount": amount, "amount_captured": amount if taken else 0,
         "amount_refunded": 0, "application": None, "application_fee": None, "application_fee_amount": None,
         "balance_transaction": None, "billing_details": method["billing_details"],
-        "calculated_statement_descriptor": "COMMONWEAVE", "captured": succeeded, "created": store.now(),
+        "calculated_statement_descriptor": "COMMONWEAVE", "captured": taken, "created": store.now(),
         "currency": intent["currency"], "customer": intent["customer"], "description": intent["description"],
         "disputed": False, "failure_balance_transaction": None, "failure_code": refusal[0] if refusal else None,
         "failure_message": MESSAGES.get(refusal[1]) if refusal else None, "fraud_details": {}, "livemode": False,
@@ -70,16 +71,33 @@ def create(store: Store, intent: Object, method: Object, refusal: tuple[str, str
         "status": "succeeded" if succeeded else "failed", "transfer_data": None,
         "transfer_group": intent["transfer_group"],
     }  # fmt: skip
-    if succeeded:
-        fee = fee_for(amount, intent["currency"])
-        waits = 0 if behavior_of(method["card"]["last4"]).bypasses_pending else PENDING_SECONDS
-        ready = store.now() + waits
-        charge["balance_transaction"] = book(
-            store, amount, fee, intent["currency"], kind="charge", source=charge["id"], available_on=ready
-        )["id"]
+    if taken:
+        book_charge(store, charge, amount)
     store.put(charge, owner=intent["id"])
     emit(store, f"charge.{charge['status']}", charge)
     return charge
+
+
+def book_charge(store: Store, charge: Object, amount: int) -> None:
+    """What was taken, less the fee, pending for two days unless the card skips that."""
+    waits = 0 if behavior_of_charge(charge).bypasses_pending else PENDING_SECONDS
+    booked = book(
+        store, amount, fee_for(amount, charge["currency"]), charge["currency"], kind="charge", source=charge["id"],
+        available_on=store.now() + waits,
+    )  # fmt: skip
+    charge["balance_transaction"] = booked["id"]
+
+
+def capture(store: Store, charge: Object, amount: int) -> None:
+    """Take `amount` of what was held; the rest is released."""
+    charge |= {"captured": True, "amount_captured": amount, "amount_refunded": charge["amount"] - amount}
+    book_charge(store, charge, amount)
+    emit(store, "charge.captured", store.put(charge))
+
+
+def behavior_of_charge(charge: Object) -> Behavior:
+    """What the charge's card does."""
+    return behavior_of(charge["payment_method_details"]["card"]["last4"])
 
 
 list_all = Listing("charge", ("payment_intent", "customer", "transfer_group"))

@@ -30,3 +30,8 @@ def wrong_state(kind: str, message: str, current: dict[str, Any]) -> ApiError:
     error = ApiError(400, message, code=f"{kind}_unexpected_state")
     error.body["error"][kind] = current
     return error
+
+
+def not_here(what: str) -> ApiError:
+    """A 501 for what Stripe has and the stand-in has not: never a false 200."""
+    return ApiError(501, f"The stand-in does not implement {what}.", "api_error")

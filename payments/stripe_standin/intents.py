@@ -81,3 +81,13 @@ def automatic(values: dict[str, Any]) -> Object | None:
     if asked is None:
         return None
     return {"enabled": str(asked.get("enabled")) == "true", "allow_redirects": asked.get("allow_redirects", "always")}
+
+
+def cancellation_reason(values: dict[str, Any], allowed: set[str]) -> str | None:
+    """Why an intent is canceled. Raises ApiError 400."""
+    reason = text(values, "cancellation_reason")
+    if reason is not None and reason not in allowed:
+        raise invalid(
+            f"Invalid cancellation_reason: must be one of {', '.join(sorted(allowed))}", "cancellation_reason"
+        )
+    return reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from payments.stripe_standin import charges, customers, disputes, intents, payment_methods
+from payments.stripe_standin import captures, charges, customers, disputes, intents, payment_methods
 from payments.stripe_standin.cards import Behavior
 from payments.stripe_standin.errors import invalid, wrong_state
 from payments.stripe_standin.events import emit
@@ -14,12 +14,17 @@ from payments.stripe_standin.store import Object, Store, new_id
 
 CREATE = {
     "amount", "currency", "customer", "payment_method", "payment_method_types", "automatic_payment_methods", "confirm",
-    "off_session", "return_url", "metadata", "description", "transfer_group", "setup_future_usage", "expand",
+    "off_session", "return_url", "metadata", "description", "transfer_group", "setup_future_usage", "capture_method",
+    "receipt_email", "expand",
 }  # fmt: skip
 CONFIRM = {"payment_method", "off_session", "return_url", "client_secret", "use_stripe_sdk", "expand"}
-UPDATE = {"amount", "metadata", "description", "payment_method", "customer", "expand"}
+UPDATE = {"amount", "metadata", "description", "payment_method", "transfer_group", "receipt_email", "expand"}
+ALWAYS_CHANGEABLE = {"metadata", "description", "receipt_email", "expand"}
+CAPTURE_METHODS = {"automatic", "automatic_async", "manual"}
 CURRENCIES = {"eur", "usd", "gbp", "jpy"}
 MINIMUM, MAXIMUM = 50, 99_999_999
+CANCELLATION_REASONS = {"duplicate", "fraudulent", "requested_by_customer", "abandoned"}
+FINAL = {"succeeded", "canceled", "requires_capture"}
 CONFIRMABLE = {"requires_payment_method", "requires_confirmation", "requires_action"}
 
 
@@ -59,18 +64,27 @@ def blank(store: Store, amount: int, currency: str, customer: str | None, values
         "id": intent_id, "object": "payment_intent", "amount": amount, "amount_capturable": 0,
         "amount_details": {"tip": {}}, "amount_received": 0, "application": None, "application_fee_amount": None,
         "automatic_payment_methods": intents.automatic(values), "canceled_at": None, "cancellation_reason": None,
-        "capture_method": "automatic_async", "client_secret": intents.client_secret(intent_id),
+        "capture_method": capture_method(values), "client_secret": intents.client_secret(intent_id),
         "confirmation_method": "automatic", "created": store.now(), "currency": currency, "customer": customer,
         "description": text(values, "description"), "last_payment_error": None, "latest_charge": None,
         "livemode": False, "metadata": metadata(values), "next_action": None, "on_behalf_of": None,
         "payment_method": None, "payment_method_configuration_details": None,
         "payment_method_options": {"card": {"installments": None, "mandate_options": None, "network": None,
                                             "request_three_d_secure": "automatic"}},
-        "payment_method_types": intents.method_types(values), "processing": None, "receipt_email": None,
-        "review": None, "setup_future_usage": text(values, "setup_future_usage"), "shipping": None,
+        "payment_method_types": intents.method_types(values), "processing": None,
+        "receipt_email": text(values, "receipt_email"), "review": None,
+        "setup_future_usage": text(values, "setup_future_usage"), "shipping": None,
         "statement_descriptor": None, "statement_descriptor_suffix": None, "status": "requires_payment_method",
         "transfer_data": None, "transfer_group": text(values, "transfer_group"),
     }  # fmt: skip
+
+
+def capture_method(values: dict[str, Any]) -> str:
+    """When the money is taken. Raises ApiError 400."""
+    method = text(values, "capture_method") or "automatic_async"
+    if method not in CAPTURE_METHODS:
+        raise invalid(f"Invalid capture_method: must be one of {', '.join(sorted(CAPTURE_METHODS))}", "capture_method")
+    return method
 
 
 def retrieve(store: Store, values: dict[str, Any], intent_id: str) -> Object:
@@ -81,15 +95,16 @@ def retrieve(store: Store, values: dict[str, Any], intent_id: str) -> Object:
 def update(store: Store, values: dict[str, Any], intent_id: str) -> Object:
     """POST /v1/payment_intents/{id}."""
     intent = retrieve(store, {}, intent_id)
-    if intent["status"] in {"succeeded", "canceled"} and set(values) - {"metadata", "description", "expand"}:
+    if intent["status"] in FINAL and set(values) - ALWAYS_CHANGEABLE:
         message = f"This PaymentIntent's status is {intent['status']}, so these fields cannot be updated."
         raise wrong_state("payment_intent", message, intent)
     if "amount" in values:
         intent["amount"] = read_amount(values, intent["currency"])
     if method := text(values, "payment_method"):
         intent["payment_method"] = payment_methods.chargeable(store, method, intent["customer"])["id"]
-    if "description" in values:
-        intent["description"] = text(values, "description")
+    for name in ("description", "transfer_group", "receipt_email"):
+        if name in values:
+            intent[name] = text(values, name)
     intent["metadata"] = metadata(values, intent["metadata"])
     return store.put(intent)
 
@@ -121,11 +136,14 @@ def charge(store: Store, intent: Object, method: Object, behavior: Behavior) -> 
     if behavior.charge:
         raise fail(store, intent, method, behavior.charge)
     taken = charges.create(store, intent, method, None)
-    intent |= {"status": "succeeded", "amount_received": intent["amount"], "latest_charge": taken["id"]}
     intent |= {"next_action": None, "last_payment_error": None}
     if intent["setup_future_usage"] and intent["customer"]:
         store.set_fact(f"set_up:{method['id']}", value=True)
         payment_methods.attach_to(store, method, intent["customer"])
+    if not taken["captured"]:
+        captures.hold(store, intent, taken)
+        return intent
+    intent |= {"status": "succeeded", "amount_received": intent["amount"], "latest_charge": taken["id"]}
     emit(store, "payment_intent.succeeded", store.put(intent))
     if behavior.disputed:
         disputes.open_dispute(store, taken["id"], behavior.disputed)
@@ -160,7 +178,9 @@ def cancel(store: Store, values: dict[str, Any], intent_id: str) -> Object:
     if intent["status"] in {"succeeded", "canceled"}:
         message = f"You cannot cancel this PaymentIntent because it has a status of {intent['status']}."
         raise wrong_state("payment_intent", message, intent)
-    reason = text(values, "cancellation_reason")
+    reason = intents.cancellation_reason(values, CANCELLATION_REASONS)
+    if intent["status"] == "requires_capture":
+        captures.release(store, intent)
     intent |= {"status": "canceled", "next_action": None, "canceled_at": store.now(), "cancellation_reason": reason}
     emit(store, "payment_intent.canceled", store.put(intent))
     return intent

@@ -7,7 +7,6 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,17 +14,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from payments.stripe_standin import pages
-from payments.stripe_standin.errors import ApiError
+from payments.stripe_standin import control, due_work, faults, wires
+from payments.stripe_standin.errors import ApiError, not_here
 from payments.stripe_standin.forms import parse_form
+from payments.stripe_standin.hosted import Hosted
+from payments.stripe_standin.limits import Limiter
+from payments.stripe_standin.recorder import Recorder
 from payments.stripe_standin.routes import OPERATIONS, Operation, expand, refuse_unknown
 from payments.stripe_standin.store import Store, new_id
 
-ASSETS = Path(__file__).with_name("assets")
-FACTS = {"clock_offset", "webhook_delay", "webhook_duplicates", "fail_next"}
+CUT = Response(status_code=502)
+METHODS = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 
 
 class Standin:
@@ -33,6 +35,7 @@ class Standin:
 
     def __init__(self, store: Store, secret_key: str, publishable_key: str, base_url: str) -> None:
         self.store, self.secret_key, self.publishable_key = store, secret_key, publishable_key
+        self.limiter, self.recorder = Limiter(), Recorder.from_environment()
         with store.transaction():
             store.set_fact("base_url", base_url)
 
@@ -42,12 +45,9 @@ class Standin:
         return Starlette(
             routes=[
                 *api,
-                Route("/v3/", self.script),
-                Route("/standin/done.js", self.done_script),
-                Route("/standin/authenticate/{id}", self.authenticate, methods=["GET", "POST"]),
-                Route("/standin/onboarding/{token}", self.onboarding, methods=["GET", "POST"]),
+                *Hosted(self.store).routes(),
                 Route("/standin/control", self.control, methods=["GET", "POST"]),
-                Route("/{rest:path}", self.not_implemented, methods=["GET", "POST", "DELETE"]),
+                Route("/{rest:path}", self.not_implemented, methods=METHODS),
             ],
             middleware=[
                 Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]),
@@ -58,34 +58,49 @@ class Standin:
         """The handler of one path."""
 
         async def handle(request: Request) -> Response:
+            operation = OPERATIONS.get((request.method, path))
+            if operation is None:
+                return self.not_implemented(request)
             body = await request.body()
-            return await run_in_threadpool(self.answer, OPERATIONS[request.method, path], request, body)
+            answer = await run_in_threadpool(self.answer, operation, request, body)
+            self.recorder.record(request, body, answer.status_code)
+            if answer is CUT and request.client:
+                await wires.cut((request.client.host, request.client.port))
+            return answer
 
         return handle
 
     def answer(self, operation: Operation, request: Request, body: bytes) -> Response:
-        """Authenticate, replay a known key, else do it and remember."""
+        """Authenticate, draw a fault, replay a known key, else do it and remember.
+
+        The store's lock makes a second request with the same key wait for the first and get its answer.
+        """
         try:
-            self.check_key(request, operation)
             values = read_values(request, body)
+            self.check_key(request, operation, values)
+            with self.store.transaction():
+                self.limiter.check(self.store.fact("rate_limits", {}), f"{request.method} {request.scope['path']}")
+                fault = faults.draw(self.store, request.method, request.url.path)
+                if fault and not fault.after:
+                    return answer_of(fault)
+                due_work.run(self.store)
+                done = self.once(operation, request, values, body)
         except ApiError as error:
             return JSONResponse(error.body, error.status)
+        return answer_of(fault) if fault else done
+
+    def once(self, operation: Operation, request: Request, values: dict[str, Any], body: bytes) -> Response:
+        """The remembered answer to the idempotency key, or a new one that is remembered."""
         key = request.headers.get("idempotency-key", "")
         print_ = hashlib.sha256(f"{request.method} {request.url.path}".encode() + body).hexdigest()
-        with self.store.transaction():
-            known = self.store.answered(key) if key else None
-            if known is not None:
-                return replayed(known, print_)
-            if fault := self.next_fault(request.url.path, before=True):
-                return fault
-            status, answer = self.perform(operation, request, values)
-            text = json.dumps(answer)
-            if key and status != 409 and status < 500:
-                self.store.remember(key, print_, status, text)
-            if fault := self.next_fault(request.url.path, before=False):
-                return fault
-        headers = {"Request-Id": new_id("req")}
-        return Response(text, status, headers, "application/json")
+        known = self.store.answered(key) if key else None
+        if known is not None:
+            return replayed(known, print_)
+        status, answer = self.perform(operation, request, values)
+        text = json.dumps(answer)
+        if key and request.method != "GET" and is_kept(status, answer):
+            self.store.remember(key, print_, status, text)
+        return Response(text, status, {"Request-Id": new_id("req")}, "application/json")
 
     def perform(self, operation: Operation, request: Request, values: dict[str, Any]) -> tuple[int, Any]:
         """Status and body. A refusal is an answer: what it changed is kept."""
@@ -98,82 +113,49 @@ class Standin:
         except ApiError as error:
             return error.status, error.body
 
-    def next_fault(self, path: str, *, before: bool) -> Response | None:
-        """A fault that a test ordered for this path: `status` before the effect, `lost` after it."""
-        ordered = self.store.fact("fail_next", [])
-        for index, fault in enumerate(ordered):
-            if fault["path"] in path and (fault["kind"] != "lost") == before:
-                self.store.set_fact("fail_next", ordered[:index] + ordered[index + 1 :])
-                status = 500 if fault["kind"] == "lost" else int(fault["kind"])
-                error = ApiError(status, "A fault that a test ordered.", "api_error")
-                return JSONResponse(error.body, status, {"Stripe-Should-Retry": "false"})
-        return None
-
-    def check_key(self, request: Request, operation: Operation) -> None:
-        """Raises ApiError 401 or 403."""
+    def check_key(self, request: Request, operation: Operation, values: dict[str, Any]) -> None:
+        """Raises ApiError 401 or 403. A browser's key reads an intent only with the intent's own secret."""
         key = presented_key(request)
-        if key == self.secret_key or (operation.public and key == self.publishable_key):
+        if key == self.secret_key:
             return
-        if key == self.publishable_key:
+        if key != self.publishable_key:
+            raise ApiError(401, "Invalid API Key provided.")
+        needs_secret = request.url.path.startswith(("/v1/payment_intents/", "/v1/setup_intents/"))
+        if not operation.public or (needs_secret and not values.get("client_secret")):
             raise ApiError(403, "This API call cannot be made with a publishable API key.", code="secret_key_required")
-        raise ApiError(401, "Invalid API Key provided.")
-
-    def script(self, _request: Request) -> Response:
-        """Stripe.js."""
-        return Response((ASSETS / "stripe.js").read_text(), media_type="text/javascript")
-
-    def done_script(self, _request: Request) -> Response:
-        """Tells the page that opened the bank's frame that the holder has answered."""
-        return Response("parent.postMessage('standin-authenticated', '*');", media_type="text/javascript")
-
-    async def authenticate(self, request: Request) -> Response:
-        """The bank's page."""
-        form = parse_form((await request.body()).decode()) if request.method == "POST" else {}
-        with self.store.transaction():
-            try:
-                secret = request.query_params.get("client_secret", "")
-                intent = pages.intent_for(self.store, request.path_params["id"], secret)
-            except ApiError as error:
-                return HTMLResponse(pages.html("Not found", "<p>This question does not exist.</p>"), error.status)
-            if not form:
-                return HTMLResponse(pages.authentication_page(intent))
-            back = pages.answer(self.store, intent, passed=form.get("answer") == "pass")
-        return RedirectResponse(back, 303) if back else HTMLResponse(pages.DONE)
-
-    async def onboarding(self, request: Request) -> Response:
-        """The creator's page."""
-        if request.method == "GET":
-            return HTMLResponse(pages.onboarding_page())
-        with self.store.transaction():
-            try:
-                return RedirectResponse(pages.onboard(self.store, request.path_params["token"]), 303)
-            except ApiError as error:
-                return HTMLResponse(pages.html("Expired", "<p>Ask for a new link.</p>"), error.status)
 
     async def control(self, request: Request) -> Response:
-        """Facts that tests and the demo's clock set; needs the secret key."""
+        """What is set, or new orders; needs the secret key."""
         if presented_key(request) != self.secret_key:
             return JSONResponse(ApiError(401, "Invalid API Key provided.").body, 401)
-        with self.store.transaction():
-            if request.method == "POST":
-                for name, value in (await request.json()).items():
-                    if name in FACTS:
-                        self.store.set_fact(name, value)
-            return JSONResponse({"now": self.store.now(), "open_deliveries": self.store.open_deliveries()})
+        orders = await request.json() if request.method == "POST" else None
+        try:
+            with self.store.transaction():
+                return JSONResponse(control.shown(self.store) if orders is None else control.order(self.store, orders))
+        except ApiError as error:
+            return JSONResponse(error.body, error.status)
 
     def not_implemented(self, request: Request) -> Response:
         """Never a false 200."""
-        return JSONResponse(
-            ApiError(501, f"The stand-in does not implement {request.method} {request.url.path}.", "api_error").body,
-            501,
-        )
+        error = not_here(f"{request.method} {request.url.path}")
+        return JSONResponse(error.body, error.status)
 
 
 def _by_path() -> dict[str, list[str]]:
-    paths: dict[str, list[str]] = {}
-    for method, path in OPERATIONS:
-        paths.setdefault(path, []).append(method)
-    return paths
+    return {path: METHODS for _, path in OPERATIONS}
+
+
+def answer_of(fault: faults.Fault) -> Response:
+    """The answer of a fault, or the mark of a connection to cut."""
+    if fault.cut or fault.error is None:
+        return CUT
+    return JSONResponse(fault.error.body, fault.error.status, {"Stripe-Should-Retry": "false"})
+
+
+def is_kept(status: int, answer: Any) -> bool:
+    """Whether a key remembers this answer: not when parameters were wrong, because nothing was begun then."""
+    wrong_parameters = status == 400 and str(answer["error"].get("code", "")).startswith("parameter_")
+    return status < 500 and status not in {409, 429} and not wrong_parameters
 
 
 def presented_key(request: Request) -> str:
@@ -187,11 +169,14 @@ def presented_key(request: Request) -> str:
 def read_values(request: Request, body: bytes) -> dict[str, Any]:
     """Parameters of the query, the form, or for API v2 the JSON body. Raises ApiError."""
     values = parse_form(str(request.url.query))
-    if request.url.path.startswith("/v2/") and body:
-        values |= json.loads(body)
-    elif body:
-        values |= parse_form(body.decode())
-    return values
+    if not body:
+        return values
+    if not request.url.path.startswith("/v2/"):
+        return values | parse_form(body.decode())
+    given = json.loads(body)
+    if not isinstance(given, dict):
+        raise ApiError(400, "The body must be a JSON object.")
+    return values | given
 
 
 def replayed(known: tuple[str, int, str], print_: str) -> Response:

@@ -17,6 +17,8 @@ CREATE = {
 }  # fmt: skip
 CONFIRM = {"payment_method", "return_url", "client_secret", "use_stripe_sdk", "expand"}
 
+CANCELLATION_REASONS = {"abandoned", "duplicate", "requested_by_customer"}
+
 
 def create(store: Store, values: dict[str, Any]) -> Object:
     """POST /v1/setup_intents."""
@@ -105,7 +107,8 @@ def cancel(store: Store, values: dict[str, Any], intent_id: str) -> Object:
     if intent["status"] in {"succeeded", "canceled"}:
         message = f"You cannot cancel this SetupIntent because it has a status of {intent['status']}."
         raise wrong_state("setup_intent", message, intent)
-    intent |= {"status": "canceled", "next_action": None, "cancellation_reason": text(values, "cancellation_reason")}
+    reason = intents.cancellation_reason(values, CANCELLATION_REASONS)
+    intent |= {"status": "canceled", "next_action": None, "cancellation_reason": reason}
     emit(store, "setup_intent.canceled", store.put(intent))
     return intent
 

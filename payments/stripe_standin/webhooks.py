@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 
+from payments.stripe_standin import due_work
 from payments.stripe_standin.store import Store
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Courier(threading.Thread):
         """Poll the queue."""
         while not self.stopping.wait(POLL_SECONDS):
             with self.store.transaction():
+                due_work.run(self.store)
                 due = self.store.due_deliveries(time.time())
                 events = {event: self.store.get(event) for _, event, _ in due}
             for row, event, attempt in due:

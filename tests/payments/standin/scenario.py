@@ -48,13 +48,22 @@ def charges(call, customer, method):
 def refunds(call):
     refund = call.post("/v1/refunds", payment_intent=charge(call)["id"], amount=100, reason="duplicate")["id"]
     call.get(f"/v1/refunds/{refund}")
+    call.post(f"/v1/refunds/{refund}", **{"metadata[a]": "b"})
+    call.control(fail_refund={"refund": refund})
+    call.get(f"/v1/refunds/{refund}")
     call.get("/v1/refunds")
 
 
 def disputes(call):
     disputed = charge(call, "pm_card_createDispute")
     listed = call.get("/v1/disputes", charge=disputed["latest_charge"])
-    call.get(f"/v1/disputes/{listed['data'][0]['id']}")
+    first = listed["data"][0]["id"]
+    call.post(f"/v1/disputes/{first}", **{"evidence[uncategorized_text]": "winning_evidence"})
+    call.get(f"/v1/disputes/{first}")
+    other = charge(call)["latest_charge"]
+    call.control(dispute={"charge": other, "reason": "duplicate"})
+    listed = call.get("/v1/disputes", charge=other)
+    call.post(f"/v1/disputes/{listed['data'][0]['id']}/close")
 
 
 def recipient(call):
@@ -80,10 +89,29 @@ def transfers(call):
     call.get("/v1/transfers", transfer_group="g")
 
 
+def holds(call):
+    held = charge(call, capture_method="manual")["id"]
+    call.post(f"/v1/payment_intents/{held}/capture", amount_to_capture=600)
+    released = charge(call, capture_method="manual")["id"]
+    call.post(f"/v1/payment_intents/{released}/cancel", cancellation_reason="abandoned")
+
+
+def payouts(call):
+    charge(call, "pm_card_bypassPending", 50_000)
+    paid = call.post("/v1/payouts", amount=100, currency="eur")["id"]
+    call.get(f"/v1/payouts/{paid}")
+    call.post(f"/v1/payouts/{paid}", **{"metadata[a]": "b"})
+    call.control(fail_payout={"payout": paid})
+    call.get(f"/v1/payouts/{paid}")
+    canceled = call.post("/v1/payouts", amount=100, currency="eur")["id"]
+    call.post(f"/v1/payouts/{canceled}/cancel")
+    call.get("/v1/payouts", status="canceled")
+
+
 def reports(call):
     call.get("/v1/balance")
     call.get("/v1/balance_transactions")
-    event = call.get("/v1/events", limit=100, **{"expand[0]": "data"})["data"][0]
+    event = call.get("/v1/events", limit=100)["data"][0]
     call.get(f"/v1/events/{event['id']}")
 
 
@@ -91,5 +119,7 @@ def everything(call):
     charges(call, *customers_and_cards(call))
     refunds(call)
     disputes(call)
+    holds(call)
     transfers(call)
+    payouts(call)
     reports(call)

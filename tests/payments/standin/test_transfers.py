@@ -45,8 +45,9 @@ def test_a_transfer_takes_available_money_and_is_found_by_its_group(provider):
 def test_money_that_is_still_pending_cannot_be_transferred(provider):
     account = recipient(provider)
     charged(provider, 9_000_000, "gbp", "pm_card_visa")
+    too_much = available(provider, "gbp") + 1
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        provider.v1.transfers.create({"amount": 100, "currency": "gbp", "destination": account})
+        provider.v1.transfers.create({"amount": too_much, "currency": "gbp", "destination": account})
     assert refused.value.code == "balance_insufficient"
 
 

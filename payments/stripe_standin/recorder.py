@@ -1,0 +1,35 @@
+"""Keeps every request in a file when `STRIPE_STANDIN_RECORD` names one, for checks against the specification."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from starlette.requests import Request
+
+VARIABLE = "STRIPE_STANDIN_RECORD"
+
+
+class Recorder:
+    """Appends one JSON line for each request: method, path, query, body and the status of the answer."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+
+    @classmethod
+    def from_environment(cls) -> Recorder:
+        """Off unless the variable is set."""
+        named = os.environ.get(VARIABLE)
+        return cls(Path(named) if named else None)
+
+    def record(self, request: Request, body: bytes, status: int) -> None:
+        """Append; called on the event loop only, so lines never mix."""
+        if self.path is None:
+            return
+        line = {
+            "method": request.method, "path": request.url.path, "query": request.url.query,
+            "body": body.decode(errors="replace"), "status": status,
+        }  # fmt: skip
+        with self.path.open("a") as lines:
+            lines.write(json.dumps(line) + "\n")
