@@ -10,13 +10,15 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 from payments.stripe_standin import due_work
 from payments.stripe_standin.store import Store
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.1
-TIMEOUT_SECONDS = 10
+BATCH, WORKERS = 50, 4
+TIMEOUT_SECONDS = 8
 LONGEST_PAUSE = 60.0
 GIVE_UP_AFTER = 60
 
@@ -48,17 +50,25 @@ class Courier(threading.Thread):
         self.stopping = threading.Event()
 
     def run(self) -> None:
-        """Poll the queue."""
-        while not self.stopping.wait(POLL_SECONDS):
-            with self.store.transaction():
-                due_work.run(self.store)
-                due = self.store.due_deliveries(time.time())
-                events = {event: self.store.get(event) for _, event, _ in due}
-            for row, event, attempt in due:
-                self.one(row, attempt, json.dumps(events[event]).encode())
+        """Poll the queue; look again at once while there is more than one batch."""
+        with ThreadPoolExecutor(WORKERS, thread_name_prefix="webhook") as workers:
+            while not self.stopping.is_set():
+                if self.batch(workers) < BATCH:
+                    self.stopping.wait(POLL_SECONDS)
+
+    def batch(self, workers: ThreadPoolExecutor) -> int:
+        """Deliver what is due, some at a time; how many there were."""
+        with self.store.transaction():
+            due_work.run(self.store)
+            due = self.store.due_deliveries(time.time(), BATCH)
+            events = {event: self.store.get(event) for _, event, _ in due}
+        list(workers.map(lambda found: self.one(found[0], found[2], json.dumps(events[found[1]]).encode()), due))
+        return len(due)
 
     def one(self, row: int, attempt: int, payload: bytes) -> None:
-        """One delivery; a failed one is tried again later."""
+        """One delivery; a failed one is tried again later, what is left at the end by the next start."""
+        if self.stopping.is_set():
+            return
         taken = deliver(self.url, self.secret, payload)
         with self.store.transaction():
             if taken:
