@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
+from payments.stripe_standin import events, thin_events
 from payments.stripe_standin.errors import ApiError, invalid, missing
+from payments.stripe_standin.forms import metadata
 from payments.stripe_standin.store import Object, Store, new_id
+from payments.stripe_standin.thin_events import stamp
 
 CREATE = {
     "contact_email", "display_name", "configuration", "identity", "dashboard", "defaults", "include", "metadata",
 }  # fmt: skip
+UPDATE = {"contact_email", "display_name", "dashboard", "include", "metadata"}
 LINK = {"account", "use_case"}
 LINK_SECONDS = 300
+CAPABILITY_CHANGED = "v2.core.account[configuration.recipient].capability_status_updated"
 STATUSES = {"active", "pending", "restricted", "unsupported"}
-
-
-def stamp(seconds: int) -> str:
-    """RFC 3339, as API v2 writes times."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
 def create(store: Store, values: dict[str, Any]) -> Object:
@@ -31,7 +30,9 @@ def create(store: Store, values: dict[str, Any]) -> Object:
         "created": stamp(store.now()), "dashboard": values.get("dashboard", "express"),
         "display_name": values.get("display_name"), "livemode": False, "metadata": values.get("metadata", {}),
     }  # fmt: skip
-    return store.put({key: value for key, value in account.items() if value is not None})
+    account = store.put({key: value for key, value in account.items() if value is not None})
+    thin_events.emit(store, "v2.core.account.created", account)
+    return shown(account, values)
 
 
 def recipient(status: str) -> Object:
@@ -43,6 +44,40 @@ def recipient(status: str) -> Object:
     }
 
 
+def as_v1(account: Object) -> Object:
+    """The same account as API v1 shows it in `account.updated`."""
+    able = account["configuration"]["recipient"]["capabilities"]["stripe_balance"]["stripe_transfers"]["status"]
+    return {
+        "id": account["id"], "object": "account", "capabilities": {
+            "transfers": {"active": "active", "pending": "pending"}.get(able, "inactive")},
+        "charges_enabled": False, "details_submitted": able == "active", "email": account.get("contact_email"),
+        "metadata": account["metadata"], "payouts_enabled": able == "active", "type": "none",
+    }  # fmt: skip
+
+
+def changed(store: Store, account: Object, kind: str) -> Object:
+    """Keep an account and say in both ways what changed."""
+    store.put(account)
+    thin_events.emit(store, kind, account)
+    events.emit(store, "account.updated", as_v1(account), account=account["id"])
+    return account
+
+
+def update(store: Store, values: dict[str, Any], account_id: str) -> Object:
+    """POST /v2/core/accounts/{id}."""
+    account = find(store, account_id)
+    account |= {name: values[name] for name in ("contact_email", "display_name", "dashboard") if name in values}
+    account["metadata"] = metadata(values, account["metadata"])
+    return shown(changed(store, account, "v2.core.account.updated"), values)
+
+
+def close(store: Store, values: dict[str, Any], account_id: str) -> Object:
+    """POST /v2/core/accounts/{id}/close: nothing can be sent to it any more."""
+    account = find(store, account_id)
+    account |= {"closed": True, "configuration": {"recipient": recipient("unsupported")}}
+    return shown(changed(store, account, "v2.core.account.closed"), values)
+
+
 def find(store: Store, account_id: str) -> Object:
     """The account. Raises ApiError 404."""
     found = store.get(account_id)
@@ -51,14 +86,17 @@ def find(store: Store, account_id: str) -> Object:
     return found
 
 
-def retrieve(store: Store, values: dict[str, Any], account_id: str) -> Object:
-    """GET /v2/core/accounts/{id}; parts appear when `include` asks for them."""
+def shown(account: Object, values: dict[str, Any]) -> Object:
+    """The account with the parts that `include` asks for."""
     include = values.get("include", [])
     wanted = set(include.split(",") if isinstance(include, str) else include)
-    account = find(store, account_id)
-    if "configuration.recipient" not in wanted:
-        account.pop("configuration")
-    return account
+    hidden = set() if "configuration.recipient" in wanted else {"configuration"}
+    return {name: value for name, value in account.items() if name not in hidden}
+
+
+def retrieve(store: Store, values: dict[str, Any], account_id: str) -> Object:
+    """GET /v2/core/accounts/{id}."""
+    return shown(find(store, account_id), values)
 
 
 def link(store: Store, values: dict[str, Any]) -> Object:
@@ -83,7 +121,7 @@ def set_transfers(store: Store, account_id: str, status: str) -> Object:
         raise invalid(f"Unknown status of a capability: {status}", "status")
     account = find(store, account_id)
     account["configuration"] = {"recipient": recipient(status)}
-    return store.put(account)
+    return changed(store, account, CAPABILITY_CHANGED)
 
 
 def takes_transfers(store: Store, account_id: str) -> bool:

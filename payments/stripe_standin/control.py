@@ -2,7 +2,7 @@
 
 Facts: `clock_offset` seconds; `faults` (see `faults`) and its older form `fail_next`; `rate_limits`
 `{"overall", "endpoint"}` calls a second; `webhooks` (see `events`), with the older `webhook_delay` and
-`webhook_duplicates`; `refund_seconds` that refunds stay pending.
+`webhook_duplicates`; `refund_seconds` that refunds stay pending; `record`, the file that keeps every request.
 
 Actions: `dispute` `{"charge", "reason"?, "amount"?}`; `resolve_dispute` `{"dispute", "won"}`; `fail_refund`
 `{"refund", "reason"?}`; `fail_payout` `{"payout", "code"?}`; `capability` `{"account", "status"}`; `capability_off`
@@ -23,6 +23,7 @@ FACTS: dict[str, Any] = {
     "clock_offset": 0,
     "faults": [],
     "rate_limits": {},
+    "record": "",
     "refund_seconds": None,
     "webhook_delay": 0,
     "webhook_duplicates": 0,

@@ -144,4 +144,4 @@ def chargeable(store: Store, method_id: str, customer_id: str | None) -> Object:
     return method
 
 
-list_all = Listing("payment_method", ("customer", "type"))
+list_all = Listing("payment_method", ("customer", "type"), by_time=False)

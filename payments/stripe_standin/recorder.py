@@ -1,27 +1,22 @@
-"""Keeps every request in a file when `STRIPE_STANDIN_RECORD` names one, for checks against the specification."""
+"""Keeps every request in a file when the control `record` names one, for checks against the specification."""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from starlette.requests import Request
-
-VARIABLE = "STRIPE_STANDIN_RECORD"
 
 
 class Recorder:
     """Appends one JSON line for each request: method, path, query, body and the status of the answer."""
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
+    def __init__(self) -> None:
+        self.path: Path | None = None
 
-    @classmethod
-    def from_environment(cls) -> Recorder:
-        """Off unless the variable is set."""
-        named = os.environ.get(VARIABLE)
-        return cls(Path(named) if named else None)
+    def follow(self, named: str | None) -> None:
+        """Write to this file from now on; nothing for an empty name."""
+        self.path = Path(named) if named else None
 
     def record(self, request: Request, body: bytes, status: int) -> None:
         """Append; called on the event loop only, so lines never mix."""

@@ -24,6 +24,7 @@ CREATE INDEX IF NOT EXISTS objects_newest ON objects (kind, created, seq);
 FILTERED: dict[str, tuple[str, ...]] = {
     "balance_transaction": ("source", "type", "currency"),
     "charge": ("payment_intent", "customer", "transfer_group"),
+    "customer": ("email",),
     "dispute": ("charge", "payment_intent"),
     "event": ("type",),
     "payment_intent": ("customer",),

@@ -35,9 +35,10 @@ class Standin:
 
     def __init__(self, store: Store, secret_key: str, publishable_key: str, base_url: str) -> None:
         self.store, self.secret_key, self.publishable_key = store, secret_key, publishable_key
-        self.limiter, self.recorder = Limiter(), Recorder.from_environment()
+        self.limiter, self.recorder = Limiter(), Recorder()
         with store.transaction():
             store.set_fact("base_url", base_url)
+            self.recorder.follow(store.fact("record"))
 
     def application(self) -> Starlette:
         """The ASGI application."""
@@ -131,7 +132,9 @@ class Standin:
         orders = await request.json() if request.method == "POST" else None
         try:
             with self.store.transaction():
-                return JSONResponse(control.shown(self.store) if orders is None else control.order(self.store, orders))
+                answer = control.shown(self.store) if orders is None else control.order(self.store, orders)
+                self.recorder.follow(self.store.fact("record"))
+                return JSONResponse(answer)
         except ApiError as error:
             return JSONResponse(error.body, error.status)
 

@@ -59,6 +59,10 @@ class Store:
         )
         return item
 
+    def rename_kind(self, object_id: str, kind: str) -> None:
+        """Take an object out of the lists of its kind."""
+        self.rows("UPDATE objects SET kind = ? WHERE id = ?", (kind, object_id))
+
     def get(self, object_id: str) -> Object | None:
         """The object, as a copy that may be changed and put back."""
         row = self._sql.execute("SELECT body FROM objects WHERE id = ?", (object_id,)).fetchone()

@@ -13,7 +13,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 from payments.stripe_standin import due_work
-from payments.stripe_standin.store import Store
+from payments.stripe_standin.store import Object, Store
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.1
@@ -44,10 +44,13 @@ def deliver(url: str, secret: str, payload: bytes) -> bool:
 class Courier(threading.Thread):
     """Delivers what is due until stopped."""
 
-    def __init__(self, store: Store, url: str, secret: str) -> None:
+    def __init__(self, store: Store, url: str, secret: str, thin_url: str = "") -> None:
         super().__init__(daemon=True, name="webhooks")
         self.store, self.url, self.secret = store, url, secret
+        self.thin_url = thin_url
         self.stopping = threading.Event()
+        with store.transaction():
+            store.set_fact("thin_webhook_url", thin_url)
 
     def run(self) -> None:
         """Poll the queue; look again at once while there is more than one batch."""
@@ -62,14 +65,15 @@ class Courier(threading.Thread):
             due_work.run(self.store)
             due = self.store.due_deliveries(time.time(), BATCH)
             events = {event: self.store.get(event) for _, event, _ in due}
-        list(workers.map(lambda found: self.one(found[0], found[2], json.dumps(events[found[1]]).encode()), due))
+        list(workers.map(lambda found: self.one(found[0], found[2], events[found[1]]), due))
         return len(due)
 
-    def one(self, row: int, attempt: int, payload: bytes) -> None:
+    def one(self, row: int, attempt: int, event: Object | None) -> None:
         """One delivery; a failed one is tried again later, what is left at the end by the next start."""
-        if self.stopping.is_set():
+        if self.stopping.is_set() or event is None:
             return
-        taken = deliver(self.url, self.secret, payload)
+        url = self.url if event["object"] == "event" else self.thin_url
+        taken = deliver(url, self.secret, json.dumps(event).encode())
         with self.store.transaction():
             if taken:
                 self.store.delivered(row)

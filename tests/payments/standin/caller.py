@@ -4,7 +4,7 @@ import requests
 
 from payments.stripe_standin.routes import OPERATIONS
 from tests.factories.standin import SECRET
-from tests.payments.standin.specification import answer_schema, official, problems
+from tests.payments.standin.specification import answer_schema, official, problems, request_problems
 
 
 def template_of(method, path):
@@ -29,12 +29,14 @@ class Caller:
         self.headers = {"Authorization": f"Bearer {SECRET}"}
 
     def __call__(self, method, path, **values):
-        template = template_of(method, path)
+        template = template_of(method, path.partition("?")[0])
         sent = {"json": values} if path.startswith("/v2/") else {"data": values}
         if method == "GET":
             sent = {"params": values}
         answer = requests.request(method, self.base + path, headers=self.headers, timeout=10, **sent)
         body = answer.json()
+        sent = answer.request
+        self.wrong += request_problems(method, path, sent.body or "", sent.url.partition("?")[2])
         if answer.status_code == 200:
             self.seen.add((method, template))
         schema = answer_schema(method, official(template), answer.status_code)

@@ -10,6 +10,10 @@ def customers_and_cards(call):
     customer = call.post("/v1/customers", email="a@test.example")["id"]
     call.get(f"/v1/customers/{customer}")
     call.post(f"/v1/customers/{customer}", name="A")
+    call.get("/v1/customers", email="a@test.example")
+    gone = call.post("/v1/customers")["id"]
+    call("DELETE", f"/v1/customers/{gone}")
+    call.get(f"/v1/customers/{gone}")
     method = call.post("/v1/payment_methods", **CARD)["id"]
     call.get(f"/v1/payment_methods/{method}")
     call.post(f"/v1/payment_methods/{method}/attach", customer=customer)
@@ -76,6 +80,16 @@ def recipient(call):
     return account
 
 
+def accounts(call):
+    account = recipient(call)
+    call.post(f"/v2/core/accounts/{account}", display_name="C", include=["configuration.recipient"])
+    call.control(capability_off={"account": account})
+    call.post(f"/v2/core/accounts/{account}/close", applied_configurations=["recipient"])
+    listed = call.get("/v2/core/events", object_id=account, limit=2)
+    call.get(listed["next_page_url"])
+    call.get(f"/v2/core/events/{listed['data'][0]['id']}")
+
+
 def transfers(call):
     account = recipient(call)
     charge(call, "pm_card_bypassPending", 50_000)
@@ -120,6 +134,7 @@ def everything(call):
     refunds(call)
     disputes(call)
     holds(call)
+    accounts(call)
     transfers(call)
     payouts(call)
     reports(call)

@@ -6,9 +6,9 @@ import pytest
 
 from payments.stripe_standin import API_VERSION
 from payments.stripe_standin.routes import OPERATIONS
-from tests.payments.standin import scenario
+from tests.payments.standin import not_implemented, scenario
 from tests.payments.standin.caller import Caller
-from tests.payments.standin.specification import official, problems, specification
+from tests.payments.standin.specification import official, parameters, problems, request_problems, specification
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +28,16 @@ def test_every_operation_is_in_the_specification():
         assert method.lower() in specification()["paths"][official(path)]
 
 
+def test_what_is_not_implemented_is_listed_exactly():
+    """Write the file anew with `python -m tests.payments.standin.not_implemented` after a change of the routes."""
+    assert json.loads(not_implemented.FILE.read_text()) == not_implemented.listed()
+
+
+def test_no_operation_takes_a_parameter_that_stripe_does_not_have():
+    for (method, path), operation in OPERATIONS.items():
+        assert operation.allowed <= parameters(method, path), (method, path)
+
+
 def test_every_operation_was_called_and_every_answer_is_valid(called):
     assert set(OPERATIONS) - called.seen == set()
     assert called.wrong == []
@@ -35,3 +45,10 @@ def test_every_operation_was_called_and_every_answer_is_valid(called):
 
 def test_a_wrong_answer_would_be_seen():
     assert problems({"$ref": "#/components/schemas/customer"}, json.loads('{"id": 1, "object": "customer"}')) != []
+
+
+def test_a_wrong_request_would_be_seen():
+    assert request_problems("POST", "/v1/refunds", "amount=ten", "") != []
+    assert request_problems("POST", "/v1/refunds", "colour=red", "") != []
+    assert request_problems("GET", "/v1/refunds", "", "colour=red") != []
+    assert request_problems("POST", "/v1/refunds", "payment_intent=pi_1&amount=10&metadata[a]=b", "") == []

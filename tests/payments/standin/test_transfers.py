@@ -29,7 +29,7 @@ def available(provider, currency="eur"):
 
 def test_a_transfer_takes_available_money_and_is_found_by_its_group(provider):
     account = recipient(provider)
-    charged(provider, 10_000)
+    charged(provider, 1_000_000)
     before = available(provider)
     sent = provider.v1.transfers.create(
         {"amount": 2500, "currency": "eur", "destination": account, "transfer_group": f"g_{account}",
@@ -75,7 +75,7 @@ def test_a_recipient_without_the_capability_gets_nothing(provider):
 
 def test_reversals_never_pass_the_transfer(provider):
     account = recipient(provider)
-    charged(provider, 3000)
+    charged(provider, 1_000_000)
     sent = provider.v1.transfers.create({"amount": 1000, "currency": "eur", "destination": account}).id
     before = available(provider)
     first = provider.v1.transfers.reversals.create(sent, {"amount": 400})
