@@ -1,5 +1,6 @@
 """The stand-in as a real process on loopback, and the official library that speaks to it."""
 
+import os
 import subprocess
 import sys
 import time
@@ -20,7 +21,8 @@ class StandinProcess:
         self.base = f"http://127.0.0.1:{self.port}"
         argv = [sys.executable, "-m", "payments.stripe_standin", "--port", str(self.port)]
         argv += ["--state-dir", str(folder), "--webhook-url", webhook_url]
-        self.process = subprocess.Popen(argv)
+        # A key of a real account in the environment is for the scenarios that ask the provider itself.
+        self.process = subprocess.Popen(argv, env={**os.environ, "STRIPE_SECRET_KEY": SECRET})
         until = time.monotonic() + 20
         while not is_listening(self.port):
             assert time.monotonic() < until, "the stand-in did not start"
@@ -44,6 +46,7 @@ def standin_process(tmp_path_factory):
 @pytest.fixture
 def standin(standin_process, settings):
     settings.STRIPE_API_BASE = standin_process.base
+    settings.STRIPE_SECRET_KEY = SECRET
     return standin_process
 
 

@@ -39,3 +39,14 @@ def _every_taken_request_is_official(record):
     yield
     _, wrong = recorded_problems(record.read_text().splitlines())
     assert wrong == []
+
+
+@pytest.fixture
+def able_recipient(provider):
+    """A recipient at the stand-in that went through onboarding."""
+    made = provider.v2.core.accounts.create({"contact_email": "c@test.example", "configuration": {"recipient": {}}})
+    onboarding = {"configurations": ["recipient"], "refresh_url": "https://x.test/"}
+    use = {"type": "account_onboarding", "account_onboarding": onboarding}
+    link = provider.v2.core.account_links.create({"account": made.id, "use_case": use})
+    requests.post(link.url, timeout=10, allow_redirects=False).raise_for_status()
+    return made.id
