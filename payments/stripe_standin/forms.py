@@ -10,6 +10,7 @@ from payments.stripe_standin.errors import invalid
 
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)\Z")
 MAX_DEPTH = 6
+MAX_KEYS, MAX_KEY, MAX_VALUE = 50, 40, 500
 
 
 def parse_form(text: str) -> dict[str, Any]:
@@ -70,9 +71,14 @@ def boolean(values: dict[str, Any], name: str, default: bool = False) -> bool:
 
 
 def metadata(values: dict[str, Any], current: dict[str, str] | None = None) -> dict[str, str]:
-    """Metadata after an update; an empty value removes its key."""
-    merged = {**(current or {}), **(values.get("metadata") or {})}
-    return {key: str(value) for key, value in merged.items() if value != ""}
+    """Metadata after an update; an empty value removes its key. Raises ApiError 400 over Stripe's limits."""
+    given = values.get("metadata", {})
+    merged = {**(current or {}), **given} if given else ({} if given == "" else dict(current or {}))
+    kept = {key: str(value) for key, value in merged.items() if value != ""}
+    too_long = any(len(key) > MAX_KEY or len(value) > MAX_VALUE for key, value in kept.items())
+    if len(kept) > MAX_KEYS or too_long:
+        raise invalid(f"Metadata takes {MAX_KEYS} keys of {MAX_KEY} and values of {MAX_VALUE} characters.", "metadata")
+    return kept
 
 
 def text(values: dict[str, Any], name: str) -> str | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from payments.stripe_standin import (
@@ -24,7 +22,7 @@ from payments.stripe_standin import (
     thin_events,
     transfers,
 )  # fmt: skip
-from payments.stripe_standin.errors import invalid, not_here
+from payments.stripe_standin.errors import invalid
 from payments.stripe_standin.lists import Listing
 from payments.stripe_standin.store import Object, Store
 
@@ -37,13 +35,12 @@ CANCEL = {"cancellation_reason", "expand"}
 class Operation:
     """`handler(store, values, *path parameters)`; `public` may be called with the publishable key.
 
-    `elsewhere` are the parameters that Stripe takes and the stand-in does not.
+    `allowed` are the parameters that are implemented; `shapes` checks what is given.
     """
 
     handler: Callable[..., Any]
     allowed: set[str]
     public: bool = False
-    elsewhere: frozenset[str] = frozenset()
 
 
 def listed(listing: Listing) -> Operation:
@@ -51,7 +48,7 @@ def listed(listing: Listing) -> Operation:
     return Operation(listing, listing.allowed)
 
 
-_TABLE: dict[tuple[str, str], Operation] = {
+OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/v1/customers"): Operation(customers.create, customers.CREATE),
     ("GET", "/v1/customers"): listed(customers.list_all),
     ("DELETE", "/v1/customers/{id}"): Operation(customers.delete, set()),
@@ -114,26 +111,6 @@ _TABLE: dict[tuple[str, str], Operation] = {
     ("GET", "/v2/core/events/{id}"): Operation(thin_events.retrieve, set()),
     ("POST", "/v2/core/account_links"): Operation(accounts.link, accounts.LINK),
 }
-
-
-def _operations() -> dict[tuple[str, str], Operation]:
-    """The table with the parameters that are not implemented; a test compares the file with the specification."""
-    named = json.loads(Path(__file__).with_name("assets").joinpath("not_implemented.json").read_text())
-    return {
-        (method, path): replace(operation, elsewhere=frozenset(named.get(f"{method} {path}", [])))
-        for (method, path), operation in _TABLE.items()
-    }
-
-
-OPERATIONS = _operations()
-
-
-def refuse_unknown(operation: Operation, values: dict[str, Any]) -> None:
-    """Raises ApiError 400 for a parameter that Stripe does not have, 501 for one that only Stripe has."""
-    if elsewhere := sorted(set(values) & operation.elsewhere):
-        raise not_here(f"the parameter {elsewhere[0]}")
-    if unknown := sorted(set(values) - operation.allowed):
-        raise invalid(f"Received unknown parameter: {unknown[0]}", unknown[0], "parameter_unknown")
 
 
 def expand(store: Store, item: Object, paths: Any) -> Object:

@@ -17,13 +17,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from payments.stripe_standin import control, due_work, faults, wires
+from payments.stripe_standin import control, due_work, faults, shapes, wires
 from payments.stripe_standin.errors import ApiError, not_here
 from payments.stripe_standin.forms import parse_form
 from payments.stripe_standin.hosted import Hosted
 from payments.stripe_standin.limits import Limiter
 from payments.stripe_standin.recorder import Recorder
-from payments.stripe_standin.routes import OPERATIONS, Operation, expand, refuse_unknown
+from payments.stripe_standin.routes import OPERATIONS, Operation, expand
 from payments.stripe_standin.store import Store, new_id
 
 CUT = Response(status_code=502)
@@ -62,7 +62,7 @@ class Standin:
             operation = OPERATIONS.get((request.method, path))
             if operation is None:
                 return self.not_implemented(request)
-            body = await request.body()
+            body, request.scope["template"] = await request.body(), path
             answer = await run_in_threadpool(self.answer, operation, request, body)
             self.recorder.record(request, body, answer.status_code)
             if answer is CUT and request.client:
@@ -106,7 +106,7 @@ class Standin:
     def perform(self, operation: Operation, request: Request, values: dict[str, Any]) -> tuple[int, Any]:
         """Status and body. A refusal is an answer: what it changed is kept."""
         try:
-            refuse_unknown(operation, values)
+            shapes.check(f"{request.method} {request.scope['template']}", values)
             result = operation.handler(self.store, values, *request.path_params.values())
             if result.get("object") == "list":
                 result["url"] = request.url.path
@@ -129,7 +129,10 @@ class Standin:
         """What is set, or new orders; needs the secret key."""
         if presented_key(request) != self.secret_key:
             return JSONResponse(ApiError(401, "Invalid API Key provided.").body, 401)
-        orders = await request.json() if request.method == "POST" else None
+        try:
+            orders = json.loads(await request.body()) if request.method == "POST" else None
+        except ValueError:
+            return JSONResponse(ApiError(400, "The body must be a JSON object.").body, 400)
         try:
             with self.store.transaction():
                 answer = control.shown(self.store) if orders is None else control.order(self.store, orders)
@@ -164,9 +167,12 @@ def is_kept(status: int, answer: Any) -> bool:
 def presented_key(request: Request) -> str:
     """The API key of the Authorization header, bearer or basic."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
+    if scheme.lower() != "basic":
+        return value
+    try:
         return base64.b64decode(value).decode().split(":")[0]
-    return value
+    except ValueError:
+        return ""
 
 
 def read_values(request: Request, body: bytes) -> dict[str, Any]:
@@ -174,11 +180,12 @@ def read_values(request: Request, body: bytes) -> dict[str, Any]:
     values = parse_form(str(request.url.query))
     if not body:
         return values
-    if not request.url.path.startswith("/v2/"):
-        return values | parse_form(body.decode())
-    given = json.loads(body)
+    try:
+        given = json.loads(body) if request.url.path.startswith("/v2/") else parse_form(body.decode())
+    except ValueError as error:
+        raise ApiError(400, "The body cannot be read.") from error
     if not isinstance(given, dict):
-        raise ApiError(400, "The body must be a JSON object.")
+        raise ApiError(400, "The body must be an object.")
     return values | given
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from payments.stripe_standin import API_VERSION
 from payments.stripe_standin.routes import OPERATIONS
-from tests.payments.standin import not_implemented, scenario
+from tests.payments.standin import scenario, shapes
 from tests.payments.standin.caller import Caller
 from tests.payments.standin.specification import official, parameters, problems, request_problems, specification
 
@@ -28,9 +28,9 @@ def test_every_operation_is_in_the_specification():
         assert method.lower() in specification()["paths"][official(path)]
 
 
-def test_what_is_not_implemented_is_listed_exactly():
-    """Write the file anew with `python -m tests.payments.standin.not_implemented` after a change of the routes."""
-    assert json.loads(not_implemented.FILE.read_text()) == not_implemented.listed()
+def test_the_shapes_of_parameters_are_the_specifications():
+    """Write the file anew with `python -m tests.payments.standin.shapes` after a change of the routes."""
+    assert shapes.FILE.read_text() == shapes.text()
 
 
 def test_no_operation_takes_a_parameter_that_stripe_does_not_have():
