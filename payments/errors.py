@@ -11,12 +11,36 @@ class PledgeRefused(PaymentsError):
     """The pledge cannot be made or changed."""
 
 
+class RefundRefused(PaymentsError):
+    """More than is left, or of a charge that cannot be refunded."""
+
+
+class PayoutRefused(PaymentsError):
+    """The tranche cannot be asked for or released now."""
+
+
+class DisputeRefused(PaymentsError):
+    """The evidence cannot be handed in now."""
+
+
+class HoldRefused(PaymentsError):
+    """The hold cannot be set or lifted."""
+
+
 class ProviderAway(PaymentsError):
     """No usable answer: the outcome is unknown, and nothing may be sent again under another key."""
 
 
+class ProviderBusy(ProviderAway):
+    """The provider refused to look at the request: it had no effect and may be sent again later."""
+
+
 class ProviderRefused(PaymentsError):
-    """The provider answered that the request itself is wrong."""
+    """The provider answered that the request itself is wrong. `code` is the provider's."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class CardRefused(PaymentsError):

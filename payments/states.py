@@ -12,13 +12,17 @@ from payments.models import CashPledge, CashPledgeTransition
 
 S = CashPledge.State
 TRANSITIONS: dict[str, frozenset[str]] = {
-    S.STARTED: frozenset({S.ACTIVE, S.COLLECTED, S.CANCELED}),
+    # A month of a support is locked at once; its backer may still stop it before the first attempt.
+    S.STARTED: frozenset({S.ACTIVE, S.LOCKED, S.COLLECTED, S.CANCELED}),
     S.ACTIVE: frozenset({S.LOCKED, S.CANCELED, S.RELEASED}),
-    S.LOCKED: frozenset({S.COLLECTED, S.RETRYING, S.NEEDS_ACTION, S.DROPPED}),
+    S.LOCKED: frozenset({S.COLLECTED, S.RETRYING, S.NEEDS_ACTION, S.DROPPED, S.CANCELED}),
     S.RETRYING: frozenset({S.COLLECTED, S.NEEDS_ACTION, S.DROPPED}),
     S.NEEDS_ACTION: frozenset({S.COLLECTED, S.RETRYING, S.DROPPED}),
-    S.COLLECTED: frozenset({S.REFUNDED}),
-    S.REFUNDED: frozenset(),
+    S.COLLECTED: frozenset({S.REFUNDED, S.DISPUTED}),
+    S.DISPUTED: frozenset({S.COLLECTED, S.LOST}),
+    S.LOST: frozenset(),
+    # A refund that the bank sent back.
+    S.REFUNDED: frozenset({S.COLLECTED}),
     # A charge that was under way when the pledge ended: it is booked, then refunded.
     S.DROPPED: frozenset({S.COLLECTED}),
     S.CANCELED: frozenset({S.COLLECTED}),
@@ -38,9 +42,21 @@ def change_state(*, pledge: CashPledge, target: str, now: datetime, reason: str 
         raise PledgeRefused("The pledge changed in the meantime. Look again.")
     pledge.refresh_from_db()
     CashPledgeTransition.objects.create(
-        pledge=pledge, source=source, target=target, reason=reason[:300], happened_at=now
-    )
+        pledge=pledge, source=source, target=target, amount_before=pledge.amount_minor,
+        amount_after=pledge.amount_minor, reason=reason[:300], happened_at=now,
+    )  # fmt: skip
     return True
+
+
+def change_amount(*, pledge: CashPledge, amount: int, now: datetime, **fields: object) -> None:
+    """Another amount in the same state, kept in the history. The caller holds the pledge's lock."""
+    before = pledge.amount_minor
+    CashPledge.objects.filter(pk=pledge.pk).update(amount_minor=amount, **fields)
+    CashPledgeTransition.objects.create(
+        pledge=pledge, source=pledge.state, target=pledge.state, amount_before=before, amount_after=amount,
+        reason="Amount changed by the backer.", happened_at=now,
+    )  # fmt: skip
+    pledge.refresh_from_db()
 
 
 @transaction.atomic
@@ -48,9 +64,12 @@ def change_many(*, ids: Iterable[object], source: str, target: str, now: datetim
     """The same for many rows in two statements; rows that moved meanwhile are left alone. Returns how many moved."""
     assert target in TRANSITIONS[source]
     locked = CashPledge.objects.select_for_update(skip_locked=True).filter(pk__in=list(ids), state=source)
-    moved = list(locked.values_list("pk", flat=True))
-    CashPledge.objects.filter(pk__in=moved).update(state=target, **fields)
+    moved = list(locked.values_list("pk", "amount_minor"))
+    CashPledge.objects.filter(pk__in=[pk for pk, _ in moved]).update(state=target, **fields)
     CashPledgeTransition.objects.bulk_create(
-        CashPledgeTransition(pledge_id=pk, source=source, target=target, happened_at=now) for pk in moved
+        CashPledgeTransition(
+            pledge_id=pk, source=source, target=target, amount_before=amount, amount_after=amount, happened_at=now
+        )
+        for pk, amount in moved
     )
     return len(moved)

@@ -3,8 +3,22 @@
 from celery import shared_task
 from django.utils import timezone
 
-from clock.services import business_now
-from payments.services import collecting, endings, mails, pledging, reconciling, webhooks
+from clock.services import business_now, business_offset
+from payments.provider import follow_clock
+from payments.services import (
+    cards,
+    collecting,
+    disputing,
+    endings,
+    mails,
+    paying_out,
+    pledging,
+    reconciling,
+    refunding,
+    settling,
+    supporting,
+    webhooks,
+)
 
 
 @shared_task
@@ -14,9 +28,17 @@ def process_webhooks() -> int:
 
 
 @shared_task
+def sweep_events() -> int:
+    """Fetch events that could not be delivered, and look at what the bank decides."""
+    found = webhooks.sweep_undelivered(now=timezone.now())
+    return found + disputing.refresh_open(now=business_now())
+
+
+@shared_task
 def collect_payments() -> int:
     """Lock, charge, look unknown outcomes up."""
     now = business_now()
+    supporting.plan_months(now=now)
     collecting.freeze_projects(now=now)
     collecting.resolve_unknown(now=now)
     return collecting.collect_due(now=now)
@@ -29,13 +51,22 @@ def end_payments() -> int:
     endings.remind(now=now)
     ended = endings.release_failed(now=now) + endings.drop_expired(now=now)
     ended += endings.finish_collecting(now=now) + endings.refund_due(now=now)
-    return ended + endings.let_cards_go(now=now) + pledging.expire_started(now=now)
+    ended += endings.let_cards_go(now=now) + cards.let_replaced_cards_go(now=now)
+    return ended + pledging.expire_started(now=now)
+
+
+@shared_task
+def send_money() -> int:
+    """Send refunds and released payouts."""
+    now = business_now()
+    return refunding.send_refunds(now=now) + paying_out.send_payouts(now=now)
 
 
 @shared_task
 def settle_payments() -> int:
     """Book what became available."""
-    return endings.settle_available(now=business_now())
+    follow_clock(int(business_offset().total_seconds()))
+    return settling.settle_available(now=business_now())
 
 
 @shared_task
@@ -46,5 +77,11 @@ def send_pledge_mail() -> int:
 
 @shared_task
 def reconcile_payments() -> int:
-    """Compare the ledger with the provider."""
-    return len(reconciling.reconcile(now=timezone.now()))
+    """Compare the ledger with the provider, from a little before the last look."""
+    return len(reconciling.reconcile(now=business_now(), listed_at=timezone.now()))
+
+
+@shared_task
+def reconcile_payments_whole() -> int:
+    """Compare the ledger with everything that the provider lists."""
+    return len(reconciling.reconcile(now=business_now(), listed_at=timezone.now(), whole=True))

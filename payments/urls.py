@@ -1,6 +1,6 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from payments.web import payout_views, views
+from payments.web import card_testing, card_views, my_views, payout_views, views
 from payments.web.webhook_view import webhook
 
 app_name = "payments"
@@ -9,13 +9,21 @@ urlpatterns = [
     path("projects/<slug:slug>/payouts/", payout_views.payouts, name="payouts"),
     path("projects/<slug:slug>/payouts/begin/", payout_views.begin, name="payouts_begin"),
     path("projects/<slug:slug>/payouts/returned/", payout_views.returned, name="payouts_returned"),
-    path("pledges/", views.my_pledges, name="pledges"),
-    path("pledges/repair/<str:token>/", views.repair, name="repair"),
-    path("pledges/repair/<str:token>/returned/", views.repair_returned, name="repair_returned"),
-    path("pledges/<uuid:pledge_id>/", views.detail, name="detail"),
-    path("pledges/<uuid:pledge_id>/card/", views.card, name="card"),
-    path("pledges/<uuid:pledge_id>/returned/", views.returned, name="returned"),
-    path("pledges/<uuid:pledge_id>/change/", views.change, name="change"),
-    path("pledges/<uuid:pledge_id>/cancel/", views.cancel, name="cancel"),
+    path("pledges/", my_views.my_pledges, name="pledges"),
+    path("pledges/repair/<str:token>/", card_views.repair, name="repair"),
+    path("pledges/repair/<str:token>/returned/", card_views.repair_returned, name="repair_returned"),
+    path("pledges/proof/", card_testing.challenge, name="proof"),
+    path("pledges/<uuid:pledge_id>/", my_views.detail, name="detail"),
+    path("pledges/<uuid:pledge_id>/card/", card_views.card, name="card"),
+    path("pledges/<uuid:pledge_id>/returned/", card_views.returned, name="returned"),
+    path("pledges/<uuid:pledge_id>/change/", my_views.change, name="change"),
+    path("pledges/<uuid:pledge_id>/cancel/", my_views.cancel, name="cancel"),
+    path("pledges/<uuid:pledge_id>/withdraw/", my_views.withdraw, name="withdraw"),
+    path("support/<uuid:support_id>/", my_views.support, name="support"),
+    re_path(
+        r"^support/(?P<support_id>[0-9a-f-]{36})/(?P<deed>pause|resume|cancel)/$",
+        my_views.change_support,
+        name="change_support",
+    ),
     path("webhooks/stripe/", webhook, name="webhook"),
 ]

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, IntegerField, OuterRef, Q, Sum
-from django.db.models.query import QuerySet
+from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from projects.meters import meters_of
-from projects.models import Contribution, Project
+from projects.models import Contribution, ContributionDay, Project
 from projects.models.project import ProjectQuerySet
 from projects.totals import totals_of
 
@@ -51,16 +50,11 @@ def _sorted(projects: ProjectQuerySet, sort: str) -> ProjectQuerySet:
     if sort == "ending":
         return projects.filter(state=Project.State.LIVE).order_by("deadline_at", "pk")
     if sort == "backed":
-        standing = ArraySubquery(_standing_pledges().values("source"))
-        count = Func(standing, function="CARDINALITY", output_field=IntegerField())
+        pledged = ContributionDay.objects.filter(project=OuterRef("pk"), stage=Contribution.Stage.PLEDGED)
+        standing = pledged.order_by().values("project").annotate(n=Sum("standing")).values("n")
+        count = Coalesce(Subquery(standing), 0)
         return projects.annotate(pledges=count).order_by("-pledges", "-launched_at", "-pk")
     return projects
-
-
-def _standing_pledges() -> QuerySet[Contribution, Any]:
-    """A pledge that was taken back sums to zero and does not stand."""
-    pledged = Contribution.objects.filter(project=OuterRef("pk"), stage=Contribution.Stage.PLEDGED)
-    return pledged.order_by().values("source").annotate(n=Sum("amount")).filter(n__gt=0)
 
 
 def items_of(projects: list[Project], now: datetime) -> list[dict[str, Any]]:

@@ -19,3 +19,11 @@ class ReviewRefused(ProjectError):
 
 class RewardSoldOut(ProjectError):
     """The tier's stock is claimed."""
+
+
+class PlanRefused(ProjectError):
+    """The money plan does not add up, or is frozen."""
+
+
+class EvidenceRefused(ProjectError):
+    """The evidence for a milestone cannot be taken."""

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from projects.errors import LaunchRefused
+from projects.milestones import ensure_plan
 from projects.models import Project
 from projects.states import change_state
 
@@ -42,5 +43,6 @@ def launch(*, project: Project, actor: User, now: datetime) -> None:
         raise LaunchRefused("Only the project's creator launches it.")
     if missing := missing_for_launch(project, now):
         raise LaunchRefused(" ".join(missing))
+    ensure_plan(project)
     change_state(project=project, target=Project.State.LIVE, actor=actor, now=now)
     Project.objects.filter(pk=project.pk).update(launched_at=now)

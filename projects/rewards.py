@@ -8,13 +8,14 @@ from projects.errors import RewardSoldOut
 from projects.models import Reward
 
 
-def claim_reward(*, reward_id: int) -> None:
-    """Take one of the tier's stock inside the caller's transaction. Raises RewardSoldOut."""
-    free = Q(limit=None) | Q(claimed__lt=F("limit"))
-    if not Reward.objects.filter(free, pk=reward_id).update(claimed=F("claimed") + 1):
-        raise RewardSoldOut("This reward is sold out. Choose another, or pledge without a reward.")
+def claim_reward(*, reward_id: int, quantity: int = 1) -> None:
+    """Take `quantity` of the stock inside the caller's transaction. Raises RewardSoldOut."""
+    free = Q(limit=None) | Q(limit__gte=F("claimed") + quantity)
+    if not Reward.objects.filter(free, pk=reward_id).update(claimed=F("claimed") + quantity):
+        title = Reward.objects.filter(pk=reward_id).values_list("title", flat=True).first() or "This reward"
+        raise RewardSoldOut(f"{title} is sold out. Choose another, or pledge without it. Nothing was charged.")
 
 
-def release_reward(*, reward_id: int) -> None:
-    """Put one back."""
-    Reward.objects.filter(pk=reward_id, claimed__gt=0).update(claimed=F("claimed") - 1)
+def release_reward(*, reward_id: int, quantity: int = 1) -> None:
+    """Put some back."""
+    Reward.objects.filter(pk=reward_id, claimed__gte=quantity).update(claimed=F("claimed") - quantity)

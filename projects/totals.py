@@ -1,14 +1,13 @@
-"""Totals of a project's contributions: derived, never stored."""
+"""Totals of a project's contributions, from daily sums that a trigger keeps and a check proves equal to the rows."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Sum
 
-from projects.models import Contribution, Project
+from projects.models import Contribution, ContributionDay, Project
 
 
 @dataclass(slots=True)
@@ -25,7 +24,9 @@ def totals_of(projects: Iterable[Project]) -> dict[int, Totals]:
     """Totals by primary key, in one query for any number of projects."""
     found = {project.pk: Totals() for project in projects}
     rows = (
-        Contribution.objects.filter(project__in=found).values("project_id", "kind", "stage").annotate(n=Sum("amount"))
+        ContributionDay.objects.filter(project__in=found)
+        .values("project_id", "kind", "stage")
+        .annotate(n=Sum("amount"))
     )
     for row in rows.order_by():
         setattr(found[row["project_id"]], f"{row['kind']}_{row['stage']}", row["n"])
@@ -42,7 +43,6 @@ class Support:
 
 def support_of(project: Project) -> Support:
     """How many pledges stand; one that was taken back sums to zero and is not counted."""
-    pledged = Contribution.objects.filter(project=project, stage=Contribution.Stage.PLEDGED)
-    standing = pledged.order_by().values("kind", "source").annotate(n=Sum("amount")).filter(n__gt=0)
-    counts = Counter(row["kind"] for row in standing.values("kind"))
-    return Support(money=counts["money"], compute=counts["compute"])
+    pledged = ContributionDay.objects.filter(project=project, stage=Contribution.Stage.PLEDGED)
+    standing = dict(pledged.order_by().values_list("kind").annotate(n=Sum("standing")))
+    return Support(money=standing.get("money", 0), compute=standing.get("compute", 0))

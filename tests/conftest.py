@@ -1,8 +1,16 @@
 """Fixtures for every test."""
 
 import pytest
+from django.core.cache import cache
 
 from tests.factories.standin import provider, standin, standin_process  # noqa: F401  # reason: shared fixtures
+
+
+@pytest.fixture(autouse=True)
+def _limits_forgotten():
+    """Limits count by address, and every test comes from the same one."""
+    yield
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

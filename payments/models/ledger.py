@@ -1,8 +1,11 @@
 """The ledger of money: double entry, integer minor units, append-only, zero-sum per currency by the database.
 
 A transaction is unique on its reference (a balance transaction of the provider), so posting twice changes nothing.
-Accounts: what the provider holds for us (pending, available), what we hold for a project, the provider's fees, and
-what was refunded. Debit and credit are separate, non-negative columns.
+Debit and credit are separate, non-negative columns. What the provider holds for us is a debit balance (pending,
+available, disputed); what we owe is a credit balance (held for projects, reserves, payable to creators); the
+platform's income (fees, tips) is credit, its costs (provider's fees not borne by projects, disputes lost) debit.
+A charge in another currency than the provider settles in passes through the exchange clearing account: each side sums
+to zero in its own currency, and the pair of clearing entries is the exchange.
 """
 
 from __future__ import annotations
@@ -21,12 +24,31 @@ class LedgerTransaction(models.Model):
         CHARGE = "charge", "charge"
         SETTLEMENT = "settlement", "settlement"
         REFUND = "refund", "refund"
+        REFUND_FAILURE = "refund_failure", "refund sent back"
+        DISPUTE = "dispute", "dispute opened"
+        DISPUTE_WON = "dispute_won", "dispute won"
+        DISPUTE_LOST = "dispute_lost", "dispute lost"
+        RELEASE = "release", "tranche released"
+        TRANSFER = "transfer", "paid to the creator"
+        WRITE_OFF = "write_off", "loss borne by the platform"
 
-    kind = models.CharField(max_length=12, choices=Kind)
+    kind = models.CharField(max_length=16, choices=Kind)
     reference = models.CharField(max_length=120, unique=True)
     project = models.ForeignKey(Project, models.PROTECT, related_name="ledger_transactions")
-    pledge = models.ForeignKey(CashPledge, models.PROTECT, related_name="ledger_transactions")
-    recorded_at = models.DateTimeField(db_index=True)
+    pledge = models.ForeignKey(CashPledge, models.PROTECT, null=True, related_name="ledger_transactions")
+    # The provider's balance transaction behind it, as the provider states it; empty where there is none.
+    provider_id = models.CharField(max_length=80, blank=True)
+    provider_currency = models.CharField(max_length=3, blank=True)
+    provider_amount_minor = models.BigIntegerField(null=True)
+    provider_fee_minor = models.BigIntegerField(null=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=("project", "-id"), name="ledger_by_project"),
+            models.Index(fields=("kind", "recorded_at"), name="ledger_by_kind"),
+            models.Index(fields=("provider_id",), condition=~Q(provider_id=""), name="ledger_by_provider"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.reference}"
@@ -40,6 +62,13 @@ class LedgerEntry(models.Model):
         PROVIDER_AVAILABLE = "provider_available", "at the provider, available"
         PROJECT_HELD = "project_held", "held for the project"
         PROVIDER_FEES = "provider_fees", "fees of the provider"
+        PLATFORM_TIPS = "platform_tips", "tips to the platform"
+        PLATFORM_FEES = "platform_fees", "fees of the platform"
+        RESERVE = "reserve", "reserve of the project"
+        CREATOR_PAYABLE = "creator_payable", "payable to the creator"
+        DISPUTED = "disputed", "taken by a bank, undecided"
+        DISPUTE_LOSS = "dispute_loss", "losses borne by the platform"
+        EXCHANGE = "exchange", "exchange clearing"
 
     transaction = models.ForeignKey(LedgerTransaction, models.PROTECT, related_name="entries")
     account = models.CharField(max_length=20, choices=Account)
@@ -53,6 +82,27 @@ class LedgerEntry(models.Model):
                 condition=Q(debit__gt=0, credit=0) | Q(debit=0, credit__gt=0), name="entry_has_one_side"
             )
         ]
+        indexes = [models.Index(fields=("account", "currency"), name="ledger_entry_account")]
 
     def __str__(self) -> str:
         return f"{self.account} {self.debit or -self.credit} {self.currency}"
+
+
+class LedgerDay(models.Model):
+    """Sums of the entries by UTC day, kept by a trigger: what balances and dashboards read instead of the rows."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=16)
+    account = models.CharField(max_length=20)
+    currency = models.CharField(max_length=3)
+    day = models.DateField()
+    debit = models.BigIntegerField()
+    credit = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("project", "kind", "account", "currency", "day"), name="ledger_day_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.day}"

@@ -53,6 +53,8 @@ class ReconciliationDifference(models.Model):
     reference = models.CharField(max_length=120)
     kind = models.CharField(max_length=40)
     detail = models.CharField(max_length=300)
+    explanation = models.CharField(max_length=1000, blank=True)
+    explained_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     found_at = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
 
@@ -65,3 +67,20 @@ class ReconciliationDifference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.reference}"
+
+
+class BalanceRecord(models.Model):
+    """A balance transaction as the provider lists it, mirrored so that comparing is one statement."""
+
+    transaction_id = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=40)
+    source = models.CharField(max_length=80, blank=True, db_index=True)
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    created_at = models.DateTimeField(db_index=True)
+    available_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.transaction_id

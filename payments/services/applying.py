@@ -1,6 +1,7 @@
 """What the provider says about an intent, applied to the pledge. One handler for its answers, webhooks and retrievals.
 
-Each application is monotone and happens under the pledge's lock: twice, late or out of order changes nothing.
+Each application is monotone and happens under the pledge's lock: twice, late or out of order changes nothing. Locks
+and daily sums are always touched in the same order: pledge, project, history, ledger, contributions.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from django.db import transaction
 from payments import provider
 from payments.models import CashPledge, Payment
 from payments.provider import Object
-from payments.services.ledger import post_charge
+from payments.services import postings, supporting
+from payments.services.balance_records import remember
+from payments.services.ledger import Statement, post
 from payments.services.mails import write_mail
-from payments.services.pledging import count
+from payments.services.pledging import count, free_rewards
 from payments.states import change_state
 from projects.models import Project
-from projects.rewards import release_reward
 
 State = CashPledge.State
 FIX_WINDOW = timedelta(days=7)
@@ -57,41 +59,38 @@ def refresh(*, pledge_id: UUID, now: datetime) -> CashPledge:
         )
     elif pledge.setup_intent_id and pledge.state == State.STARTED:
         apply_setup_intent(pledge_id=pledge_id, intent=provider.retrieve_setup_intent(pledge.setup_intent_id), now=now)
-    return CashPledge.objects.get(pk=pledge_id)
+    return CashPledge.objects.select_related("project", "backer", "reward").get(pk=pledge_id)
 
 
-def _locked(pledge_id: UUID) -> CashPledge:
+def locked(pledge_id: UUID) -> CashPledge:
+    """The pledge under its row lock."""
     return CashPledge.objects.select_for_update(of=("self",)).select_related("project", "backer").get(pk=pledge_id)
 
 
-def card_label(method: Any) -> str:
-    """`Visa ending in 4242`, or empty."""
+def card_facts(method: Any) -> dict[str, str]:
+    """Columns of a card: its id, `Visa ending in 4242`, its fingerprint. Empty values where unknown."""
     card = method.get("card") if isinstance(method, dict) else None
-    return f"{str(card['brand']).capitalize()} ending in {card['last4']}" if card else ""
-
-
-def _method_id(method: Any) -> str:
-    return str(method["id"] if isinstance(method, dict) else method or "")
+    return {
+        "payment_method_id": str(method["id"] if isinstance(method, dict) else method or ""),
+        "card_label": f"{str(card['brand']).capitalize()} ending in {card['last4']}" if card else "",
+        "card_fingerprint": str(card.get("fingerprint") or "")[:40] if card else "",
+    }
 
 
 @transaction.atomic
 def apply_setup_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> None:
     """A saved card makes the pledge count; too late, it is canceled and the card let go."""
-    pledge = _locked(pledge_id)
+    pledge = locked(pledge_id)
     if intent["status"] != "succeeded" or pledge.state not in (State.STARTED, State.CANCELED):
         return
-    card = {
-        "payment_method_id": _method_id(intent["payment_method"]),
-        "card_label": card_label(intent["payment_method"]),
-    }
+    card = card_facts(intent["payment_method"])
     if pledge.state == State.CANCELED:
         CashPledge.objects.filter(pk=pledge.pk, payment_method_id="").update(**card)
         return
     project = Project.objects.select_for_update().get(pk=pledge.project_id)
     if project.state != Project.State.LIVE or project.deadline_at <= now:
         change_state(pledge=pledge, target=State.CANCELED, now=now, reason="The card came after the deadline.", **card)
-        if pledge.reward_id:
-            release_reward(reward_id=pledge.reward_id)
+        free_rewards(pledge)
         return
     change_state(pledge=pledge, target=State.ACTIVE, now=now, activated_at=now, **card)
     count(pledge, "saved", pledge.amount_minor, now)
@@ -101,27 +100,25 @@ def apply_setup_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> Non
 @transaction.atomic
 def apply_payment_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> None:
     """A succeeded charge is collected and posted once; anything else leaves the pledge where it is."""
-    pledge = _locked(pledge_id)
-    if intent["status"] != "succeeded" or pledge.state in (State.COLLECTED, State.REFUNDED):
+    pledge = locked(pledge_id)
+    if intent["status"] != "succeeded" or pledge.state in CashPledge.CHARGED:
         return
-    balance = intent["latest_charge"]["balance_transaction"]
+    charge, was_started, has_ended = intent["latest_charge"], pledge.state == State.STARTED, pledge.state in ENDED
     pledge.payments.filter(state=Payment.State.PENDING).update(state=Payment.State.SUCCEEDED, finished_at=now)
-    if pledge.state in ENDED:
-        # The charge was under way when the pledge ended: it is booked here, and refunded by the sweep.
-        change_state(pledge=pledge, target=State.COLLECTED, now=now, reason=CHARGED_LATE, collected_at=now)
-        post_charge(pledge=pledge, balance=balance, now=now)
-        count(pledge, "collected", pledge.amount_minor, now, stage="realized")
-        return
-    was_started = pledge.state == State.STARTED
+    card = {name: value for name, value in card_facts(intent["payment_method"]).items() if value}
     change_state(
-        pledge=pledge, target=State.COLLECTED, now=now, collected_at=now, last_message="",
-        next_attempt_at=None, payment_method_id=_method_id(intent["payment_method"]),
-        card_label=card_label(intent["payment_method"]) or pledge.card_label,
+        pledge=pledge, target=State.COLLECTED, now=now, collected_at=now, last_message="", next_attempt_at=None,
+        reason=CHARGED_LATE if has_ended else "", **card,
     )  # fmt: skip
+    remember(charge["balance_transaction"])
+    statement = Statement.of(charge["balance_transaction"])
+    post(postings.charge(pledge=pledge, presented=charge["amount"], statement=statement), now=now)
     if was_started:
         count(pledge, "saved", pledge.amount_minor, now)
-    post_charge(pledge=pledge, balance=balance, now=now)
     count(pledge, "collected", pledge.amount_minor, now, stage="realized")
+    if has_ended:
+        return  # The charge was under way when the pledge ended: it is booked here, and refunded by the sweep.
+    supporting.month_was_paid(pledge=pledge, now=now)
     write_mail(pledge=pledge, kind="collected", now=now)
 
 
@@ -129,7 +126,7 @@ def apply_payment_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> N
 def apply_refusal(*, payment_id: int, refusal: Refusal, now: datetime) -> None:
     """A refused attempt: ask the holder, ask for another card, or try again on the next of the fixed days."""
     payment = Payment.objects.get(pk=payment_id)
-    pledge = _locked(payment.pledge_id)
+    pledge = locked(payment.pledge_id)
     updated = Payment.objects.filter(pk=payment_id, state=Payment.State.PENDING).update(
         state=Payment.State.REFUSED,
         code=refusal.code,

@@ -1,21 +1,26 @@
 """Charging the pledges of a funded project: rows are the queue, an attempt is committed before its call.
 
-A PaymentIntent succeeds at most once, so neither a second worker nor a lost answer charges twice.
+A PaymentIntent succeeds at most once, so neither a second worker nor a lost answer charges twice. Several threads share
+the work at the provider's pace; each row is claimed under its lock and fails alone.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import F
 
 from payments import provider
-from payments.errors import CardRefused, PaymentsError, ProviderAway, ProviderRefused
+from payments.errors import CardRefused, PaymentsError, ProviderAway, ProviderBusy, ProviderRefused
 from payments.models import CashPledge, Payment
+from payments.pacing import paced
 from payments.services.applying import FIX_WINDOW, UNUSABLE, Refusal, apply_payment_intent, apply_refusal
 from payments.services.cards import ensure_payment_intent
 from payments.states import change_many
@@ -23,9 +28,12 @@ from projects.models import Project
 
 logger = logging.getLogger(__name__)
 State = CashPledge.State
-BATCH = 200
-# An attempt without an outcome is looked up, never sent again, once its call cannot be under way any more.
+BATCH = 500
+# An attempt without an outcome is asked for again once its call cannot be under way any more.
 UNKNOWN_AFTER = timedelta(seconds=2 * provider.TIMEOUT_SECONDS)
+# The provider keeps keys for a day at least: within it the same request gives the first answer, and charges nothing.
+KEY_LIFETIME = timedelta(hours=23)
+BUSY_PAUSE = timedelta(seconds=20)
 
 
 def freeze_projects(*, now: datetime) -> int:
@@ -46,83 +54,121 @@ def freeze_projects(*, now: datetime) -> int:
 
 def collect_due(*, now: datetime) -> int:
     """Attempt what is due; one bad row never stops the others. Returns how many attempts were made."""
-    due = CashPledge.objects.filter(
-        project__state=Project.State.COLLECTING, state__in=(State.LOCKED, State.RETRYING), next_attempt_at__lte=now
-    )
-    done = 0
-    for pledge_id in list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:BATCH]):
+    due = CashPledge.objects.chargeable(now).order_by("next_attempt_at")
+    ids = list(due.values_list("pk", flat=True)[:BATCH])
+    with paced():
+        return sum(_each(ids, lambda pledge_id: _attempt(pledge_id, now)))
+
+
+def _each(ids: list[UUID], work: Callable[[UUID], bool]) -> list[bool]:
+    """In threads where the settings allow some: each call waits for the provider, so they overlap."""
+    if settings.COLLECTING_THREADS < 2 or len(ids) < 2:
+        return [work(pk) for pk in ids]
+
+    def with_own_connection(pk: UUID) -> bool:
         try:
-            done += collect(pledge_id=pledge_id, now=now)
-        except (PaymentsError, DatabaseError):
-            logger.exception("collecting_failed pledge=%s", pledge_id)
-    return done
+            return work(pk)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(settings.COLLECTING_THREADS) as pool:
+        return list(pool.map(lambda pk: copy_context().run(with_own_connection, pk), ids))
+
+
+def _attempt(pledge_id: UUID, now: datetime) -> bool:
+    try:
+        return collect(pledge_id=pledge_id, now=now)
+    except (PaymentsError, DatabaseError):
+        logger.exception("collecting_failed pledge=%s", pledge_id)
+        return False
 
 
 def collect(*, pledge_id: UUID, now: datetime) -> bool:
     """One attempt. Returns False when another worker has the row or an attempt is under way. Raises PaymentsError."""
     pledge = CashPledge.objects.select_related("project", "backer").get(pk=pledge_id)
-    intent_id = ensure_payment_intent(pledge)
+    ensure_payment_intent(pledge)
     payment = _begin(pledge_id, now)
     if payment is None:
         return False
+    _confirm(payment, now)
+    return True
+
+
+def _confirm(payment: Payment, now: datetime) -> bool:
+    """Send the attempt, or send it again under its own key, and apply the answer. Returns whether there was one."""
+    pledge_id, intent_id = payment.pledge_id, payment.pledge.payment_intent_id
     try:
         intent = provider.confirm_off_session(
-            intent=intent_id, method=pledge.payment_method_id, key=payment.idempotency_key
+            intent=intent_id, method=payment.payment_method_id, idempotency=payment.idempotency_key
         )
     except CardRefused as refused:
         refusal = Refusal(refused.code, refused.decline_code, str(refused), refused.advice)
         apply_refusal(payment_id=payment.pk, refusal=refusal, now=now)
     except ProviderRefused as error:
-        # The request itself is wrong, a detached card for example: the same again cannot help, its holder can.
-        apply_refusal(payment_id=payment.pk, refusal=Refusal(UNUSABLE, "", str(error)), now=now)
+        _refused(payment, error, now)
+    except ProviderBusy:
+        _did_not_arrive(payment, now)
+        return False
     except ProviderAway:
         logger.warning("outcome_unknown payment=%s", payment.pk)
+        return False
     else:
         apply_payment_intent(pledge_id=pledge_id, intent=intent, now=now)
     return True
 
 
+def _refused(payment: Payment, error: ProviderRefused, now: datetime) -> None:
+    """The request itself is wrong: the intent may have succeeded meanwhile, else its holder must help."""
+    intent = provider.retrieve_payment_intent(payment.pledge.payment_intent_id)
+    if intent["status"] == "succeeded":
+        apply_payment_intent(pledge_id=payment.pledge_id, intent=intent, now=now)
+    else:
+        apply_refusal(payment_id=payment.pk, refusal=Refusal(UNUSABLE, "", str(error)), now=now)
+
+
+@transaction.atomic
+def _did_not_arrive(payment: Payment, now: datetime) -> None:
+    """The call had no effect: the row is attempted again soon."""
+    lost = Payment.objects.filter(pk=payment.pk, state=Payment.State.PENDING)
+    if lost.update(state=Payment.State.LOST, finished_at=now):
+        waiting = CashPledge.objects.filter(pk=payment.pledge_id, state__in=(State.LOCKED, State.RETRYING))
+        waiting.update(next_attempt_at=now + BUSY_PAUSE)
+
+
 @transaction.atomic
 def _begin(pledge_id: UUID, now: datetime) -> Payment | None:
-    rows = CashPledge.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        pk=pledge_id,
-        project__state=Project.State.COLLECTING,
-        state__in=(State.LOCKED, State.RETRYING),
-        next_attempt_at__lte=now,
-    )
-    pledge = rows.first()
+    rows = CashPledge.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=pledge_id)
+    pledge = rows.chargeable(now).first()
     if pledge is None or pledge.payments.filter(state=Payment.State.PENDING).exists():
         return None
     number = pledge.attempts + 1
     CashPledge.objects.filter(pk=pledge_id).update(attempts=F("attempts") + 1)
     key = f"{settings.MODE}:confirm:{pledge_id}:{number}"
-    return Payment.objects.create(pledge=pledge, number=number, idempotency_key=key, sent_at=now)
+    return Payment.objects.create(
+        pledge=pledge, number=number, idempotency_key=key, payment_method_id=pledge.payment_method_id, sent_at=now
+    )
 
 
 def resolve_unknown(*, now: datetime) -> int:
-    """Look attempts without an outcome up at the provider. Returns how many were resolved."""
+    """Ask for the outcome of attempts that have none. Returns how many were resolved."""
     open_ = Payment.objects.filter(state=Payment.State.PENDING, sent_at__lte=now - UNKNOWN_AFTER)
     resolved = 0
-    for payment in list(open_.select_related("pledge")[:BATCH]):
-        try:
-            resolved += _resolve(payment, now)
-        except PaymentsError as error:
-            logger.warning("still_unknown payment=%s error=%s", payment.pk, error)
+    with paced():
+        for payment in list(open_.select_related("pledge").order_by("sent_at")[:BATCH]):
+            try:
+                resolved += _resolve(payment, now)
+            except (PaymentsError, DatabaseError) as error:
+                logger.warning("still_unknown payment=%s error=%s", payment.pk, error)
     return resolved
 
 
 def _resolve(payment: Payment, now: datetime) -> bool:
+    """Within the life of its key the same request is sent again; later the intent is looked at."""
+    if now - payment.sent_at <= KEY_LIFETIME:
+        return _confirm(payment, now)
     intent = provider.retrieve_payment_intent(payment.pledge.payment_intent_id)
     apply_payment_intent(pledge_id=payment.pledge_id, intent=intent, now=now)
     payment.refresh_from_db()
-    if payment.state != Payment.State.PENDING:
-        return True
-    if error := intent.get("last_payment_error"):
-        facts = [str(error.get(name) or "") for name in ("code", "decline_code", "message", "advice_code")]
-        apply_refusal(payment_id=payment.pk, refusal=Refusal(*facts), now=now)
-    else:
-        # The intent was never confirmed: the call did not arrive, and the row may be attempted again.
-        Payment.objects.filter(pk=payment.pk, state=Payment.State.PENDING).update(
-            state=Payment.State.LOST, finished_at=now
-        )
+    if payment.state == Payment.State.PENDING:
+        _did_not_arrive(payment, now)
     return True

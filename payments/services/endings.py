@@ -1,4 +1,4 @@
-"""How pledges end without a charge, when collecting is over, refunds, and money becoming available."""
+"""How pledges end without a charge, when collecting is over, and what goes back by itself."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 
-from clock.services import business_offset
 from payments import provider
 from payments.errors import PaymentsError, ProviderAway, ProviderRefused
-from payments.models import CashPledge, CashPledgeTransition
+from payments.models import CashPledge, CashPledgeTransition, Refund
 from payments.services.applying import ENDED, FIX_WINDOW, refresh
-from payments.services.ledger import post_refund, post_settlement
 from payments.services.mails import write_mail
-from payments.services.pledging import count
+from payments.services.pledging import count, free_rewards
+from payments.services.refund_all import refund_everyone
+from payments.services.refunding import request_refund
+from payments.services.supporting import pause_support
 from payments.states import change_many, change_state
 from projects.models import Project
-from projects.rewards import release_reward
 from projects.states import change_state as change_project
 
 logger = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def _let_go(pledge: CashPledge, now: datetime) -> None:
             provider.cancel_payment_intent(pledge.payment_intent_id, f"{settings.MODE}:cancel:{pledge.pk}")
         except ProviderRefused:
             refresh(pledge_id=pledge.pk, now=now)  # Canceled before, or it succeeded: then it is booked and refunded.
-    if pledge.payment_method_id:
+    if pledge.payment_method_id and pledge.support_id is None:  # A support's card pays its other months.
         with contextlib.suppress(ProviderRefused):
             provider.detach_card(pledge.payment_method_id, f"{settings.MODE}:detach:{pledge.pk}")
 
@@ -90,11 +90,19 @@ def drop_expired(*, now: datetime) -> int:
     for pledge_id, intent in list(rows.values_list("pk", "payment_intent_id")[:BATCH]):
         try:
             if intent:
-                provider.cancel_payment_intent(intent, f"{settings.MODE}:cancel:{pledge_id}")
+                _cancel(pledge_id, intent, now)
             dropped += _drop(pledge_id, now)
         except (PaymentsError, DatabaseError):
             logger.exception("drop_failed pledge=%s", pledge_id)
     return dropped
+
+
+def _cancel(pledge_id: UUID, intent: str, now: datetime) -> None:
+    """Raises ProviderAway. A refusal means that it was canceled before or has succeeded: then that is booked."""
+    try:
+        provider.cancel_payment_intent(intent, f"{settings.MODE}:cancel:{pledge_id}")
+    except ProviderRefused:
+        refresh(pledge_id=pledge_id, now=now)
 
 
 @transaction.atomic
@@ -103,11 +111,19 @@ def _drop(pledge_id: UUID, now: datetime) -> bool:
     if pledge.state not in CashPledge.COLLECTING:
         return False
     change_state(pledge=pledge, target=State.DROPPED, now=now, reason="Not charged in the fix window.")
-    count(pledge, "dropped", -pledge.amount_minor, now)
-    if pledge.reward_id:
-        release_reward(reward_id=pledge.reward_id)
+    if pledge.support_id is None:
+        count(pledge, "dropped", -pledge.amount_minor, now)
+    else:
+        _pause(pledge.support_id, now)
+    free_rewards(pledge)
     write_mail(pledge=pledge, kind="dropped", now=now)
     return True
+
+
+def _pause(support_id: UUID, now: datetime) -> None:
+    """A month that could not be charged stops the support until its backer resumes it with a card that works."""
+    with contextlib.suppress(PaymentsError):  # Paused or canceled already.
+        pause_support(support_id=support_id, now=now, reason="The last month could not be charged.")
 
 
 def finish_collecting(*, now: datetime) -> int:
@@ -120,7 +136,7 @@ def finish_collecting(*, now: datetime) -> int:
 @transaction.atomic
 def _finish(project_id: int, now: datetime) -> bool:
     project = Project.objects.select_for_update().get(pk=project_id)
-    pledges = CashPledge.objects.filter(project=project, state=State.COLLECTED)
+    pledges = CashPledge.objects.filter(project=project, state__in=(State.COLLECTED, State.DISPUTED))
     if project.state != Project.State.COLLECTING:
         return False
     collected = pledges.aggregate(total=Sum("amount_minor"))["total"] or 0
@@ -135,49 +151,34 @@ def _finish(project_id: int, now: datetime) -> bool:
 
 
 def refund_due(*, now: datetime) -> int:
-    """What was collected for a failed project, or after its pledge had ended, goes back, gross. Returns how many."""
+    """Write the refunds of dead projects and of charges that came after their pledge had ended. Returns how many."""
+    return _refund_dead(now) + _refund_late(now)
+
+
+def _refund_dead(now: datetime) -> int:
+    charged = CashPledge.objects.filter(
+        project=OuterRef("pk"), state=State.COLLECTED, refunded_minor__lt=F("amount_minor") + F("tip_minor")
+    )
+    projects = Project.objects.filter(Exists(charged), state__in=DEAD)
+    made = 0
+    for project in list(projects[:BATCH]):
+        failed = project.state == Project.State.FAILED
+        cause = Refund.Cause.FAILED if failed else Refund.Cause.CANCELED
+        made += refund_everyone(project=project, cause=cause, reason="", now=now)
+    return made
+
+
+def _refund_late(now: datetime) -> int:
     ended = CashPledgeTransition.objects.filter(pledge=OuterRef("pk"), target__in=ENDED)
-    due = Q(project__state__in=DEAD) | Exists(ended)
-    rows = CashPledge.objects.filter(due, state=State.COLLECTED).select_related("project")
-    done = 0
-    for pledge in list(rows[:BATCH]):
+    late = CashPledge.objects.filter(
+        Exists(ended), state=State.COLLECTED, refunded_minor__lt=F("amount_minor") + F("tip_minor"),
+        transitions__source__in=ENDED, transitions__target=State.COLLECTED,
+    )  # fmt: skip
+    made = 0
+    for pledge_id in list(late.values_list("pk", flat=True)[:BATCH]):
         try:
-            done += refund_pledge(pledge=pledge, now=now)
-        except (PaymentsError, DatabaseError):
-            logger.exception("refund_failed pledge=%s", pledge.pk)
-    return done
-
-
-def refund_pledge(*, pledge: CashPledge, now: datetime) -> bool:
-    """One full refund; its key makes a repeat the same refund. Raises PaymentsError."""
-    made = provider.refund(intent=pledge.payment_intent_id, key=f"{settings.MODE}:refund:{pledge.pk}")
-    balance = provider.retrieve_balance_transaction(made["balance_transaction"])
-    with transaction.atomic():
-        locked = CashPledge.objects.select_for_update(of=("self",)).select_related("project").get(pk=pledge.pk)
-        if not change_state(pledge=locked, target=State.REFUNDED, now=now):
-            return False
-        post_refund(pledge=locked, balance=balance, now=now)
-        count(locked, "refunded", -locked.amount_minor, now, stage="realized")
-        if not locked.transitions.filter(target__in=ENDED).exists():
-            count(locked, "refunded", -locked.amount_minor, now)
-        write_mail(pledge=locked, kind="refunded", now=now)
-    return True
-
-
-def settle_available(*, now: datetime) -> int:
-    """Collected money whose balance transaction is available becomes settled. Returns how many. Raises ProviderAway."""
-    rows = CashPledge.objects.filter(collected_at__isnull=False, settled_at=None, ledger_transactions__kind="charge")
-    provider.follow_clock(int(business_offset().total_seconds()))
-    settled = 0
-    for pledge in list(rows.order_by("collected_at")[:BATCH]):
-        reference = pledge.ledger_transactions.get(kind="charge").reference.removeprefix("charge:")
-        try:
-            balance = provider.retrieve_balance_transaction(reference)
-        except PaymentsError as error:
-            logger.warning("settlement_unknown pledge=%s error=%s", pledge.pk, error)
-            continue
-        if balance["status"] == "available":
-            with transaction.atomic():
-                post_settlement(pledge=pledge, balance=balance, now=now)
-                settled += CashPledge.objects.filter(pk=pledge.pk).update(settled_at=now)
-    return settled
+            request_refund(pledge_id=pledge_id, amount=None, cause=Refund.Cause.LATE, now=now)
+            made += 1
+        except PaymentsError:
+            logger.exception("late_refund_failed pledge=%s", pledge_id)
+    return made

@@ -1,42 +1,23 @@
-"""Mail about pledges: a row written with its cause, sent once by the sweep."""
+"""Mail about money: a row written with its cause, sent once by the sweep."""
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
 from django.core.signing import TimestampSigner
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from payments.models import CashPledge, PledgeMail
+from accounts.models import User
+from payments.models import CashPledge, NoticeMail, PledgeMail
+from payments.services.mail_texts import BODIES, NOTICE_BODIES, NOTICE_SUBJECTS, SUBJECTS
 
 logger = logging.getLogger(__name__)
 signer = TimestampSigner(salt="payments.repair")
-SUBJECTS = {
-    "saved": "Your pledge to {title} is recorded",
-    "canceled": "Your pledge to {title} is canceled",
-    "collected": "Your pledge to {title} was charged",
-    "repair": "Your card was not charged for {title}: please look at it",
-    "reminder": "Your pledge to {title} still waits for you",
-    "released": "{title} was not funded: your card was not charged",
-    "dropped": "Your pledge to {title} has ended without a charge",
-    "refunded": "Your money for {title} is on its way back",
-}
-BODIES = {
-    "saved": "{amount} is promised to {title}. Your card is charged only if the project reaches its minimums by its "
-    "deadline. Until then you can change or cancel it here: {link}",
-    "canceled": "Your pledge of {amount} to {title} is canceled. Your card was not charged.",
-    "collected": "{amount} was charged for {title}. This mail is your receipt; the pledge: {link}",
-    "repair": "We could not charge {amount} for {title}: {message} Nothing was lost, and you were charged nothing. "
-    "Confirm it or use another card within seven days of the deadline: {repair}",
-    "reminder": "Your pledge of {amount} to {title} is not charged yet: {message} "
-    "Confirm it or use another card: {repair}",
-    "released": "{title} did not reach its minimums. Your pledge of {amount} is released and your card was let go.",
-    "dropped": "Your pledge of {amount} to {title} could not be charged in seven days and has ended. You owe nothing.",
-    "refunded": "{amount} for {title} goes back to your card. Banks take up to ten days to show it.",
-}
 
 
 def repair_token(pledge: CashPledge) -> str:
@@ -45,38 +26,65 @@ def repair_token(pledge: CashPledge) -> str:
 
 
 def write_mail(*, pledge: CashPledge, kind: str, now: datetime, number: int = 0) -> None:
-    """Queue a mail inside the caller's transaction; the same one again is ignored."""
+    """Queue a mail to the backer inside the caller's transaction; the same one again is ignored."""
     PledgeMail.objects.get_or_create(pledge=pledge, kind=kind, number=number, defaults={"created_at": now})
+
+
+def write_notice(*, user: User, kind: str, key: str, facts: dict[str, Any], now: datetime) -> None:
+    """Queue a mail to a creator or an admin inside the caller's transaction; the same one again is ignored."""
+    NoticeMail.objects.get_or_create(
+        user=user, kind=kind, key=key[:80], defaults={"facts": facts, "created_at": now}
+    )  # fmt: skip
 
 
 def send_due(*, now: datetime, limit: int = 200) -> int:
     """Send what is queued. Returns how many."""
-    ids = list(PledgeMail.objects.filter(sent_at=None).order_by("pk").values_list("pk", flat=True)[:limit])
-    return sum(_send(pk, now) for pk in ids)
+    return _send_all(PledgeMail.objects.all(), _pledge_mail, now, limit) + _send_all(
+        NoticeMail.objects.all(), _notice_mail, now, limit
+    )
 
 
-def _send(mail_id: int, now: datetime) -> bool:
+def _send_all(rows: QuerySet[Any], write: Any, now: datetime, limit: int) -> int:
+    ids = list(rows.filter(sent_at=None).order_by("pk").values_list("pk", flat=True)[:limit])
+    return sum(_send(rows, write, pk, now) for pk in ids)
+
+
+def _send(rows: QuerySet[Any], write: Any, mail_id: int, now: datetime) -> bool:
     """Claimed before it is sent, so that two workers never send one mail; a mail that could not go is given back."""
-    if not PledgeMail.objects.filter(pk=mail_id, sent_at=None).update(sent_at=now):
+    if not rows.filter(pk=mail_id, sent_at=None).update(sent_at=now):
         return False
-    mail = PledgeMail.objects.select_related("pledge__project", "pledge__backer").get(pk=mail_id)
     try:
-        _deliver(mail)
+        subject, body, address = write(mail_id)
+        send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [address])
     except OSError as error:
         logger.warning("mail_not_sent mail=%s error=%s", mail_id, error)
-        PledgeMail.objects.filter(pk=mail_id).update(sent_at=None)
+        rows.filter(pk=mail_id).update(sent_at=None)
         return False
     return True
 
 
-def _deliver(mail: PledgeMail) -> None:
+def _day(moment: datetime | None) -> str:
+    at = moment.astimezone(UTC) if moment else None
+    return f"{at.day} {at:%B %Y, %H:%M} UTC" if at else ""
+
+
+def _pledge_mail(mail_id: int) -> tuple[str, str, str]:
+    mail = PledgeMail.objects.select_related("pledge__project", "pledge__backer").get(pk=mail_id)
     pledge = mail.pledge
     facts = {
         "title": pledge.project.title,
-        "amount": str(pledge.amount),
+        "amount": str(pledge.total),
+        "refunded": str(pledge.refunded),
         "message": pledge.last_message,
+        "debit": _day(pledge.next_attempt_at),
         "link": settings.SITE_URL + pledge.get_absolute_url(),
         "repair": settings.SITE_URL + reverse("payments:repair", args=[repair_token(pledge)]),
+        "support": settings.SITE_URL + reverse("payments:support", args=[pledge.support_id or pledge.pk]),
     }
-    subject, body = SUBJECTS[mail.kind].format(**facts), BODIES[mail.kind].format(**facts)
-    send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [pledge.backer.email])
+    return SUBJECTS[mail.kind].format(**facts), BODIES[mail.kind].format(**facts), pledge.backer.email
+
+
+def _notice_mail(mail_id: int) -> tuple[str, str, str]:
+    mail = NoticeMail.objects.select_related("user").get(pk=mail_id)
+    facts = {**mail.facts, "link": settings.SITE_URL + mail.facts.get("path", "/")}
+    return NOTICE_SUBJECTS[mail.kind].format(**facts), NOTICE_BODIES[mail.kind].format(**facts), mail.user.email

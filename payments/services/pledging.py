@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,85 +11,195 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from payments.errors import PledgeRefused
-from payments.models import CashPledge
+from payments.models import CashPledge, Hold, PledgeAddOn
 from payments.services.mails import write_mail
-from payments.states import change_many, change_state
+from payments.states import change_amount, change_state
 from projects.contributions import record_contribution
 from projects.models import Project, Reward
 from projects.rewards import claim_reward, release_reward
-from values.money import Money
+from values.money import MAX_MINOR, Money
 
 State = CashPledge.State
 # What the provider charges at least; smaller pledges could never be collected.
-MINIMUM = {"EUR": 50, "USD": 50, "GBP": 50, "JPY": 50}
+MINIMUM = {"EUR": 50, "USD": 50, "GBP": 30, "JPY": 50}
 START_LIFETIME = timedelta(hours=1)
-RETURNED = {State.COLLECTED, State.REFUNDED}
+LATE_STATES = (Project.State.FUNDED, Project.State.DELIVERING)
+MOST_OF_AN_ADD_ON = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a backer chose. `amount` is the support; add-ons (reward to quantity) and the tip come on top."""
+
+    amount: Money
+    reward: Reward | None = None
+    tip: Money | None = None
+    add_ons: Mapping[Reward, int] = field(default_factory=dict)
+    is_anonymous: bool = False
+    is_monthly: bool = False
+    origin: str = ""
+
+    @property
+    def amount_minor(self) -> int:
+        """Support and add-ons: what the project gets."""
+        return self.amount.minor + sum((reward.threshold_minor or 0) * n for reward, n in self.add_ons.items())
+
+    @property
+    def tip_minor(self) -> int:
+        """What the platform gets."""
+        return self.tip.minor if self.tip else 0
+
+
+def takes_late(project: Project) -> bool:
+    """Whether pledges are taken after the funding, charged at once."""
+    return project.takes_late_pledges and project.state in LATE_STATES
+
+
+def takes_monthly(project: Project) -> bool:
+    """Whether monthly support is taken."""
+    return project.takes_monthly_support and project.state in LATE_STATES
+
+
+def is_open_for_pledges(project: Project, now: datetime) -> bool:
+    """Whether a pledge can be made now, before the deadline or late."""
+    is_live = project.state == Project.State.LIVE and project.deadline_at > now
+    return is_live or takes_late(project) or takes_monthly(project)
 
 
 def check_open(project: Project, now: datetime) -> None:
-    """Raises PledgeRefused unless the project takes pledges now."""
+    """Raises PledgeRefused unless pledges to the project can be made or changed now, before its deadline."""
     if project.state != Project.State.LIVE or project.deadline_at <= now:
         raise PledgeRefused("This project no longer takes pledges. Nothing was charged.")
 
 
-def check_amount(project: Project, amount: Money, reward: Reward | None) -> None:
-    """Raises PledgeRefused for a wrong currency, too little, or too little for the reward."""
-    if amount.currency != project.currency:
+def check_choice(project: Project, choice: Choice) -> None:
+    """Raises PledgeRefused for a wrong currency, too little, too much, or a reward that does not fit."""
+    if choice.amount.currency != project.currency or (choice.tip and choice.tip.currency != project.currency):
         raise PledgeRefused(f"This project takes {project.currency}.")
-    least = Money(MINIMUM[amount.currency], amount.currency)
-    if amount < least:
-        raise PledgeRefused(f"The smallest pledge is {least}.")
+    least = Money(MINIMUM[project.currency], project.currency)
+    if choice.amount < least:
+        raise PledgeRefused(f"The smallest pledge is {least}: the payment provider charges nothing smaller.")
+    if choice.amount_minor + choice.tip_minor > MAX_MINOR:
+        raise PledgeRefused(
+            f"Together with add-ons and tip the largest charge is {Money(MAX_MINOR, project.currency)}."
+        )
+    for add_on, quantity in choice.add_ons.items():
+        if not add_on.is_add_on or add_on.project_id != project.pk or not 0 < quantity <= MOST_OF_AN_ADD_ON:
+            raise PledgeRefused("One of the add-ons is not offered by this project in that number.")
+    _check_reward(project, choice)
+
+
+def _check_reward(project: Project, choice: Choice) -> None:
+    reward = choice.reward
     if reward is None:
         return
-    if reward.project_id != project.pk or reward.threshold_minor is None:
+    if choice.is_monthly:
+        raise PledgeRefused("Monthly support comes without a reward.")
+    if reward.project_id != project.pk or reward.threshold_minor is None or reward.is_add_on:
         raise PledgeRefused("This reward is not given for money on this project.")
-    if amount.minor < reward.threshold_minor:
-        raise PledgeRefused(f"This reward needs at least {Money(reward.threshold_minor, amount.currency)}.")
+    if choice.amount.minor < reward.threshold_minor:
+        raise PledgeRefused(f"This reward needs at least {Money(reward.threshold_minor, project.currency)}.")
 
 
-def start_pledge(
-    *, project: Project, backer: User, amount: Money, reward: Reward | None, client_token: UUID, now: datetime
-) -> CashPledge:
-    """A pledge without a card yet; its reward is held for an hour. The same token again is the same pledge.
+def check_backer(backer: User) -> None:
+    """Raises PledgeRefused while staff holds the account."""
+    if Hold.objects.filter(user=backer, lifted_at=None).exists():
+        raise PledgeRefused("Your account is on hold, so you cannot pledge now. Write to us; nothing was charged.")
+
+
+def start_pledge(*, project: Project, backer: User, choice: Choice, client_token: UUID, now: datetime) -> CashPledge:
+    """A pledge without a card yet; its rewards are held for an hour. The same token again is the same pledge.
 
     Raises PledgeRefused, RewardSoldOut.
     """
     known = CashPledge.objects.filter(client_token=client_token, backer=backer).first()
     if known is not None:
         return known
-    check_open(project, now)
-    check_amount(project, amount, reward)
+    is_late = takes_late(project)
+    if not is_late:
+        check_open(project, now)
+    check_choice(project, choice)
+    check_backer(backer)
     try:
-        with transaction.atomic():
-            if reward is not None:
-                claim_reward(reward_id=reward.pk)
-            return CashPledge.objects.create(
-                project=project, backer=backer, reward=reward, amount_minor=amount.minor, currency=amount.currency,
-                is_charged_at_once=not project.is_all_or_nothing, client_token=client_token, created_at=now,
-            )  # fmt: skip
+        return create_pledge(
+            project=project, backer=backer, choice=choice, now=now, client_token=client_token, is_late=is_late,
+            is_charged_at_once=is_late or not project.is_all_or_nothing,
+        )  # fmt: skip
     except IntegrityError:
         return CashPledge.objects.get(client_token=client_token, backer=backer)
 
 
 @transaction.atomic
-def change_pledge(*, pledge_id: UUID, amount: Money, reward: Reward | None, now: datetime) -> CashPledge:
-    """Another amount or reward before the deadline. Raises PledgeRefused, RewardSoldOut."""
+def create_pledge(*, project: Project, backer: User, choice: Choice, now: datetime, **fields: object) -> CashPledge:
+    """The row with its add-ons; stock is claimed. Raises RewardSoldOut, IntegrityError for a known token."""
+    if choice.reward is not None:
+        claim_reward(reward_id=choice.reward.pk)
+    for add_on, quantity in choice.add_ons.items():
+        claim_reward(reward_id=add_on.pk, quantity=quantity)
+    pledge = CashPledge.objects.create(
+        project=project, backer=backer, reward=choice.reward, amount_minor=choice.amount_minor,
+        tip_minor=choice.tip_minor, currency=project.currency, is_anonymous=choice.is_anonymous,
+        origin=choice.origin, created_at=now, **fields,
+    )  # fmt: skip
+    _write_add_ons(pledge, choice)
+    return pledge
+
+
+def _write_add_ons(pledge: CashPledge, choice: Choice) -> None:
+    if choice.add_ons:
+        PledgeAddOn.objects.bulk_create(
+            PledgeAddOn(pledge=pledge, reward=reward, quantity=quantity, price_minor=reward.threshold_minor or 0)
+            for reward, quantity in choice.add_ons.items()
+        )
+
+
+def free_rewards(pledge: CashPledge) -> None:
+    """Put the stock of the pledge's reward and add-ons back. The rows stay, as what was once chosen."""
+    if pledge.reward_id:
+        release_reward(reward_id=pledge.reward_id)
+    for reward_id, quantity in pledge.add_ons.values_list("reward_id", "quantity"):
+        release_reward(reward_id=reward_id, quantity=quantity)
+
+
+@transaction.atomic
+def change_pledge(*, pledge_id: UUID, choice: Choice, now: datetime) -> CashPledge:
+    """Another amount, reward, tip or name before the deadline. Raises PledgeRefused, RewardSoldOut."""
     pledge = CashPledge.objects.select_for_update(of=("self",)).select_related("project").get(pk=pledge_id)
     check_open(_locked_project(pledge), now)
     if pledge.state != State.ACTIVE:
         raise PledgeRefused("This pledge can no longer be changed.")
-    check_amount(pledge.project, amount, reward)
-    if (reward.pk if reward else None) != pledge.reward_id:
-        if reward is not None:
-            claim_reward(reward_id=reward.pk)
+    check_choice(pledge.project, choice)
+    _exchange_rewards(pledge, choice)
+    difference = choice.amount_minor - pledge.amount_minor
+    fields = {"reward": choice.reward, "tip_minor": choice.tip_minor, "is_anonymous": choice.is_anonymous}
+    if difference:
+        change_amount(
+            pledge=pledge, amount=choice.amount_minor, now=now, changes=pledge.changes + 1, **fields
+        )  # fmt: skip
+        count(pledge, f"changed:{pledge.changes}", difference, now)
+    else:
+        CashPledge.objects.filter(pk=pledge.pk).update(**fields)
+        pledge.refresh_from_db()
+    return pledge
+
+
+def _exchange_rewards(pledge: CashPledge, choice: Choice) -> None:
+    """Claims before it frees: a reward that ran out meanwhile leaves everything as it was."""
+    if (choice.reward.pk if choice.reward else None) != pledge.reward_id:
+        if choice.reward is not None:
+            claim_reward(reward_id=choice.reward.pk)
         if pledge.reward_id:
             release_reward(reward_id=pledge.reward_id)
-    difference = amount.minor - pledge.amount_minor
-    pledge.amount_minor, pledge.reward, pledge.changes = amount.minor, reward, pledge.changes + 1
-    pledge.save(update_fields=["amount_minor", "reward", "changes"])
-    if difference:
-        count(pledge, f"changed:{pledge.changes}", difference, now)
-    return pledge
+    had = dict(pledge.add_ons.values_list("reward_id", "quantity"))
+    wanted = {reward.pk: quantity for reward, quantity in choice.add_ons.items()}
+    for reward_id in had | wanted:
+        more = wanted.get(reward_id, 0) - had.get(reward_id, 0)
+        if more > 0:
+            claim_reward(reward_id=reward_id, quantity=more)
+        elif more:
+            release_reward(reward_id=reward_id, quantity=-more)
+    pledge.add_ons.all().delete()
+    _write_add_ons(pledge, choice)
 
 
 def _locked_project(pledge: CashPledge) -> Project:
@@ -97,7 +209,7 @@ def _locked_project(pledge: CashPledge) -> Project:
 
 def count(pledge: CashPledge, event: str, amount: int, now: datetime, stage: str = "pledged") -> None:
     """Record what counts towards the goal. Pledges of the project's own creator never count."""
-    if pledge.project.creator_id == pledge.backer_id:
+    if not amount or pledge.project.creator_id == pledge.backer_id:
         return
     record_contribution(
         project=pledge.project, source=pledge.source, stage=stage, event=event, kind="money", amount=amount, now=now
@@ -112,25 +224,28 @@ def cancel_pledge(*, pledge_id: UUID, now: datetime) -> CashPledge:
         return pledge
     if not pledge.is_changeable:
         raise PledgeRefused("This pledge can no longer be canceled here.")
-    if pledge.state == State.ACTIVE:
+    was_active = pledge.state == State.ACTIVE
+    if was_active:
         check_open(_locked_project(pledge), now)
+    change_state(pledge=pledge, target=State.CANCELED, now=now, reason="Canceled by the backer.")
+    if was_active:
         count(pledge, "canceled", -pledge.amount_minor, now)
         write_mail(pledge=pledge, kind="canceled", now=now)
-    change_state(pledge=pledge, target=State.CANCELED, now=now, reason="Canceled by the backer.")
-    if pledge.reward_id:
-        release_reward(reward_id=pledge.reward_id)
+    free_rewards(pledge)
     return pledge
 
 
 def expire_started(*, now: datetime, limit: int = 500) -> int:
-    """Pledges whose card was never saved give their reward back. Returns how many."""
+    """Pledges whose card was never saved give their rewards back. Returns how many."""
     stale = CashPledge.objects.filter(state=State.STARTED, created_at__lte=now - START_LIFETIME)
-    rows = list(stale.values_list("pk", "reward_id")[:limit])
-    ended = 0
-    for pk, reward_id in rows:
-        with transaction.atomic():
-            if change_many(ids=[pk], source=State.STARTED, target=State.CANCELED, now=now):
-                ended += 1
-                if reward_id:
-                    release_reward(reward_id=reward_id)
-    return ended
+    return sum(_expire(pk, now) for pk in list(stale.values_list("pk", flat=True)[:limit]))
+
+
+@transaction.atomic
+def _expire(pledge_id: UUID, now: datetime) -> bool:
+    pledge = CashPledge.objects.select_for_update(skip_locked=True).filter(pk=pledge_id, state=State.STARTED).first()
+    if pledge is None:
+        return False
+    change_state(pledge=pledge, target=State.CANCELED, now=now, reason="No card was saved within the hour.")
+    free_rewards(pledge)
+    return True

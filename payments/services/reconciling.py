@@ -1,68 +1,66 @@
-"""Comparing the ledger with the provider's balance transactions, both ways. Reported, never silently fixed."""
+"""Comparing the ledger with the provider's balance transactions, both ways. Reported, never silently fixed.
+
+The provider's list is mirrored (from a little before the last look, or whole), then compared in three statements.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Max
 
 from payments import provider
-from payments.models import LedgerEntry, LedgerTransaction, ReconciliationDifference
-from payments.provider import Object
+from payments.models import BalanceRecord, ReconciliationDifference
+from payments.services.balance_records import remember_listed
 
-KINDS = {"charge": "charge", "refund": "refund"}
+OVERLAP = timedelta(days=3)
+MISSING, UNKNOWN, DIFFERENT = "not in the ledger", "not at the provider", "other figures"
+COMPARE = """
+SELECT b.transaction_id, %(missing)s,
+       b.kind || ' of ' || b.amount_minor || ' ' || b.currency || ', fee ' || b.fee_minor
+FROM payments_balancerecord b
+WHERE b.seen_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM payments_ledgertransaction t WHERE t.provider_id = b.transaction_id AND t.provider_id <> '')
+UNION ALL
+SELECT t.provider_id, %(unknown)s, t.kind || ' of project ' || t.project_id
+FROM payments_ledgertransaction t LEFT JOIN payments_balancerecord b ON b.transaction_id = t.provider_id
+WHERE t.provider_id <> '' AND (b.id IS NULL OR b.seen_at IS NULL) AND t.recorded_at <= %(listed_until)s
+UNION ALL
+SELECT t.provider_id, %(different)s, 'ledger ' || t.provider_amount_minor || ' ' || t.provider_currency || ', fee '
+    || t.provider_fee_minor || '; provider ' || b.amount_minor || ' ' || b.currency || ', fee ' || b.fee_minor
+FROM payments_ledgertransaction t JOIN payments_balancerecord b ON b.transaction_id = t.provider_id
+WHERE t.provider_id <> '' AND (t.provider_amount_minor, t.provider_fee_minor, t.provider_currency)
+    IS DISTINCT FROM (b.amount_minor, b.fee_minor, b.currency)
+LIMIT 10000
+"""
 
 
-def reconcile(*, now: datetime) -> list[ReconciliationDifference]:
-    """Compare by id, amount and fee; differences that are gone are closed. Raises ProviderAway."""
-    remote = _remote()
-    found = {**_missing_or_different(remote), **_orphans(remote)}
-    with transaction.atomic():
-        open_ = {(d.reference, d.kind): d for d in ReconciliationDifference.objects.filter(gone_at=None)}
-        for key in set(open_) - set(found):
-            ReconciliationDifference.objects.filter(pk=open_[key].pk).update(gone_at=now)
-        ReconciliationDifference.objects.bulk_create(
-            [
-                ReconciliationDifference(reference=reference, kind=kind, detail=found[reference, kind], found_at=now)
-                for reference, kind in found
-                if (reference, kind) not in open_
-            ],
-            ignore_conflicts=True,
-        )
+def reconcile(*, now: datetime, listed_at: datetime, whole: bool = False) -> list[ReconciliationDifference]:
+    """Mirror the provider's list and compare by id, amount, fee and currency; differences that are gone are closed.
+
+    `now` is business time, `listed_at` when this run began: what was booked later cannot be listed yet.
+    Raises ProviderAway, ProviderRefused.
+    """
+    last = None if whole else BalanceRecord.objects.filter(seen_at__isnull=False).aggregate(n=Max("created_at"))["n"]
+    remember_listed(provider.balance_transactions(since=last - OVERLAP if last else None), now=listed_at)
+    return compare(now=now)
+
+
+@transaction.atomic
+def compare(*, now: datetime) -> list[ReconciliationDifference]:
+    """The comparison alone, on what is mirrored."""
+    with connection.cursor() as cursor:
+        kinds = {"missing": MISSING, "unknown": UNKNOWN, "different": DIFFERENT}
+        cursor.execute(COMPARE, {"listed_until": now - timedelta(minutes=5), **kinds})
+        found = {(reference, kind): detail for reference, kind, detail in cursor.fetchall()}
+    open_ = {(d.reference, d.kind): d for d in ReconciliationDifference.objects.filter(gone_at=None)}
+    gone = [row.pk for key, row in open_.items() if key not in found]
+    ReconciliationDifference.objects.filter(pk__in=gone).update(gone_at=now)
+    fresh = [
+        ReconciliationDifference(reference=reference, kind=kind, detail=detail[:300], found_at=now)
+        for (reference, kind), detail in found.items()
+        if (reference, kind) not in open_
+    ]
+    ReconciliationDifference.objects.bulk_create(fresh, ignore_conflicts=True)
     return list(ReconciliationDifference.objects.filter(gone_at=None))
-
-
-def _remote() -> dict[str, Object]:
-    rows = provider.balance_transactions()
-    return {f"{KINDS[row['type']]}:{row['id']}": row for row in rows if row["type"] in KINDS}
-
-
-def _different(remote: dict[str, Object], account: str, column: str) -> dict[tuple[str, str], str]:
-    entries = LedgerEntry.objects.filter(transaction__reference__in=remote, account=account)
-    sign = 1 if column == "fee" else -1
-    booked = {
-        reference: sign * (debit - credit)
-        for reference, debit, credit in entries.values_list("transaction__reference", "debit", "credit")
-    }
-    return {
-        (reference, f"another {column}"): f"ledger {amount}, provider {remote[reference][column]}"
-        for reference, amount in booked.items()
-        if amount != remote[reference][column]
-    }
-
-
-def _missing_or_different(remote: dict[str, Object]) -> dict[tuple[str, str], str]:
-    known = set(LedgerTransaction.objects.filter(reference__in=remote).values_list("reference", flat=True))
-    found = {
-        (reference, "not in the ledger"): f"{row['amount']} {row['currency']}, fee {row['fee']}"
-        for reference, row in remote.items()
-        if reference not in known
-    }
-    for account, column in ((LedgerEntry.Account.PROJECT_HELD, "amount"), (LedgerEntry.Account.PROVIDER_FEES, "fee")):
-        found |= _different(remote, account, column)
-    return found
-
-
-def _orphans(remote: dict[str, Object]) -> dict[tuple[str, str], str]:
-    ours = LedgerTransaction.objects.filter(kind__in=KINDS.values()).exclude(reference__in=remote)
-    return {(row.reference, "not at the provider"): f"recorded {row.recorded_at:%Y-%m-%d}" for row in ours}

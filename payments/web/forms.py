@@ -1,4 +1,4 @@
-"""What a backer types: an amount in major units of the project's currency, and a reward."""
+"""What a backer types: an amount in major units of the project's currency, a reward, add-ons, a tip."""
 
 from __future__ import annotations
 
@@ -7,8 +7,26 @@ from uuid import uuid4
 
 from django import forms
 
+from payments.models import CashPledge
+from payments.services.pledging import MOST_OF_AN_ADD_ON, Choice, takes_late, takes_monthly
 from projects.models import Project, Reward
-from values.money import Money, MoneyError, parse_money
+from values.money import Money, MoneyError, exponent, parse_money
+
+DECIMAL = {"inputmode": "decimal", "autocomplete": "off"}
+PRESETS = (10, 25, 50, 100)
+
+
+def presets_of(currency: str) -> list[tuple[str, Money]]:
+    """Amounts to choose from, as typed and as Money; round ones in currencies without cents."""
+    scale = 100 if exponent(currency) == 0 else 1
+    amounts = [Money(amount * scale * 10 ** exponent(currency), currency) for amount in PRESETS]
+    return [(str(money.decimal), money) for money in amounts]
+
+
+def price_words(reward: Reward, currency: str) -> str:
+    """`Title (€5, 3 left)`."""
+    left = "" if reward.limit is None else f", {reward.left} of {reward.limit} left"
+    return f"{reward.title} ({Money(reward.threshold_minor or 0, currency)}{left})"
 
 
 class RewardChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # reason: not subscriptable at run time
@@ -17,29 +35,74 @@ class RewardChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # reason:
     def label_from_instance(self, obj: Reward) -> str:
         """Title, from how much, how many are left."""
         least = Money(obj.threshold_minor or 0, obj.project.currency)
-        left = "" if obj.limit is None else f", {max(obj.limit - obj.claimed, 0)} of {obj.limit} left"
+        left = "" if obj.limit is None else f", {obj.left} of {obj.limit} left"
         return f"{obj.title} (from {least}{left})"
 
 
-class PledgeForm(forms.Form):
-    """Amount and reward. `clean_amount` gives Money in the project's currency."""
+class MoneyText(forms.CharField):
+    """An amount as people type it; cleaned to Money of `currency`, or None when empty."""
 
-    amount = forms.CharField(
-        max_length=20, widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-    )
+    def __init__(self, *, currency: str = "EUR", **kwargs: Any) -> None:
+        super().__init__(max_length=20, widget=forms.TextInput(attrs=DECIMAL), **kwargs)
+        self.currency = currency
+
+    def clean(self, value: Any) -> Money | None:
+        """The amount."""
+        text = super().clean(value)
+        if not text or (not self.required and text.strip(" 0.,") == ""):
+            return None
+        try:
+            return parse_money(text, self.currency)
+        except MoneyError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class PledgeForm(forms.Form):
+    """`choice()` gives what was chosen; the fields depend on what the project offers."""
+
+    amount = MoneyText()
     currency = forms.CharField(max_length=3, widget=forms.HiddenInput)
     reward = RewardChoice(Reward.objects.none(), required=False, empty_label="No reward, just support")
+    is_monthly = forms.BooleanField(required=False, label="Every month, until I pause or cancel")
+    tip = MoneyText(required=False)
+    is_anonymous = forms.BooleanField(required=False, label="Keep my name out of the public ledger")
     client_token = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, project: Project, pledge: CashPledge | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project = project
         self.initial.setdefault("client_token", uuid4())
         self.initial.setdefault("currency", project.currency)
+        for name in ("amount", "tip"):
+            field = self.fields[name]
+            assert isinstance(field, MoneyText)
+            field.currency = project.currency
         self.fields["amount"].label = f"Amount in {project.currency}"
+        self.fields["tip"].label = f"Tip to Commonweave in {project.currency}"
+        self.fields["tip"].help_text = "Goes to the platform, not to the project. Off unless you write one."
+        if pledge is not None or not takes_monthly(project):
+            del self.fields["is_monthly"]
+        self._offer_rewards()
+
+    def _offer_rewards(self) -> None:
+        offered = list(self.project.rewards.filter(threshold_minor__isnull=False).select_related("project"))
         rewards = self.fields["reward"]
         assert isinstance(rewards, RewardChoice)
-        rewards.queryset = project.rewards.filter(threshold_minor__isnull=False).select_related("project")
+        rewards.queryset = self.project.rewards.filter(threshold_minor__isnull=False, is_add_on=False).select_related(
+            "project"
+        )
+        self.add_on_rewards = {f"add_on_{reward.pk}": reward for reward in offered if reward.is_add_on}
+        for name, reward in self.add_on_rewards.items():
+            self.fields[name] = forms.IntegerField(
+                label=price_words(reward, self.project.currency), required=False, min_value=0,
+                max_value=MOST_OF_AN_ADD_ON, widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+                help_text=reward.description,
+            )  # fmt: skip
+
+    @property
+    def add_on_fields(self) -> list[forms.BoundField]:
+        """The add-ons' fields, to be drawn together."""
+        return [self[name] for name in self.add_on_rewards]
 
     def clean_currency(self) -> str:
         """The project's currency."""
@@ -47,9 +110,29 @@ class PledgeForm(forms.Form):
             raise forms.ValidationError(f"This project takes {self.project.currency}.")
         return self.project.currency
 
-    def clean_amount(self) -> Money:
-        """The amount."""
-        try:
-            return parse_money(self.cleaned_data["amount"], self.project.currency)
-        except MoneyError as error:
-            raise forms.ValidationError(str(error)) from error
+    def choice(self, origin: str = "") -> Choice:
+        """What was chosen; call it on a valid form."""
+        data = self.cleaned_data
+        add_ons = {reward: data[name] for name, reward in self.add_on_rewards.items() if data.get(name)}
+        return Choice(
+            amount=data["amount"], reward=data["reward"], tip=data["tip"], add_ons=add_ons,
+            is_anonymous=data["is_anonymous"], is_monthly=data.get("is_monthly", False), origin=origin,
+        )  # fmt: skip
+
+
+def typed_pledge(pledge: CashPledge) -> dict[str, Any]:
+    """A pledge as its form shows it: the support without its add-ons."""
+    add_ons = {add_on.reward_id: add_on for add_on in pledge.add_ons.all()}
+    support = pledge.amount_minor - sum(add_on.quantity * add_on.price_minor for add_on in add_ons.values())
+    return {
+        "amount": str(Money(support, pledge.currency).decimal),
+        "reward": pledge.reward_id,
+        "tip": str(pledge.tip.decimal) if pledge.tip_minor else "",
+        "is_anonymous": pledge.is_anonymous,
+        **{f"add_on_{reward_id}": add_on.quantity for reward_id, add_on in add_ons.items()},
+    }
+
+
+def charges_at_once(project: Project) -> bool:
+    """Whether a new pledge is charged now instead of at the deadline."""
+    return takes_late(project) or not project.is_all_or_nothing

@@ -20,7 +20,7 @@ from accounts.current import signed_in
 from payments.errors import ProviderRefused
 from payments.models import PayoutRecipient
 from payments.services import recipients
-from payments.web.views import View, calm_when_away
+from payments.web.guards import View, calm_when_away
 from projects.models import Project
 
 

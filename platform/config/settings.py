@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from environs import Env
 
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
     "allauth.idp.oidc",
     "clock",
     "accounts",
+    "audit",
     "projects",
     "payments",
     "compute_pledges",
@@ -123,6 +125,8 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
@@ -200,6 +204,16 @@ STRIPE_JS_URL = _env.str(
     "STRIPE_JS_URL", f"{STRIPE_API_BASE}/v3/" if STRIPE_API_BASE else "https://js.stripe.com/dahlia/stripe.js"
 )
 
+# Sweeps call each endpoint of the provider at most so often, below its limits; tests do not wait.
+PROVIDER_CALLS_A_SECOND = _env.float("PROVIDER_CALLS_A_SECOND", 0.0 if MODE == "test" else 15.0)
+COLLECTING_THREADS = _env.int("COLLECTING_THREADS", 1 if MODE == "test" else 8)
+# The money plan that new projects get; frozen per project at launch.
+PLATFORM_FEE_BP = _env.int("PLATFORM_FEE_BP", 500)
+RESERVE_BP = _env.int("RESERVE_BP", 1000)
+RESERVE_DAYS = _env.int("RESERVE_DAYS", 90)
+# Rights of withdrawal by class of reward, in days after the charge. Texts and numbers need the operator's counsel.
+WITHDRAWAL_DAYS = {"gift": 0, "digital": 14, "goods": 14}
+
 CLUSTER_TOKEN = _e.secret("CLUSTER_TOKEN", defaults.DEMO_CLUSTER_TOKEN)
 RECEIPT_SEED_KEY = _e.secret("RECEIPT_SEED_KEY", defaults.DEMO_RECEIPT_KEY)
 DISPUTE_WINDOW = timedelta(seconds=_env.int("DISPUTE_WINDOW_SECONDS", 86_400 if IS_PRODUCTION else 60))
@@ -218,11 +232,17 @@ CELERY_BEAT_SCHEDULE = {
     "process-webhooks": {"task": "payments.tasks.process_webhooks", "schedule": _QUICK},
     "collect-payments": {"task": "payments.tasks.collect_payments", "schedule": _QUICK},
     "end-payments": {"task": "payments.tasks.end_payments", "schedule": _QUICK},
+    "send-money": {"task": "payments.tasks.send_money", "schedule": _QUICK},
+    "sweep-events": {"task": "payments.tasks.sweep_events", "schedule": 900.0 if IS_PRODUCTION else 15.0},
     "settle-payments": {"task": "payments.tasks.settle_payments", "schedule": _SLOW},
     "send-pledge-mail": {"task": "payments.tasks.send_pledge_mail", "schedule": _QUICK},
     "reconcile-payments": {
         "task": "payments.tasks.reconcile_payments",
-        "schedule": 86_400.0 if IS_PRODUCTION else 20.0,
+        "schedule": 900.0 if IS_PRODUCTION else 20.0,
+    },
+    "reconcile-payments-whole": {
+        "task": "payments.tasks.reconcile_payments_whole",
+        "schedule": crontab(hour=3, minute=10),
     },
     "mail-lab-notes": {"task": "pages.tasks.mail_lab_notes", "schedule": _QUICK},
     "close-projects": {"task": "projects.tasks.close_due_projects", "schedule": _QUICK},
@@ -253,6 +273,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SECURE_SSL_REDIRECT = IS_PRODUCTION
 SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _env.bool("BEHIND_PROXY", False) else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _env.bool("BEHIND_PROXY", False) else None
 
 REST_FRAMEWORK = {

@@ -1,5 +1,17 @@
-from projects.models.funding import Contribution
+from projects.models.funding import Contribution, ContributionDay
+from projects.models.milestones import WHOLE_BP, Milestone, MilestoneEvidence
 from projects.models.project import Project, ProjectTransition, Reward
 from projects.models.writing import LabNote, Review
 
-__all__ = ["Contribution", "LabNote", "Project", "ProjectTransition", "Review", "Reward"]
+__all__ = [
+    "WHOLE_BP",
+    "Contribution",
+    "ContributionDay",
+    "LabNote",
+    "Milestone",
+    "MilestoneEvidence",
+    "Project",
+    "ProjectTransition",
+    "Review",
+    "Reward",
+]

@@ -32,3 +32,25 @@ class Contribution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.stage} {self.amount}"
+
+
+class ContributionDay(models.Model):
+    """Sums of contributions by UTC day, kept by a trigger: what pages read instead of the rows.
+
+    `standing` is how many sources came to count less how many stopped. A check proves the sums equal to the rows.
+    """
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+")
+    stage = models.CharField(max_length=10)
+    kind = models.CharField(max_length=10)
+    day = models.DateField()
+    amount = models.BigIntegerField()
+    standing = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("project", "kind", "stage", "day"), name="contribution_day_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.stage} {self.day}"

@@ -81,6 +81,11 @@ class Project(models.Model):
     deadline_at = models.DateTimeField()
     compute_ends_at = models.DateTimeField()
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
+    # The money plan: frozen at launch like the shortfall rule, and shown before anyone pledges.
+    platform_fee_bp = models.PositiveSmallIntegerField(default=500)
+    reserve_bp = models.PositiveSmallIntegerField(default=1000)
+    takes_late_pledges = models.BooleanField(default=False)
+    takes_monthly_support = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     launched_at = models.DateTimeField(null=True, blank=True)
 
@@ -94,6 +99,9 @@ class Project(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(compute_ends_at__gte=models.F("deadline_at")), name="project_compute_end"
+            ),
+            models.CheckConstraint(
+                condition=Q(platform_fee_bp__lte=3000, reserve_bp__lte=5000), name="project_deductions_bounded"
             ),
         ]
         indexes = [models.Index(fields=("state", "deadline_at"), name="project_state_deadline")]
@@ -111,13 +119,31 @@ class Project(models.Model):
         return Money(self.funding_minimum, self.currency)
 
     @property
+    def platform_fee_percent(self) -> str:
+        """The platform's share as people write it."""
+        return f"{self.platform_fee_bp / 100:g} %"
+
+    @property
+    def reserve_percent(self) -> str:
+        """The reserve's share as people write it."""
+        return f"{self.reserve_bp / 100:g} %"
+
+    @property
     def is_all_or_nothing(self) -> bool:
         """Whether cards are charged only if the minimums are met."""
         return self.funding_model == self.FundingModel.ALL_OR_NOTHING
 
 
 class Reward(models.Model):
-    """A tier with a threshold in money or in verified H100-equivalent time. `claimed` is guarded by a row lock."""
+    """A tier with a threshold in money or in verified H100-equivalent time. `claimed` is guarded by a row lock.
+
+    An add-on is chosen beside a tier; its threshold is its price. `law_class` says which right of withdrawal it has.
+    """
+
+    class LawClass(models.TextChoices):
+        GIFT = "gift", "a thank-you, not a sale"
+        DIGITAL = "digital", "digital content"
+        GOODS = "goods", "goods that are sent"
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="rewards")
     title = models.CharField(max_length=80)
@@ -126,6 +152,8 @@ class Reward(models.Model):
     threshold_gpu_us = models.BigIntegerField(null=True, blank=True)
     limit = models.PositiveIntegerField(null=True, blank=True)
     claimed = models.PositiveIntegerField(default=0)
+    is_add_on = models.BooleanField(default=False)
+    law_class = models.CharField(max_length=8, choices=LawClass, default=LawClass.GIFT)
 
     class Meta:
         ordering = ("threshold_minor", "threshold_gpu_us", "pk")

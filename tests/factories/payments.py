@@ -5,14 +5,20 @@ from uuid import uuid4
 from payments import provider
 from payments.services import cards
 from payments.services.applying import refresh
-from payments.services.pledging import start_pledge
+from payments.services.pledging import Choice, start_pledge
 from tests.factories.people import NOW, make_user
 from values.money import Money
 
 
-def started(project, *, amount=5000, reward=None, backer=None, token=None, now=NOW):
+def chosen(project, amount=5000, *, tip=0, **fields):
+    """What a backer chooses, in minor units."""
+    tip_money = Money(tip, project.currency) if tip else None
+    return Choice(amount=Money(amount, project.currency), tip=tip_money, **fields)
+
+
+def started(project, *, amount=5000, reward=None, backer=None, token=None, now=NOW, **fields):
     return start_pledge(
-        project=project, backer=backer or make_user(), amount=Money(amount, project.currency), reward=reward,
+        project=project, backer=backer or make_user(), choice=chosen(project, amount, reward=reward, **fields),
         client_token=token or uuid4(), now=now,
     )  # fmt: skip
 

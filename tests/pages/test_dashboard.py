@@ -69,7 +69,7 @@ def test_exceptions_come_first(admin_client_, standin):
         "difference" not in admin_client_.get("/funding/").content.decode().split("Money</h2>")[0].split("Nothing:")[0]
     )
     Device.objects.filter(pk=Agent().device.pk).update(state="quarantined", quarantine_reason="fake work")
-    reconcile(now=NOW)
+    reconcile(now=NOW, listed_at=NOW)
     page = admin_client_.get("/funding/").content.decode()
     assert "1 device in quarantine" in page
     assert page.index("1 device in quarantine") < page.index("Money</h2>")

@@ -7,11 +7,11 @@ from django.db import connection
 
 from payments.errors import PledgeRefused
 from payments.models import CashPledge
-from payments.services.pledging import cancel_pledge, change_pledge, expire_started
+from payments.services.pledging import Choice, cancel_pledge, change_pledge, expire_started
 from projects.errors import RewardSoldOut
 from projects.models import Reward
 from projects.totals import totals_of
-from tests.factories.payments import pledged, started
+from tests.factories.payments import chosen, pledged, started
 from tests.factories.people import NOW, make_project, make_user
 from values.money import Money
 
@@ -48,11 +48,11 @@ def test_a_pledge_is_changed_and_canceled_before_the_deadline_only(standin):
     project = make_project()
     reward = Reward.objects.create(project=project, title="Card", threshold_minor=2000, limit=1)
     pledge = pledged(project)
-    change_pledge(pledge_id=pledge.pk, amount=Money(2000, "EUR"), reward=reward, now=NOW)
+    change_pledge(pledge_id=pledge.pk, choice=chosen(project, 2000, reward=reward), now=NOW)
     reward.refresh_from_db()
     assert (counted(project), reward.claimed) == (2000, 1)
     with pytest.raises(PledgeRefused, match="no longer takes"):
-        change_pledge(pledge_id=pledge.pk, amount=Money(9000, "EUR"), reward=None, now=project.deadline_at)
+        change_pledge(pledge_id=pledge.pk, choice=chosen(project, 9000), now=project.deadline_at)
     for _ in range(2):
         cancel_pledge(pledge_id=pledge.pk, now=NOW)
     reward.refresh_from_db()
@@ -71,7 +71,7 @@ def test_amounts_that_cannot_be_are_refused(amount, sentence):
         state="active", created_at=NOW,
     )  # fmt: skip
     with pytest.raises(PledgeRefused, match=sentence):
-        change_pledge(pledge_id=pledge.pk, amount=amount, reward=reward, now=NOW)
+        change_pledge(pledge_id=pledge.pk, choice=Choice(amount=amount, reward=reward), now=NOW)
 
 
 def test_a_reward_of_an_unsaved_card_comes_back_after_an_hour():

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 import requests
+from django.utils import timezone
 
-from clock.services import move_clock
 from payments import provider
 from payments.models import CashPledge, LedgerTransaction, Payment, ReconciliationDifference
-from payments.services import cards, collecting, endings
+from payments.services import cards, collecting, endings, postings, refunding, settling
 from payments.services.applying import refresh
-from payments.services.ledger import balances, post_charge
+from payments.services.ledger import Statement, balances, post
 from payments.services.pledging import cancel_pledge
 from payments.services.reconciling import reconcile
 from projects.closing import close_project
@@ -53,8 +53,7 @@ def test_a_funded_projects_cards_are_charged_exactly_once(standin):
     assert endings.finish_collecting(now=now) == 1
     project.refresh_from_db()
     assert (project.state, totals_of([project])[project.pk].money_realized) == ("funded", 110_00)
-    scope = {"transaction__project": project}
-    assert balances(**scope) == {
+    assert balances(project_id=project.pk) == {
         ("project_held", "EUR"): -110_00,
         ("provider_fees", "EUR"): 115 + 100,
         ("provider_pending", "EUR"): 110_00 - 215,
@@ -88,17 +87,16 @@ def test_an_answer_lost_after_the_charge_is_looked_up_and_never_charged_again(st
     assert LedgerTransaction.objects.filter(kind="charge").count() == 1
 
 
-def test_a_call_that_never_arrived_is_tried_again(standin):
+def test_a_call_that_never_arrived_is_sent_again_under_its_own_key(standin):
     project = make_project(funding_minimum=10_00)
     pledge = pledged(project, amount=60_00)
     now = close(project)
     control(standin, fail_next=[{"path": "/confirm", "kind": "503"}])
     collecting.collect_due(now=now)
     later = now + timedelta(minutes=2)
-    collecting.resolve_unknown(now=later)
-    assert collecting.collect_due(now=later) == 1
+    assert (collecting.resolve_unknown(now=later), collecting.collect_due(now=later)) == (1, 0)
     pledge.refresh_from_db()
-    assert (pledge.state, [p.state for p in pledge.payments.all()]) == ("collected", ["lost", "succeeded"])
+    assert (pledge.state, [p.state for p in pledge.payments.all()]) == ("collected", ["succeeded"])
 
 
 def test_a_card_that_wants_its_holder_is_repaired_on_the_same_intent(standin):
@@ -159,12 +157,12 @@ def test_a_shortfall_refunds_everyone_where_that_was_the_rule(standin):
     later = now + timedelta(days=8)
     endings.drop_expired(now=later)
     endings.finish_collecting(now=later)
-    assert endings.refund_due(now=later) == 1
-    assert endings.refund_due(now=later) == 0
+    assert (endings.refund_due(now=later), refunding.send_refunds(now=later)) == (1, 1)
+    assert (endings.refund_due(now=later), refunding.send_refunds(now=later)) == (0, 0)
     good.refresh_from_db()
     project.refresh_from_db()
     assert (project.state, good.state) == ("failed", "refunded")
-    assert balances(transaction__project=project, account="project_held") == {("project_held", "EUR"): 0}
+    assert ("project_held", "EUR") not in balances(project_id=project.pk)
 
 
 def test_money_is_settled_when_it_is_available(standin):
@@ -172,14 +170,16 @@ def test_money_is_settled_when_it_is_available(standin):
     pledge = pledged(project, amount=60_00)
     now = close(project)
     collecting.collect_due(now=now)
-    assert endings.settle_available(now=now) == 0
-    move_clock(offset=timedelta(days=3))
-    assert endings.settle_available(now=now + timedelta(days=3)) == 1
-    move_clock(offset=timedelta())
-    assert endings.settle_available(now=now) == 0
+    charged = timezone.now()
+    assert settling.settle_available(now=charged + timedelta(days=1)) == 0
+    later = charged + timedelta(days=3)
+    assert settling.settle_available(now=later) == 1
+    assert settling.settle_available(now=later) == 0
     pledge.refresh_from_db()
-    assert pledge.settled_at == now + timedelta(days=3)
-    assert balances(transaction__pledge=pledge, account="provider_pending") == {("provider_pending", "EUR"): 0}
+    assert pledge.settled_at == later
+    found = balances(project_id=project.pk)
+    assert ("provider_pending", "EUR") not in found
+    assert found["provider_available", "EUR"] == 60_00 - 115
 
 
 def test_keep_what_you_raise_charges_at_once(standin):
@@ -193,8 +193,8 @@ def test_keep_what_you_raise_charges_at_once(standin):
 def test_reconciliation_reports_what_the_ledger_lacks_and_closes_what_is_gone(standin):
     project = make_project(funding_model="keep_what_you_raise")
     pledge = pledged(project)
-    reference = pledge.ledger_transactions.get().reference
-    reconcile(now=NOW)
+    reference = pledge.ledger_transactions.get().provider_id
+    reconcile(now=NOW, listed_at=NOW)
     open_ = ReconciliationDifference.objects.filter(gone_at=None)
     assert not open_.filter(reference=reference).exists()
     customer = provider.create_customer(email="x@test.example", user_id=987654)["id"]
@@ -202,11 +202,9 @@ def test_reconciliation_reports_what_the_ledger_lacks_and_closes_what_is_gone(st
         {"amount": 700, "currency": "eur", "customer": customer, "payment_method": "pm_card_visa", "confirm": True}
     )
     charge = provider.retrieve_payment_intent(stray.id)["latest_charge"]
-    reconcile(now=NOW)
-    reconcile(now=NOW)
-    assert (
-        open_.filter(reference=f"charge:{charge['balance_transaction']['id']}", kind="not in the ledger").count() == 1
-    )
+    reconcile(now=NOW, listed_at=NOW)
+    reconcile(now=NOW, listed_at=NOW)
+    assert open_.filter(reference=charge["balance_transaction"]["id"], kind="not in the ledger").count() == 1
 
 
 def test_a_charge_that_was_under_way_when_the_pledge_was_canceled_is_booked_and_refunded(standin):
@@ -217,10 +215,11 @@ def test_a_charge_that_was_under_way_when_the_pledge_was_canceled_is_booked_and_
     provider.client().v1.payment_intents.confirm(intent, {"payment_method": "pm_card_visa"})
     assert refresh(pledge_id=pledge.pk, now=NOW).state == "collected"
     assert (endings.refund_due(now=NOW), endings.refund_due(now=NOW)) == (1, 0)
+    assert refunding.send_refunds(now=NOW) == 1
     pledge.refresh_from_db()
     totals = totals_of([project])[project.pk]
     assert (pledge.state, totals.money_pledged, totals.money_realized) == ("refunded", 0, 0)
-    assert balances(transaction__pledge=pledge, account="project_held") == {("project_held", "EUR"): 0}
+    assert ("project_held", "EUR") not in balances(project_id=project.pk)
 
 
 def test_the_intent_of_a_canceled_pledge_can_charge_nobody(standin):
@@ -265,14 +264,16 @@ def test_a_booking_that_the_provider_does_not_know_is_reported(standin):
     pledge = pledged(make_project(funding_model="keep_what_you_raise"))
     intent = provider.retrieve_payment_intent(pledge.payment_intent_id)
     other = {**intent["latest_charge"]["balance_transaction"], "id": "txn_of_another"}
-    post_charge(pledge=pledge, balance=other, now=NOW)
-    found = {(row.reference, row.kind) for row in reconcile(now=NOW)}
-    assert ("charge:txn_of_another", "not at the provider") in found
+    post(postings.charge(pledge=pledge, presented=pledge.total_minor, statement=Statement.of(other)), now=NOW)
+    later = NOW + timedelta(hours=1)
+    found = {(row.reference, row.kind) for row in reconcile(now=later, listed_at=later)}
+    assert ("txn_of_another", "not at the provider") in found
 
 
 def test_a_fee_booked_wrongly_is_reported(standin, monkeypatch):
     pledge = pledged(make_project(funding_model="keep_what_you_raise"))
-    reference = pledge.ledger_transactions.get().reference
+    reference = pledge.ledger_transactions.get().provider_id
     rows = [{**row, "fee": row["fee"] + 1} for row in provider.balance_transactions()]
-    monkeypatch.setattr(provider, "balance_transactions", lambda: rows)
-    assert (reference, "another fee") in {(row.reference, row.kind) for row in reconcile(now=NOW)}
+    monkeypatch.setattr(provider, "balance_transactions", lambda since: rows)
+    found = {(row.reference, row.kind) for row in reconcile(now=NOW, listed_at=NOW)}
+    assert (reference, "other figures") in found

@@ -1,0 +1,160 @@
+"""What a backer has: pledges, what can still be done with each, and monthly support."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.current import signed_in
+from clock.services import business_now
+from payments.errors import PledgeRefused, RefundRefused
+from payments.models import CashPledge, MonthlySupport, Refund
+from payments.services import pledging, supporting
+from payments.services.refunding import request_refund
+from payments.web.forms import PledgeForm, typed_pledge
+from payments.web.guards import own_pledge
+from projects.errors import RewardSoldOut
+from projects.meters import charge_rule
+from projects.models import Project
+
+State = CashPledge.State
+
+
+def withdrawal_ends_at(pledge: CashPledge) -> datetime | None:
+    """Until when the law of the pledge's reward class lets its backer withdraw; None where it gives no such right."""
+    if pledge.collected_at is None or pledge.reward is None:
+        return None
+    days = settings.WITHDRAWAL_DAYS[pledge.reward.law_class]
+    return pledge.collected_at + timedelta(days=days) if days else None
+
+
+def may_withdraw(pledge: CashPledge, now: datetime) -> bool:
+    """Whether the withdrawal can be declared now."""
+    ends_at = withdrawal_ends_at(pledge)
+    return ends_at is not None and now < ends_at and pledge.refundable_minor > 0
+
+
+@login_required
+@require_safe
+def my_pledges(request: HttpRequest) -> HttpResponse:
+    """The account's card pledges."""
+    mine = CashPledge.objects.filter(backer=signed_in(request)).select_related("project", "reward")
+    return render(request, "payments/pledges.html", {"pledges": mine[:100]})
+
+
+@login_required
+@require_safe
+def detail(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
+    """A pledge as a receipt, with what can still be done."""
+    found = own_pledge(request, pledge_id)
+    now = business_now()
+    is_open = found.project.state == Project.State.LIVE and found.project.deadline_at > now
+    context = {
+        "pledge": found,
+        "add_ons": list(found.add_ons.select_related("reward")),
+        "refunds": list(found.refunds.all()),
+        "history": list(found.transitions.all()),
+        "charge_rule": charge_rule(found.project),
+        "form": PledgeForm(project=found.project, pledge=found, initial=typed_pledge(found)),
+        "may_change": is_open and found.state == State.ACTIVE,
+        "may_cancel": found.is_changeable and (is_open or found.state == State.STARTED),
+        "needs_card": found.state in (State.STARTED, *CashPledge.COLLECTING),
+        "withdrawal_ends_at": withdrawal_ends_at(found),
+        "may_withdraw": may_withdraw(found, now),
+    }
+    return render(request, "payments/detail.html", context)
+
+
+@login_required
+@require_POST
+def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
+    """Another amount, reward, tip or name."""
+    found = own_pledge(request, pledge_id)
+    form = PledgeForm(request.POST, project=found.project, pledge=found)
+    if not form.is_valid():
+        for errors in form.errors.values():
+            messages.error(request, f"{' '.join(map(str, errors))} Your pledge is as it was.")
+        return redirect(found)
+    try:
+        pledging.change_pledge(pledge_id=found.pk, choice=form.choice(), now=business_now())
+    except (PledgeRefused, RewardSoldOut) as error:
+        messages.error(request, f"{error} Your pledge is as it was.")
+    else:
+        messages.success(request, "Your pledge is changed.")
+    return redirect(found)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
+    """Take it back before the deadline."""
+    found = own_pledge(request, pledge_id)
+    try:
+        pledging.cancel_pledge(pledge_id=found.pk, now=business_now())
+    except PledgeRefused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Your pledge is canceled. Nothing was charged, and your card is let go.")
+    return redirect(found)
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
+    """Withdraw from what the law lets one withdraw from: everything goes back."""
+    found = own_pledge(request, pledge_id)
+    if not may_withdraw(found, business_now()):
+        messages.error(request, "The time to withdraw is over, or this reward has no right of withdrawal.")
+        return redirect(found)
+    try:
+        request_refund(
+            pledge_id=found.pk, amount=None, cause=Refund.Cause.WITHDRAWAL, now=business_now(), by=signed_in(request)
+        )
+    except RefundRefused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"You have withdrawn. {found.total} goes back to your card; a mail confirms it.")
+    return redirect(found)
+
+
+def _own_support(request: HttpRequest, support_id: UUID) -> MonthlySupport:
+    mine = MonthlySupport.objects.select_related("project").filter(backer=signed_in(request))
+    return get_object_or_404(mine, pk=support_id)
+
+
+@login_required
+@require_safe
+def support(request: HttpRequest, support_id: UUID) -> HttpResponse:
+    """A monthly support: next debit, months so far, pause and cancel."""
+    found = _own_support(request, support_id)
+    months = list(found.pledges.order_by("-period")[:60])
+    return render(request, "payments/support.html", {"support": found, "months": months})
+
+
+SUPPORT_DEEDS = {
+    "pause": (supporting.pause_support, "Paused: nothing more is charged until you resume."),
+    "resume": (supporting.resume_support, "Resumed. You are told two days before the next debit."),
+    "cancel": (supporting.cancel_support, "Canceled: nothing more will be charged. Thank you for what you gave."),
+}
+
+
+@login_required
+@require_POST
+def change_support(request: HttpRequest, support_id: UUID, deed: str) -> HttpResponse:
+    """Pause, resume or cancel with one click."""
+    found = _own_support(request, support_id)
+    act, done = SUPPORT_DEEDS[deed]
+    try:
+        act(support_id=found.pk, now=business_now())
+    except PledgeRefused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect(found)

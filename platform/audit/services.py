@@ -1,0 +1,28 @@
+"""Recording what staff does, in the transaction that does it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from audit.models import StaffAction
+
+LONGEST_REASON = 1000
+
+
+class ReasonMissing(ValueError):
+    """A deed of staff needs a reason."""
+
+
+def record_action(
+    *, actor: User, action: str, subject: str, reason: str, now: datetime, details: dict[str, Any] | None = None
+) -> StaffAction:
+    """Keep the deed for good. Raises ReasonMissing for an empty reason."""
+    reason = reason.strip()
+    if not reason:
+        raise ReasonMissing("Say why: the reason is kept with the action.")
+    return StaffAction.objects.create(
+        actor=actor, action=action, subject=subject, reason=reason[:LONGEST_REASON], details=details or {},
+        happened_at=now,
+    )  # fmt: skip
