@@ -50,7 +50,7 @@ def indexes() -> str:
         for name in names
     ]
     undelivered = f"kind = 'event' AND {field('pending_webhooks')} > 0"
-    made.append(f"CREATE INDEX IF NOT EXISTS undelivered ON objects (created, seq) WHERE {undelivered};")
+    made.append(f"CREATE INDEX IF NOT EXISTS undelivered ON objects (kind, created, seq) WHERE {undelivered};")
     return "\n".join(made)
 
 
