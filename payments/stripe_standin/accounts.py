@@ -99,6 +99,11 @@ def retrieve(store: Store, values: dict[str, Any], account_id: str) -> Object:
     return shown(find(store, account_id), values)
 
 
+def retrieve_v1(store: Store, values: dict[str, Any], account_id: str) -> Object:
+    """GET /v1/accounts/{id}."""
+    return as_v1(find(store, account_id))
+
+
 def link(store: Store, values: dict[str, Any]) -> Object:
     """POST /v2/core/account_links: the address of the hosted onboarding page, valid for five minutes."""
     account = find(store, str(values.get("account")))

@@ -72,26 +72,43 @@ def create(store: Store, intent: Object, method: Object, refusal: tuple[str, str
         "transfer_group": intent["transfer_group"],
     }  # fmt: skip
     if taken:
-        book_charge(store, charge, amount)
+        book_now_or_later(store, charge)
     store.put(charge, owner=intent["id"])
     emit(store, f"charge.{charge['status']}", charge)
     return charge
 
 
-def book_charge(store: Store, charge: Object, amount: int) -> None:
+def book_charge(store: Store, charge: Object) -> None:
     """What was taken, less the fee, pending for two days unless the card skips that."""
+    amount, currency = charge["amount_captured"], charge["currency"]
     waits = 0 if behavior_of_charge(charge).bypasses_pending else PENDING_SECONDS
     booked = book(
-        store, amount, fee_for(amount, charge["currency"]), charge["currency"], kind="charge", source=charge["id"],
+        store, amount, fee_for(amount, currency), currency, kind="charge", source=charge["id"],
         available_on=store.now() + waits,
     )  # fmt: skip
     charge["balance_transaction"] = booked["id"]
 
 
+def book_now_or_later(store: Store, charge: Object) -> None:
+    """With asynchronous capture, Stripe's default, the balance transaction may come after the answer."""
+    if waits := int(store.fact("booking_seconds") or 0):
+        store.set_timer(store.now() + waits, "charge_booked", charge["id"])
+    else:
+        book_charge(store, charge)
+
+
+def booked_later(store: Store, charge_id: str) -> None:
+    """The balance transaction of a charge has come."""
+    charge = find(store, charge_id)
+    if charge["balance_transaction"] is None:
+        book_charge(store, charge)
+        emit(store, "charge.updated", store.put(charge))
+
+
 def capture(store: Store, charge: Object, amount: int) -> None:
     """Take `amount` of what was held; the rest is released."""
     charge |= {"captured": True, "amount_captured": amount, "amount_refunded": charge["amount"] - amount}
-    book_charge(store, charge, amount)
+    book_now_or_later(store, charge)
     emit(store, "charge.captured", store.put(charge))
 
 

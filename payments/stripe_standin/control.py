@@ -2,7 +2,8 @@
 
 Facts: `clock_offset` seconds; `faults` (see `faults`) and its older form `fail_next`; `rate_limits`
 `{"overall", "endpoint"}` calls a second; `webhooks` (see `events`), with the older `webhook_delay` and
-`webhook_duplicates`; `refund_seconds` that refunds stay pending; `record`, the file that keeps every request.
+`webhook_duplicates`; `refund_seconds` that refunds stay pending; `booking_seconds` until
+a charge has its balance transaction; `record`, the file that keeps every request.
 
 Actions: `dispute` `{"charge", "reason"?, "amount"?}`; `resolve_dispute` `{"dispute", "won"}`; `fail_refund`
 `{"refund", "reason"?}`; `fail_payout` `{"payout", "code"?}`; `capability` `{"account", "status"}`; `capability_off`
@@ -20,6 +21,7 @@ from payments.stripe_standin.faults import read_rules
 from payments.stripe_standin.store import Object, Store
 
 FACTS: dict[str, Any] = {
+    "booking_seconds": 0,
     "clock_offset": 0,
     "faults": [],
     "rate_limits": {},

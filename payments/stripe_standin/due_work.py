@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from payments.stripe_standin import captures, disputes, payouts, refunds
+from payments.stripe_standin import captures, charges, disputes, payouts, refunds
 from payments.stripe_standin.store import Store
 
 WORK: dict[str, Callable[[Store, str], Any]] = {
+    "charge_booked": charges.booked_later,
     "dispute_due": disputes.pass_due,
     "dispute_lost": partial(disputes.decide, won=False),
     "dispute_won": partial(disputes.decide, won=True),

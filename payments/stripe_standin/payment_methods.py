@@ -145,3 +145,9 @@ def chargeable(store: Store, method_id: str, customer_id: str | None) -> Object:
 
 
 list_all = Listing("payment_method", ("customer", "type"), by_time=False)
+list_of_customer = Listing("payment_method", ("type",), under="customer", by_time=False)
+
+
+def list_for_customer(store: Store, values: dict[str, Any], customer_id: str) -> Object:
+    """GET /v1/customers/{id}/payment_methods."""
+    return list_of_customer(store, values, customers.find(store, customer_id)["id"])

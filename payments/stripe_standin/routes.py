@@ -54,6 +54,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("DELETE", "/v1/customers/{id}"): Operation(customers.delete, set()),
     ("GET", "/v1/customers/{id}"): Operation(customers.retrieve, GET),
     ("POST", "/v1/customers/{id}"): Operation(customers.update, customers.CREATE),
+    ("GET", "/v1/customers/{id}/payment_methods"): Operation(
+        payment_methods.list_for_customer, payment_methods.list_of_customer.allowed
+    ),
     ("POST", "/v1/payment_methods"): Operation(payment_methods.create, payment_methods.CREATE, public=True),
     ("GET", "/v1/payment_methods"): listed(payment_methods.list_all),
     ("GET", "/v1/payment_methods/{id}"): Operation(payment_methods.retrieve, GET),
@@ -103,6 +106,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("GET", "/v1/events"): listed(events.list_all),
     ("GET", "/v1/events/{id}"): Operation(events.retrieve, GET),
+    ("GET", "/v1/accounts/{id}"): Operation(accounts.retrieve_v1, {"expand"}),
     ("POST", "/v2/core/accounts"): Operation(accounts.create, accounts.CREATE),
     ("GET", "/v2/core/accounts/{id}"): Operation(accounts.retrieve, {"include"}),
     ("POST", "/v2/core/accounts/{id}"): Operation(accounts.update, accounts.UPDATE),

@@ -28,6 +28,7 @@ def source_charge(store: Store, values: dict[str, Any], amount: int, currency: s
     charge_id = text(values, "source_transaction")
     if charge_id is None:
         return None
+    charges.booked_later(store, charge_id)
     charge = charges.find(store, charge_id)
     if charge["currency"] != currency:
         raise invalid("The currency of source_transaction's balance transaction must be the transfer's.", "currency")

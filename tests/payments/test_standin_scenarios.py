@@ -89,7 +89,10 @@ def test_a_card_is_saved_and_charged_later_without_its_holder(client):
     values = {"payment_method": setup.payment_method, "off_session": True, "expand": ["latest_charge"]}
     paid = client.v1.payment_intents.confirm(intent.id, values)
     assert (paid.status, paid.amount_received, paid.metadata["pledge"]) == ("succeeded", 1000, "7")
-    transaction = client.v1.balance_transactions.retrieve(paid.latest_charge.balance_transaction)
+    charge = paid.latest_charge.id
+    # With asynchronous capture, which is the default, it comes a moment later.
+    booked = eventually(lambda: client.v1.charges.retrieve(charge).balance_transaction)
+    transaction = client.v1.balance_transactions.retrieve(booked)
     assert transaction.net == transaction.amount - transaction.fee
     with pytest.raises(stripe.InvalidRequestError) as again:
         client.v1.payment_intents.confirm(intent.id, {"payment_method": setup.payment_method})

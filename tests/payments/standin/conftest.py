@@ -7,7 +7,14 @@ import requests
 
 from tests.factories.standin import SECRET
 
-CALM = {"faults": [], "rate_limits": {}, "webhooks": {}, "refund_seconds": None, "clock_offset": 0}
+CALM = {
+    "faults": [],
+    "rate_limits": {},
+    "webhooks": {},
+    "refund_seconds": None,
+    "booking_seconds": 0,
+    "clock_offset": 0,
+}
 
 
 class Ledger:

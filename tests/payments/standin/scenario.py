@@ -18,6 +18,7 @@ def customers_and_cards(call):
     call.get(f"/v1/payment_methods/{method}")
     call.post(f"/v1/payment_methods/{method}/attach", customer=customer)
     call.get("/v1/payment_methods", customer=customer)
+    call.get(f"/v1/customers/{customer}/payment_methods", type="card")
     for card in ("pm_card_visa", "pm_card_authenticationRequired", "pm_card_chargeDeclined"):
         setup = call.post("/v1/setup_intents", customer=customer, usage="off_session")["id"]
         call.post(f"/v1/setup_intents/{setup}/confirm", payment_method=card)
@@ -85,6 +86,7 @@ def accounts(call):
     call.post(f"/v2/core/accounts/{account}", display_name="C", include=["configuration.recipient"])
     call.control(capability_off={"account": account})
     call.post(f"/v2/core/accounts/{account}/close", applied_configurations=["recipient"])
+    call.get(f"/v1/accounts/{account}")
     listed = call.get("/v2/core/events", object_id=account, limit=2)
     call.get(listed["next_page_url"])
     call.get(f"/v2/core/events/{listed['data'][0]['id']}")

@@ -79,3 +79,14 @@ def test_a_payout_is_canceled_while_pending_and_never_larger_than_what_is_availa
     with pytest.raises(stripe.InvalidRequestError) as refused:
         provider.v1.payouts.create({"amount": 99_000_000, "currency": "gbp"})
     assert refused.value.code == "balance_insufficient"
+
+
+def test_a_balance_transaction_can_come_after_the_answer(provider, pay, ledger, order, happened):
+    order(booking_seconds=60)
+    before = ledger.total()
+    charge = pay(1000).latest_charge
+    assert (provider.v1.charges.retrieve(charge).balance_transaction, ledger.total()) == (None, before)
+    order(clock_offset=61)
+    booked = provider.v1.balance_transactions.retrieve(provider.v1.charges.retrieve(charge).balance_transaction)
+    assert (booked.source, ledger.total()) == (charge, before + 960)
+    assert happened(charge) == ["charge.succeeded", "charge.updated"]

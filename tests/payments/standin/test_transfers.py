@@ -87,3 +87,17 @@ def test_reversals_never_pass_the_transfer(provider):
     assert [item.id for item in provider.v1.transfers.reversals.list(sent).data] == [second.id, first.id]
     with pytest.raises(stripe.InvalidRequestError, match="already fully reversed"):
         provider.v1.transfers.reversals.create(sent)
+
+
+def test_a_recipient_whose_capability_is_taken_away_gets_nothing_and_it_is_told(provider, order, happened):
+    account = recipient(provider)
+    charged(provider, 2000)
+    order(capability_off={"account": account})
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        provider.v1.transfers.create({"amount": 100, "currency": "eur", "destination": account})
+    assert refused.value.code == "insufficient_capabilities_for_transfer"
+    assert happened(account) == ["account.updated", "account.updated"]
+    thin = [event.type for event in provider.v2.core.events.list({"object_id": account}).data]
+    changed = "v2.core.account[configuration.recipient].capability_status_updated"
+    assert thin == [changed, changed, "v2.core.account.created"]
+    assert provider.v1.accounts.retrieve(account).capabilities.transfers == "inactive"
