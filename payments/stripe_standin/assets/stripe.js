@@ -39,6 +39,7 @@
         this[name] = input;
         return box;
       };
+      this.root = root;
       const banner = document.createElement("p");
       banner.className = "standin-banner";
       banner.textContent = "Test stand-in: no real card is charged. Try 4242 4242 4242 4242.";
@@ -48,6 +49,15 @@
       root.replaceChildren(banner, field("number", "Card number", "1234 1234 1234 1234", "cc-number"), row);
       this.tell("ready");
       return this;
+    }
+    focus() { this.number.focus(); }
+    clear() { for (const input of [this.number, this.expiry, this.cvc]) input.value = ""; }
+    unmount() { this.root?.replaceChildren(); }
+    destroy() { this.unmount(); this.handlers = {}; }
+    mark(code) {
+      const wrong = { incorrect_number: "number", card_declined: "number", expired_card: "expiry", invalid_expiry_month: "expiry", invalid_expiry_year: "expiry", invalid_cvc: "cvc", incorrect_cvc: "cvc" }[code];
+      for (const name of ["number", "expiry", "cvc"]) this[name].toggleAttribute("aria-invalid", false);
+      if (wrong) { this[wrong].setAttribute("aria-invalid", "true"); this[wrong].focus(); }
     }
     complete() { return Boolean(this.number.value && this.expiry.value && this.cvc.value); }
     card() {
@@ -92,7 +102,7 @@
       await askHolder(intent.next_action.use_stripe_sdk?.url || intent.next_action.redirect_to_url.url);
       const after = await retrieve(secret);
       if (after.error) return after;
-      return after[name].status === "succeeded" ? after : { error: after[name][errorField] || { message: "You did not answer your bank. Nothing was charged." } };
+      return ["succeeded", "requires_capture", "processing"].includes(after[name].status) ? after : { error: after[name][errorField] || { message: "You did not answer your bank. Nothing was charged." } };
     }
 
     async function confirm(options) {
@@ -103,13 +113,25 @@
       let method = confirmParams?.payment_method;
       if (elements) {
         const made = await call(key, "POST", "/v1/payment_methods", { type: "card", card: elements.element.card() });
+        elements.element.mark(made.error?.code);
         if (made.error) return { error: made.error };
         method = made.id;
       }
       const intent = await call(key, "POST", `/v1/${path}/${id}/confirm`, { payment_method: method, client_secret: secret, use_stripe_sdk: "true" });
-      if (intent.error) return { error: intent.error };
+      if (intent.error) {
+        elements?.element.mark(intent.error.code);
+        return { error: intent.error };
+      }
       const done = await settle(secret, intent, name, errorField);
-      if (!done.error && options.redirect !== "if_required" && confirmParams?.return_url) location.assign(confirmParams.return_url);
+      if (!done.error && options.redirect !== "if_required" && confirmParams?.return_url) {
+        // Stripe names the intent in the address it sends the browser back to.
+        const back = new URL(confirmParams.return_url, location.href);
+        const kind = path.slice(0, -1);
+        back.searchParams.set(kind, id);
+        back.searchParams.set(`${kind}_client_secret`, secret);
+        back.searchParams.set("redirect_status", "succeeded");
+        location.assign(back);
+      }
       return done;
     }
 
@@ -127,6 +149,7 @@
       async handleNextAction({ clientSecret }) {
         const found = await retrieve(clientSecret);
         if (found.error) return found;
+        if (Object.values(found)[0].status !== "requires_action") return found;
         const name = Object.keys(found)[0];
         return settle(clientSecret, found[name], name, name === "setupIntent" ? "last_setup_error" : "last_payment_error");
       },
