@@ -45,7 +45,7 @@ def book(
         "type": kind,
     }  # fmt: skip
     store.add_money(currency, ready, amount - fee)
-    return store.put(transaction, owner=source)
+    return store.put(transaction)
 
 
 def available(store: Store, currency: str) -> int:

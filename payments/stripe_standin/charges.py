@@ -73,7 +73,7 @@ def create(store: Store, intent: Object, method: Object, refusal: tuple[str, str
     }  # fmt: skip
     if taken:
         book_now_or_later(store, charge)
-    store.put(charge, owner=intent["id"])
+    store.put(charge)
     emit(store, f"charge.{charge['status']}", charge)
     return charge
 

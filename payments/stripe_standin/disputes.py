@@ -42,7 +42,7 @@ def open_dispute(store: Store, charge_id: str, reason: str, amount: int | None =
     store.set_timer(dispute["evidence_details"]["due_by"], "dispute_due", dispute["id"])
     charge["disputed"] = True
     store.put(charge)
-    emit(store, "charge.dispute.created", store.put(dispute, owner=charge_id))
+    emit(store, "charge.dispute.created", store.put(dispute))
     emit(store, "charge.dispute.funds_withdrawn", dispute)
     return dispute
 

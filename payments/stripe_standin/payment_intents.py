@@ -50,7 +50,7 @@ def create(store: Store, values: dict[str, Any]) -> Object:
     if method := text(values, "payment_method"):
         found = payment_methods.chargeable(store, method, customer)
         intent |= {"payment_method": found["id"], "status": "requires_confirmation"}
-    emit(store, "payment_intent.created", store.put(intent, owner=customer or ""))
+    emit(store, "payment_intent.created", store.put(intent))
     wants_confirmation = boolean(values, "confirm")
     if "off_session" in values and not wants_confirmation:
         raise invalid("The parameter off_session cannot be passed unless confirm is set to true.", "off_session")

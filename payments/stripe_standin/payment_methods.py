@@ -110,7 +110,7 @@ def attach_to(store: Store, method: Object, customer_id: str) -> Object:
     if method["customer"] not in (None, customer_id):
         raise invalid("The payment method is attached to another customer.", "payment_method")
     method["customer"] = customer_id
-    emit(store, "payment_method.attached", store.put(method, owner=customer_id))
+    emit(store, "payment_method.attached", store.put(method))
     return method
 
 
@@ -130,7 +130,7 @@ def detach(store: Store, values: dict[str, Any], method_id: str) -> Object:
         raise invalid("The payment method you provided is not attached to a customer so detachment is impossible.")
     method["customer"] = None
     store.set_fact(f"detached:{method_id}", value=True)
-    emit(store, "payment_method.detached", store.put(method, owner="-"))
+    emit(store, "payment_method.detached", store.put(method))
     return method
 
 

@@ -72,7 +72,7 @@ def create(store: Store, values: dict[str, Any]) -> Object:
     add_refunded(store, charge, amount)
     if how or pending:
         store.set_timer(store.now() + waits, "refund_fails" if how == "fails" else "refund_succeeds", refund["id"])
-    emit(store, "refund.created", store.put(refund, owner=charge["id"]))
+    emit(store, "refund.created", store.put(refund))
     emit(store, "charge.refunded", charge)
     return refund
 

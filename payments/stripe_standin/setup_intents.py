@@ -43,7 +43,7 @@ def create(store: Store, values: dict[str, Any]) -> Object:
     }  # fmt: skip
     if method := text(values, "payment_method"):
         intent |= {"payment_method": payment_methods.find(store, method)["id"], "status": "requires_confirmation"}
-    emit(store, "setup_intent.created", store.put(intent, owner=customer or ""))
+    emit(store, "setup_intent.created", store.put(intent))
     return confirm(store, values, intent_id) if boolean(values, "confirm") else intent
 
 

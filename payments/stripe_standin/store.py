@@ -48,14 +48,13 @@ class Store:
         """The rows of a query, or none for a change."""
         return self._sql.execute(query, values).fetchall()
 
-    def put(self, item: Object, owner: str = "") -> Object:
-        """Insert or replace an object; `owner` is what it belongs to where no field says so."""
+    def put(self, item: Object) -> Object:
+        """Insert or replace an object."""
         created = item["created"] if isinstance(item.get("created"), int) else self.now()
         self._sql.execute(
-            "INSERT INTO objects (id, kind, owner, body, created) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET body = excluded.body, "
-            "owner = CASE WHEN excluded.owner = '' THEN objects.owner ELSE excluded.owner END",
-            (item["id"], item["object"], owner, json.dumps(item), created),
+            "INSERT INTO objects (id, kind, body, created) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+            (item["id"], item["object"], json.dumps(item), created),
         )
         return item
 

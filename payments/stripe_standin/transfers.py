@@ -60,7 +60,7 @@ def create(store: Store, values: dict[str, Any]) -> Object:
     transfer["balance_transaction"] = booked["id"]
     if charge and not transfer["transfer_group"]:
         transfer["transfer_group"] = charge["transfer_group"] or f"group_{charge['id']}"
-    emit(store, "transfer.created", store.put(transfer, owner=destination))
+    emit(store, "transfer.created", store.put(transfer))
     return transfer
 
 
@@ -124,7 +124,7 @@ def reverse(store: Store, values: dict[str, Any], transfer_id: str) -> Object:
     }  # fmt: skip
     booked = bookings.book(store, amount, 0, transfer["currency"], kind="transfer_refund", source=reversal["id"])
     reversal["balance_transaction"] = booked["id"]
-    store.put(reversal, owner=transfer_id)
+    store.put(reversal)
     transfer["amount_reversed"] += amount
     transfer["reversed"] = amount == left
     transfer["reversals"] = reversal_page(transfer_id, store.newest("transfer_reversal", transfer=transfer_id))

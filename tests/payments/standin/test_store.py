@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -100,3 +102,8 @@ def test_what_is_stored_outlives_a_restart_and_an_error_leaves_nothing(tmp_path)
     with second.transaction():
         assert (second.get("cus_1") is None, second.get("cus_2")) == (False, None)
     second.close()
+
+
+def test_the_stand_in_imports_no_django():
+    code = "import sys, payments.stripe_standin.__main__; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
