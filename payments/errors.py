@@ -35,6 +35,10 @@ class ProviderBusy(ProviderAway):
     """The provider refused to look at the request: it had no effect and may be sent again later."""
 
 
+class NotBookedYet(ProviderAway):
+    """The charge succeeded, but the provider has not said yet what it brought: ask again in a moment."""
+
+
 class ProviderRefused(PaymentsError):
     """The provider answered that the request itself is wrong. `code` is the provider's."""
 

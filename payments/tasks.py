@@ -12,7 +12,6 @@ from payments.services import (
     endings,
     mails,
     paying_out,
-    pledging,
     reconciling,
     refunding,
     settling,
@@ -52,7 +51,7 @@ def end_payments() -> int:
     ended = endings.release_failed(now=now) + endings.drop_expired(now=now)
     ended += endings.finish_collecting(now=now) + endings.refund_due(now=now)
     ended += endings.let_cards_go(now=now) + cards.let_replaced_cards_go(now=now)
-    return ended + pledging.expire_started(now=now)
+    return ended + endings.expire_started(now=now)
 
 
 @shared_task

@@ -1,11 +1,19 @@
 from django.urls import path, re_path
 
-from payments.web import card_testing, card_views, my_views, payout_views, views
+from payments.web import card_testing, card_views, creator_views, my_views, payout_views, views
 from payments.web.webhook_view import webhook
 
 app_name = "payments"
 urlpatterns = [
     path("projects/<slug:slug>/pledge/", views.pledge, name="pledge"),
+    path("projects/<slug:slug>/plan/", creator_views.plan, name="plan"),
+    path("projects/<slug:slug>/balance/", creator_views.balance, name="balance"),
+    path("projects/<slug:slug>/balance/reserve/", creator_views.request_reserve, name="request_reserve"),
+    path("projects/<slug:slug>/balance/<int:number>/", creator_views.request_tranche, name="request_tranche"),
+    path("projects/<slug:slug>/refunds/", creator_views.refunds, name="refunds"),
+    path("projects/<slug:slug>/refunds/<uuid:pledge_id>/", creator_views.refund_one, name="refund_one"),
+    path("projects/<slug:slug>/disputes/", creator_views.disputes, name="disputes"),
+    path("projects/<slug:slug>/disputes/<int:dispute_id>/", creator_views.evidence, name="evidence"),
     path("projects/<slug:slug>/payouts/", payout_views.payouts, name="payouts"),
     path("projects/<slug:slug>/payouts/begin/", payout_views.begin, name="payouts_begin"),
     path("projects/<slug:slug>/payouts/returned/", payout_views.returned, name="payouts_returned"),

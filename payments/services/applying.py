@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from payments import provider
+from payments.errors import NotBookedYet
 from payments.models import CashPledge, Payment
 from payments.provider import Object
 from payments.services import postings, supporting
@@ -51,7 +52,7 @@ class Refusal:
 
 
 def refresh(*, pledge_id: UUID, now: datetime) -> CashPledge:
-    """Ask the provider and apply its answer. Raises ProviderAway, ProviderRefused."""
+    """Ask the provider and apply its answer. Raises ProviderAway, NotBookedYet, ProviderRefused."""
     pledge = CashPledge.objects.get(pk=pledge_id)
     if pledge.payment_intent_id:
         apply_payment_intent(
@@ -99,10 +100,15 @@ def apply_setup_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> Non
 
 @transaction.atomic
 def apply_payment_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> None:
-    """A succeeded charge is collected and posted once; anything else leaves the pledge where it is."""
+    """A succeeded charge is collected and posted once; anything else leaves the pledge where it is.
+
+    Raises NotBookedYet while the provider has no balance transaction for the charge: nothing is changed then.
+    """
     pledge = locked(pledge_id)
     if intent["status"] != "succeeded" or pledge.state in CashPledge.CHARGED:
         return
+    if not intent["latest_charge"]["balance_transaction"]:
+        raise NotBookedYet("The charge is not booked at the provider yet.")
     charge, was_started, has_ended = intent["latest_charge"], pledge.state == State.STARTED, pledge.state in ENDED
     pledge.payments.filter(state=Payment.State.PENDING).update(state=Payment.State.SUCCEEDED, finished_at=now)
     card = {name: value for name, value in card_facts(intent["payment_method"]).items() if value}

@@ -18,9 +18,10 @@ from django.db import DatabaseError, connections, transaction
 from django.db.models import F
 
 from payments import provider
-from payments.errors import CardRefused, PaymentsError, ProviderAway, ProviderBusy, ProviderRefused
+from payments.errors import CardRefused, NotBookedYet, PaymentsError, ProviderAway, ProviderBusy, ProviderRefused
 from payments.models import CashPledge, Payment
 from payments.pacing import paced
+from payments.provider import Object
 from payments.services.applying import FIX_WINDOW, UNUSABLE, Refusal, apply_payment_intent, apply_refusal
 from payments.services.cards import ensure_payment_intent
 from payments.states import change_many
@@ -113,7 +114,17 @@ def _confirm(payment: Payment, now: datetime) -> bool:
         logger.warning("outcome_unknown payment=%s", payment.pk)
         return False
     else:
+        return _booked(pledge_id, intent, now)
+    return True
+
+
+def _booked(pledge_id: UUID, intent: Object, now: datetime) -> bool:
+    """Apply a success; False where the provider has not booked it yet, so that it is looked at again."""
+    try:
         apply_payment_intent(pledge_id=pledge_id, intent=intent, now=now)
+    except NotBookedYet:
+        logger.info("not_booked_yet pledge=%s", pledge_id)
+        return False
     return True
 
 
@@ -121,7 +132,7 @@ def _refused(payment: Payment, error: ProviderRefused, now: datetime) -> None:
     """The request itself is wrong: the intent may have succeeded meanwhile, else its holder must help."""
     intent = provider.retrieve_payment_intent(payment.pledge.payment_intent_id)
     if intent["status"] == "succeeded":
-        apply_payment_intent(pledge_id=payment.pledge_id, intent=intent, now=now)
+        _booked(payment.pledge_id, intent, now)
     else:
         apply_refusal(payment_id=payment.pk, refusal=Refusal(UNUSABLE, "", str(error)), now=now)
 
@@ -163,12 +174,11 @@ def resolve_unknown(*, now: datetime) -> int:
 
 
 def _resolve(payment: Payment, now: datetime) -> bool:
-    """Within the life of its key the same request is sent again; later the intent is looked at."""
+    """A success is booked; else, within the life of its key, the same request is sent again and gives its answer."""
+    intent = provider.retrieve_payment_intent(payment.pledge.payment_intent_id)
+    if intent["status"] == "succeeded":
+        return _booked(payment.pledge_id, intent, now)
     if now - payment.sent_at <= KEY_LIFETIME:
         return _confirm(payment, now)
-    intent = provider.retrieve_payment_intent(payment.pledge.payment_intent_id)
-    apply_payment_intent(pledge_id=payment.pledge_id, intent=intent, now=now)
-    payment.refresh_from_db()
-    if payment.state == Payment.State.PENDING:
-        _did_not_arrive(payment, now)
+    _did_not_arrive(payment, now)
     return True

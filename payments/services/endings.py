@@ -16,7 +16,7 @@ from payments.errors import PaymentsError, ProviderAway, ProviderRefused
 from payments.models import CashPledge, CashPledgeTransition, Refund
 from payments.services.applying import ENDED, FIX_WINDOW, refresh
 from payments.services.mails import write_mail
-from payments.services.pledging import count, free_rewards
+from payments.services.pledging import count, expire_pledge, free_rewards, stale_pledges
 from payments.services.refund_all import refund_everyone
 from payments.services.refunding import request_refund
 from payments.services.supporting import pause_support
@@ -69,6 +69,21 @@ def _let_go(pledge: CashPledge, now: datetime) -> None:
     if pledge.payment_method_id and pledge.support_id is None:  # A support's card pays its other months.
         with contextlib.suppress(ProviderRefused):
             provider.detach_card(pledge.payment_method_id, f"{settings.MODE}:detach:{pledge.pk}")
+
+
+def expire_started(*, now: datetime) -> int:
+    """End pledges without a card after an hour; the provider is asked first, for its news may be lost.
+
+    Returns how many ended.
+    """
+    ended = 0
+    for pledge_id in list(stale_pledges(now).values_list("pk", flat=True)[:BATCH]):
+        try:
+            refresh(pledge_id=pledge_id, now=now)
+            ended += expire_pledge(pledge_id=pledge_id, now=now)
+        except (PaymentsError, DatabaseError) as error:
+            logger.warning("not_expired pledge=%s error=%s", pledge_id, error)
+    return ended
 
 
 def remind(*, now: datetime) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from payments.errors import PledgeRefused
@@ -235,14 +236,14 @@ def cancel_pledge(*, pledge_id: UUID, now: datetime) -> CashPledge:
     return pledge
 
 
-def expire_started(*, now: datetime, limit: int = 500) -> int:
-    """Pledges whose card was never saved give their rewards back. Returns how many."""
-    stale = CashPledge.objects.filter(state=State.STARTED, created_at__lte=now - START_LIFETIME)
-    return sum(_expire(pk, now) for pk in list(stale.values_list("pk", flat=True)[:limit]))
+def stale_pledges(now: datetime) -> QuerySet[CashPledge]:
+    """Pledges whose card was not saved within the hour, as far as we know."""
+    return CashPledge.objects.filter(state=State.STARTED, created_at__lte=now - START_LIFETIME)
 
 
 @transaction.atomic
-def _expire(pledge_id: UUID, now: datetime) -> bool:
+def expire_pledge(*, pledge_id: UUID, now: datetime) -> bool:
+    """End a pledge whose card was never saved; its rewards are free again."""
     pledge = CashPledge.objects.select_for_update(skip_locked=True).filter(pk=pledge_id, state=State.STARTED).first()
     if pledge is None:
         return False

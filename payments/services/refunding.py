@@ -21,10 +21,12 @@ from payments.pacing import paced
 from payments.provider import Object
 from payments.services import postings
 from payments.services.balance_records import remember
+from payments.services.balance_sheet import sheet_of
 from payments.services.ledger import Statement, post
 from payments.services.mails import write_mail
 from payments.services.pledging import count, free_rewards
 from payments.states import change_state
+from projects.models import Project
 from values.money import Money
 
 logger = logging.getLogger(__name__)
@@ -63,6 +65,24 @@ def request_refund(
         next_attempt_at=now,
     )  # fmt: skip
     CashPledge.objects.filter(pk=pledge_id).update(refunded_minor=pledge.refunded_minor + amount)
+    return refund
+
+
+@transaction.atomic
+def refund_from_project(
+    *, pledge_id: UUID, amount: int | None, cause: str, reason: str, by: User, now: datetime
+) -> Refund:
+    """A refund that the project's held money must cover: what was paid out cannot go back. Raises RefundRefused."""
+    pledge = CashPledge.objects.select_related("project").get(pk=pledge_id)
+    project = Project.objects.select_for_update().get(pk=pledge.project_id)
+    refund = request_refund(pledge_id=pledge_id, amount=amount, cause=cause, now=now, reason=reason, by=by)
+    sheet = sheet_of(project)
+    covered = sheet.held - sheet.frozen - sheet.refunds_waiting
+    if covered < 0:
+        left = Money(max(covered + refund.amount_minor - refund.tip_minor, 0), pledge.currency)
+        raise RefundRefused(
+            f"Only {left} of the project's money is left here; the rest was paid out. Nothing went back."
+        )
     return refund
 
 

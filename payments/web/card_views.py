@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from clock.services import business_now
-from payments.errors import ProviderRefused
+from payments.errors import NotBookedYet, ProviderRefused
 from payments.models import CashPledge
 from payments.services import cards
 from payments.services.applying import refresh
@@ -75,7 +75,11 @@ def returned(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     found = own_pledge(request, pledge_id)
     if found.new_setup_intent_id:
         return _card_replaced(request, found)
-    found = refresh(pledge_id=found.pk, now=business_now())
+    try:
+        found = refresh(pledge_id=found.pk, now=business_now())
+    except NotBookedYet:
+        messages.success(request, "Your payment went through. It is being booked; this page shows it in a moment.")
+        return redirect(found)
     if found.state == State.STARTED:
         count_failure(request)
         messages.error(request, "Your card is not saved yet. Nothing was charged; try again or use another card.")
@@ -129,7 +133,11 @@ def repair(request: HttpRequest, token: str) -> HttpResponse:
 @_clear_refusal
 def repair_returned(request: HttpRequest, token: str) -> HttpResponse:
     """Back from the repair."""
-    found = refresh(pledge_id=_repairable(token).pk, now=business_now())
+    found = _repairable(token)
+    try:
+        found = refresh(pledge_id=found.pk, now=business_now())
+    except NotBookedYet:
+        return render(request, "payments/repaired.html", {"pledge": found, "is_being_booked": True})
     if found.state in CashPledge.COLLECTING:
         count_failure(request)
         messages.error(request, "The card was not charged. Try again or use another card.")

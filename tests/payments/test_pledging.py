@@ -7,7 +7,8 @@ from django.db import connection
 
 from payments.errors import PledgeRefused
 from payments.models import CashPledge
-from payments.services.pledging import Choice, cancel_pledge, change_pledge, expire_started
+from payments.services.endings import expire_started
+from payments.services.pledging import Choice, cancel_pledge, change_pledge
 from projects.errors import RewardSoldOut
 from projects.models import Reward
 from projects.totals import totals_of

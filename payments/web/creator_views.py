@@ -1,0 +1,178 @@
+"""A creator's money: the plan, the balance down to its entries, tranches, refunds, disputes."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.current import signed_in
+from clock.services import business_now
+from payments.errors import DisputeRefused, PayoutRefused, ProviderRefused, RefundRefused
+from payments.models import CashPledge, Dispute, Refund
+from payments.services import disputing, paying_out, refunding
+from payments.web.balance_page import balance_context
+from payments.web.creator_forms import EvidenceForm, PlanForm, RefundForm, StepFormSet, typed_steps
+from payments.web.guards import calm_when_away
+from payments.web.payout_views import own_project
+from projects.errors import EvidenceRefused, PlanRefused
+from projects.milestones import write_plan
+from projects.models import Milestone, Project
+
+PAGE = 50
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan(request: HttpRequest, slug: str) -> HttpResponse:
+    """Milestones with their shares; what is taken of the money is shown beside."""
+    project = own_project(request, slug)
+    data = request.POST if request.method == "POST" else None
+    options = {"takes_late_pledges": project.takes_late_pledges, "takes_monthly_support": project.takes_monthly_support}
+    form, steps = PlanForm(data, initial=options), StepFormSet(data, initial=typed_steps(project), prefix="steps")
+    if data is not None and form.is_valid() & steps.is_valid():
+        try:
+            write_plan(
+                project=project, steps=[step for row in steps if (step := row.step())],
+                takes_late=form.cleaned_data["takes_late_pledges"],
+                takes_monthly=form.cleaned_data["takes_monthly_support"],
+            )  # fmt: skip
+        except PlanRefused as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "The money plan is saved. It is fixed when you hand the project in.")
+            return redirect("payments:plan", slug)
+    is_fixed = project.state not in Project.EDITABLE_STATES
+    context = {"project": project, "form": form, "steps": steps, "is_fixed": is_fixed}
+    is_refused = data is not None
+    return render(request, "payments/plan.html", context, status=422 if is_refused else 200)
+
+
+@login_required
+@require_safe
+def balance(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the project has and owes, milestone by milestone, each figure with its entries."""
+    project = own_project(request, slug)
+    return render(request, "payments/balance.html", balance_context(project))
+
+
+@login_required
+@require_POST
+def request_tranche(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Evidence for a milestone."""
+    project = own_project(request, slug)
+    milestone = get_object_or_404(Milestone, project=project, number=number)
+    form = EvidenceForm(request.POST)
+    if not form.is_valid():
+        context = balance_context(project, refused={milestone.pk: form})
+        return render(request, "payments/balance.html", context, status=422)
+    try:
+        paying_out.request_payout(
+            milestone_id=milestone.pk, by=signed_in(request), text=form.cleaned_data["text"],
+            url=form.cleaned_data["url"], now=business_now(),
+        )  # fmt: skip
+    except (PayoutRefused, EvidenceRefused) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Handed in. An admin looks at it; you get a mail when it is released.")
+    return redirect("payments:balance", slug)
+
+
+@login_required
+@require_POST
+def request_reserve(request: HttpRequest, slug: str) -> HttpResponse:
+    """The reserve, once its days are over."""
+    project = own_project(request, slug)
+    try:
+        paying_out.request_reserve(project_id=project.pk, now=business_now())
+    except PayoutRefused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Asked for. An admin looks at it; you get a mail when it is released.")
+    return redirect("payments:balance", slug)
+
+
+@login_required
+@require_safe
+def refunds(request: HttpRequest, slug: str) -> HttpResponse:
+    """Charged pledges, newest first, and what went back of each."""
+    project = own_project(request, slug)
+    words = request.GET.get("q", "").replace("\x00", "")[:80]
+    charged = project.cash_pledges.filter(state__in=CashPledge.CHARGED).select_related("backer", "reward")
+    if words:
+        charged = charged.filter(Q(backer__name__icontains=words) | Q(backer__email__iexact=words))
+    at = parse_datetime(request.GET.get("before", "").replace(" ", "+")) if request.GET.get("before") else None
+    if at is not None:
+        charged = charged.filter(created_at__lt=at)
+    rows = list(charged.order_by("-created_at", "-pk")[: PAGE + 1])
+    context = {
+        "project": project,
+        "pledges": rows[:PAGE],
+        "has_more": len(rows) > PAGE,
+        "q": words,
+        "form": RefundForm(currency=project.currency),
+    }
+    return render(request, "payments/refunds.html", context)
+
+
+@login_required
+@require_POST
+def refund_one(request: HttpRequest, slug: str, pledge_id: UUID) -> HttpResponse:
+    """Give one pledge back, whole or in part."""
+    project = own_project(request, slug)
+    pledge = get_object_or_404(CashPledge, pk=pledge_id, project=project)
+    form = RefundForm(request.POST, currency=project.currency)
+    if not form.is_valid():
+        for errors in form.errors.values():
+            messages.error(request, f"{' '.join(map(str, errors))} Nothing was refunded.")
+        return redirect("payments:refunds", slug)
+    amount = form.cleaned_data["amount"]
+    try:
+        refunding.refund_from_project(
+            pledge_id=pledge.pk, amount=amount.minor if amount else None, reason=form.cleaned_data["reason"],
+            by=signed_in(request), cause=Refund.Cause.CREATOR, now=business_now(),
+        )  # fmt: skip
+    except RefundRefused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "It goes back to the card. The backer gets a mail.")
+    return redirect("payments:refunds", slug)
+
+
+@login_required
+@require_safe
+def disputes(request: HttpRequest, slug: str) -> HttpResponse:
+    """Open disputes first, by the day until which evidence is taken."""
+    project = own_project(request, slug)
+    rows = Dispute.objects.filter(pledge__project=project).select_related("pledge__backer")
+    context = {
+        "project": project,
+        "open": list(rows.filter(state__in=Dispute.OPEN)[:PAGE]),
+        "closed": list(rows.exclude(state__in=Dispute.OPEN).order_by("-closed_at")[:PAGE]),
+        "now": business_now(),
+    }
+    return render(request, "payments/disputes.html", context)
+
+
+@login_required
+@require_POST
+@calm_when_away
+def evidence(request: HttpRequest, slug: str, dispute_id: int) -> HttpResponse:
+    """Hand evidence in, once."""
+    project = own_project(request, slug)
+    dispute = get_object_or_404(Dispute, pk=dispute_id, pledge__project=project)
+    try:
+        disputing.submit_evidence(
+            dispute_id=dispute.pk, text=request.POST.get("text", ""), by=signed_in(request), now=business_now()
+        )
+    except (DisputeRefused, ProviderRefused) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Handed in. The bank decides, usually within two months; a mail tells you.")
+    return redirect("payments:disputes", slug)
