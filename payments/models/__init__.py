@@ -1,5 +1,5 @@
 from payments.models.holds import Hold
-from payments.models.ledger import LedgerDay, LedgerEntry, LedgerTransaction
+from payments.models.ledger import LedgerDay, LedgerEntry, LedgerTransaction, SettledDay
 from payments.models.payouts import Payout
 from payments.models.pledges import (
     CashPledge,
@@ -42,5 +42,6 @@ __all__ = [
     "ReconciliationDifference",
     "Refund",
     "ReplacedCard",
+    "SettledDay",
     "WebhookEvent",
 ]

@@ -106,3 +106,18 @@ class LedgerDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.day}"
+
+
+class SettledDay(models.Model):
+    """Gross of the charges that became available, by UTC day, kept by a trigger: the ledger itself books them net."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    day = models.DateField()
+    amount = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("project", "currency", "day"), name="settled_day_once")]
+
+    def __str__(self) -> str:
+        return f"settled {self.day}"

@@ -133,6 +133,10 @@ class CashPledge(models.Model):
                 condition=Q(is_card_released=False) & Q(state__in=("released", "canceled", "dropped")),
                 name="cash_pledge_card_kept",
             ),
+            models.Index(fields=("-created_at",), name="cash_pledge_recent"),
+            models.Index(
+                fields=("card_fingerprint",), condition=~Q(card_fingerprint=""), name="cash_pledge_fingerprint"
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

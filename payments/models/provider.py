@@ -41,7 +41,10 @@ class WebhookEvent(models.Model):
     error = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=("received_at",), condition=models.Q(processed_at=None), name="webhook_open")]
+        indexes = [
+            models.Index(fields=("received_at",), condition=models.Q(processed_at=None), name="webhook_open"),
+            models.Index(fields=("-received_at",), condition=~models.Q(error=""), name="webhook_with_error"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_id}"

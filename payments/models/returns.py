@@ -61,7 +61,8 @@ class Refund(models.Model):
         indexes = [
             models.Index(
                 fields=("next_attempt_at",), condition=Q(state__in=("pending", "sent")), name="refund_due"
-            )
+            ),
+            models.Index(fields=("-finished_at",), condition=Q(state="failed"), name="refund_failed"),
         ]  # fmt: skip
 
     def __str__(self) -> str:
