@@ -1,99 +1,78 @@
-"""Where the money is, as of a moment: from the states' history and the ledger, in a fixed number of queries."""
+"""The rows behind the money's figures, as lazy query sets, newest first unless said otherwise."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from payments.models import (
+    BalanceRecord,
     CashPledge,
     CashPledgeTransition,
+    Dispute,
+    Hold,
+    LedgerDay,
     LedgerEntry,
     LedgerTransaction,
     Payment,
+    Payout,
     ReconciliationDifference,
+    Refund,
+    WebhookEvent,
 )
-from projects.models import Project
+from payments.selectors_funnel import LEDGER_STAGES
 
-State = CashPledge.State
 Kind = LedgerTransaction.Kind
-Account = LedgerEntry.Account
-
-
-@dataclass(slots=True)
-class FundingRow:
-    """One project in its currency, in minor units, cumulative.
-
-    pledged: promises that count or counted to the end; collectable: those not yet charged, whose card is saved;
-    collected: charged, gross; settled: of that, net and fee both known and available; refunded: gone back.
-    """
-
-    project: Project
-    currency: str
-    pledged: int = 0
-    collectable: int = 0
-    collected: int = 0
-    settled: int = 0
-    refunded: int = 0
-
-    STAGES = ("pledged", "collectable", "collected", "settled", "refunded")
+UNSENT = (Payout.State.REQUESTED, Payout.State.RELEASED)
 
 
 def pledges_in(states: tuple[str, ...], at: datetime) -> QuerySet[CashPledge]:
     """Pledges that were in one of `states` at the moment, from their history."""
     last = CashPledgeTransition.objects.filter(pledge=OuterRef("pk"), happened_at__lte=at).order_by("-pk")
     made = CashPledge.objects.filter(created_at__lte=at)
-    return made.annotate(state_then=Subquery(last.values("target")[:1])).filter(state_then__in=states)
-
-
-PLEDGED_STATES = (*CashPledge.COUNTED, State.REFUNDED)
-COLLECTABLE_STATES = (State.ACTIVE, *CashPledge.COLLECTING)
-
-
-def funding_funnel(*, at: datetime) -> list[FundingRow]:
-    """Rows of every project that money was pledged to."""
-    found: dict[tuple[int, str], FundingRow] = {}
-    for stage, pledges in (
-        ("pledged", pledges_in(PLEDGED_STATES, at)),
-        ("collectable", pledges_in(COLLECTABLE_STATES, at)),
-        ("settled", settled_pledges(at)),
-    ):
-        sums = pledges.values_list("project_id", "currency").annotate(n=Sum("amount_minor")).order_by()
-        _add(found, stage, sums)
-    for stage, kind, side in (("collected", Kind.CHARGE, "credit"), ("refunded", Kind.REFUND, "debit")):
-        held = ledger_rows(at, kind).filter(account=Account.PROJECT_HELD)
-        entries = held.values_list("transaction__project_id", "currency").annotate(n=Sum(side)).order_by()
-        _add(found, stage, entries)
-    projects = Project.objects.in_bulk([project_id for project_id, _ in found])
-    for (project_id, _), row in found.items():
-        row.project = projects[project_id]
-    return sorted(found.values(), key=lambda row: (row.currency, row.project.title))
-
-
-def _add(found: dict[tuple[int, str], FundingRow], stage: str, sums: Iterable[tuple[int, str, int]]) -> None:
-    for project_id, currency, amount in sums:
-        row = found.setdefault((project_id, currency), FundingRow(Project(pk=project_id), currency))
-        setattr(row, stage, amount)
+    found = made.annotate(state_then=Subquery(last.values("target")[:1])).filter(state_then__in=states)
+    return found.select_related("project", "backer").order_by("-created_at", "pk")
 
 
 def settled_pledges(at: datetime) -> QuerySet[CashPledge]:
     """Pledges whose charge became available until `at`; their gross counts."""
-    return CashPledge.objects.filter(settled_at__lte=at)
+    found = CashPledge.objects.filter(settled_at__lte=at).select_related("project", "backer")
+    return found.order_by("-settled_at", "pk")
 
 
-def ledger_rows(at: datetime, kind: str) -> QuerySet[LedgerEntry]:
-    """Entries of one kind until `at`, newest first."""
-    entries = LedgerEntry.objects.filter(transaction__kind=kind, transaction__recorded_at__lte=at)
-    return entries.select_related("transaction__project").order_by("-pk")
+def ledger_rows(at: datetime, stage: str) -> QuerySet[LedgerEntry]:
+    """The entries that a stage of the funnel is the sum of, until `at`."""
+    kinds, account, _ = LEDGER_STAGES[stage]
+    rows = LedgerEntry.objects.filter(
+        transaction__kind__in=kinds, account=account, transaction__recorded_at__lte=at
+    ).select_related("transaction__project")
+    return rows.order_by("-pk")
+
+
+def disputes_standing(at: datetime) -> QuerySet[Dispute]:
+    """Disputes that were undecided at a moment, the nearest due day first."""
+    open_then = Dispute.objects.filter(Q(closed_at=None) | Q(closed_at__gt=at), opened_at__lte=at)
+    return open_then.select_related("pledge__project").order_by(F("due_at").asc(nulls_last=True), "pk")
+
+
+def open_disputes() -> QuerySet[Dispute]:
+    """Undecided now, the nearest due day first."""
+    found = Dispute.objects.filter(state__in=Dispute.OPEN).select_related("pledge__project")
+    return found.order_by(F("due_at").asc(nulls_last=True), "pk")
 
 
 def failed_payments() -> QuerySet[Payment]:
     """The last refusals of pledges that are still to be charged."""
     refused = Payment.objects.filter(state=Payment.State.REFUSED, pledge__state__in=CashPledge.COLLECTING)
     return refused.select_related("pledge__project", "pledge__backer").order_by("-pk")
+
+
+def refused_payments(since: datetime) -> QuerySet[Payment]:
+    """Every refusal since a moment, whatever became of the pledge."""
+    refused = Payment.objects.filter(state=Payment.State.REFUSED, finished_at__gte=since)
+    return refused.select_related("pledge__project", "pledge__backer").order_by("-finished_at", "-pk")
 
 
 def stuck_payments(before: datetime) -> QuerySet[Payment]:
@@ -103,5 +82,56 @@ def stuck_payments(before: datetime) -> QuerySet[Payment]:
 
 
 def open_differences() -> QuerySet[ReconciliationDifference]:
-    """What the last reconciliation found and nobody has explained."""
-    return ReconciliationDifference.objects.filter(Q(gone_at=None)).order_by("-pk")
+    """What the last reconciliation found, explained or not."""
+    return ReconciliationDifference.objects.filter(gone_at=None).select_related("explained_by").order_by("-pk")
+
+
+def unsettled_charges() -> QuerySet[Any]:
+    """Charges whose money is not available yet, with the provider's day of it, soonest first."""
+    record = BalanceRecord.objects.filter(transaction_id=OuterRef("provider_id"))
+    rows = LedgerTransaction.objects.filter(
+        kind=Kind.CHARGE, pledge__collected_at__isnull=False, pledge__settled_at=None
+    ).annotate(available_at=Subquery(record.values("available_at")[:1]))
+    return rows.select_related("project").order_by("available_at", "pk")
+
+
+def pledges_to_repair() -> QuerySet[CashPledge]:
+    """Declined or waiting for their holder; the window that ends first comes first."""
+    waiting = CashPledge.objects.filter(state__in=(CashPledge.State.NEEDS_ACTION, CashPledge.State.RETRYING))
+    return waiting.select_related("project", "backer").order_by("fix_ends_at", "pk")
+
+
+def refunds_under_way() -> QuerySet[Refund]:
+    """Asked for and not paid back yet, the oldest first."""
+    found = Refund.objects.filter(state__in=(Refund.State.PENDING, Refund.State.SENT))
+    return found.select_related("pledge__project").order_by("created_at", "pk")
+
+
+def refunds_sent_back() -> QuerySet[Refund]:
+    """Refunds that a bank or the provider refused: somebody must find another way."""
+    found = Refund.objects.filter(state=Refund.State.FAILED)
+    return found.select_related("pledge__project", "pledge__backer").order_by("-finished_at", "pk")
+
+
+def payouts_in(state: str) -> QuerySet[Payout]:
+    """Payouts in a state, the oldest first."""
+    found = Payout.objects.filter(state=state).select_related("project__creator", "milestone", "recipient")
+    return found.order_by("requested_at", "pk")
+
+
+def troubled_events() -> QuerySet[WebhookEvent]:
+    """Events that are parked, failed, or were about nothing that we know."""
+    return WebhookEvent.objects.exclude(error="").order_by("-received_at", "-pk")
+
+
+def standing_holds() -> QuerySet[Hold]:
+    """Holds that nobody lifted."""
+    found = Hold.objects.filter(lifted_at=None)
+    return found.select_related("pledge__project", "project", "user", "set_by").order_by("-pk")
+
+
+def held_below_zero() -> QuerySet[LedgerDay, Any]:
+    """Projects that owe more than they hold, by currency: {project_id, currency, held} in minor units, below zero."""
+    days = LedgerDay.objects.filter(account=LedgerEntry.Account.PROJECT_HELD).order_by()
+    sums = days.values("project_id", "project__title", "project__slug", "currency")
+    return sums.annotate(held=Sum(F("credit") - F("debit"))).filter(held__lt=0).order_by("held")

@@ -1,4 +1,4 @@
-"""Where the money is, as of any moment: sums of the days before it plus the rows of its own day, never a pledge scan."""
+"""Where the money is, as of any moment: sums of the days before it plus the rows of its own day; no pledge scan."""
 
 from __future__ import annotations
 
@@ -73,15 +73,15 @@ moves AS (
     FROM moments m JOIN payments_dispute d ON d.opened_at <= m.at AND (d.closed_at IS NULL OR d.closed_at > m.at)
     JOIN payments_cashpledge p ON p.id = d.pledge_id
 )
-"""
+"""  # noqa: S608 - only constants of this module are put in; values are parameters
 _SUMS = ", ".join(f"coalesce(sum(amount) FILTER (WHERE stage = '{stage}'), 0)::bigint AS {stage}" for stage in STAGES)
-TOTALS = f"{MOVES} SELECT currency, n, {_SUMS} FROM moves GROUP BY currency, n ORDER BY currency, n"
+TOTALS = f"{MOVES} SELECT currency, n, {_SUMS} FROM moves GROUP BY currency, n ORDER BY currency, n"  # noqa: S608 - as above
 PROJECTS = f"""{MOVES}, sums AS (SELECT project_id, currency, {_SUMS} FROM moves GROUP BY project_id, currency)
 SELECT project_id, currency, {", ".join(STAGES)} FROM (
     SELECT *, row_number() OVER (PARTITION BY currency ORDER BY collected DESC, pledged DESC, project_id) AS place
     FROM sums
 ) s WHERE place <= %(limit)s AND (%(currency)s = '' OR currency = %(currency)s) ORDER BY currency, place
-"""
+"""  # noqa: S608 - as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,8 @@ def funding_rows(*, at: datetime, limit: int, currency: str = "") -> list[Fundin
     ]
 
 
-def _ask(statement: str, moments: tuple[datetime, ...], **values: object) -> list[Any]:
+def _ask(statement: str, moments: tuple[datetime, ...], **values: int | str) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"moments": [moment.astimezone(UTC) for moment in moments], **values})
+        times: Any = [moment.astimezone(UTC) for moment in moments]
+        cursor.execute(statement, {"moments": times, **values})
         return cursor.fetchall()

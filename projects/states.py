@@ -21,7 +21,8 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     S.COLLECTING: frozenset({S.FUNDED, S.FAILED, S.SUSPENDED}),
     S.FUNDED: frozenset({S.DELIVERING, S.SUSPENDED}),
     S.DELIVERING: frozenset({S.COMPLETED, S.ABANDONED, S.SUSPENDED}),
-    S.SUSPENDED: frozenset({S.LIVE, S.CANCELED}),
+    # Whoever lifts a suspension leads the project back to where it was.
+    S.SUSPENDED: frozenset({S.APPROVED, S.LIVE, S.PAUSED, S.COLLECTING, S.FUNDED, S.DELIVERING, S.CANCELED}),
     S.FAILED: frozenset(),
     S.COMPLETED: frozenset(),
     S.ABANDONED: frozenset(),

@@ -51,7 +51,7 @@ def request_payout(*, milestone_id: int, by: User, text: str, url: str, now: dat
     add_evidence(milestone=milestone, author=by, text=text, url=url, now=now)
     payout = _create(project, recipient, Kind.TRANCHE, now, milestone=milestone)
     for admin in User.objects.filter(is_staff=True, is_active=True):
-        _tell(admin, "payout_requested", payout, reverse("payments:payout", args=[payout.pk]), now)
+        _tell(admin, "payout_requested", payout, reverse("pages:payout", args=[payout.pk]), now)
     return payout
 
 
@@ -91,7 +91,7 @@ def release_payout(*, payout_id: UUID, by: User, reason: str, now: datetime) -> 
     if project.state not in PAYING:
         raise PayoutRefused(f"A project that is {project.get_state_display()} is not paid.")
     _recipient(project)
-    figures = _figures(payout)
+    figures = figures_of(payout)
     if figures.amount <= 0:
         raise PayoutRefused(
             "Nothing can be released now: what is held is not settled yet, disputed, or on its way back."
@@ -118,7 +118,8 @@ def _locked(payout_id: UUID) -> Payout:
     return rows.get(pk=payout_id)
 
 
-def _figures(payout: Payout) -> Tranche:
+def figures_of(payout: Payout) -> Tranche:
+    """What a release would move now, by the ledger; asked again under lock when it is released."""
     if payout.milestone is None:
         reserve = -balances(project_id=payout.project_id).get((Account.RESERVE, payout.currency), 0)
         return Tranche(max(reserve, 0), 0, 0, 0)

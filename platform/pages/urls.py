@@ -1,6 +1,15 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from pages import views
+from pages.acting import (
+    action_views,
+    difference_views,
+    hold_views,
+    payout_views,
+    pledge_views,
+    project_views,
+    signal_views,
+)
 from pages.dashboard import views as dashboard
 
 app_name = "pages"
@@ -8,4 +17,23 @@ urlpatterns = [
     path("healthz", views.health, name="health"),
     path("funding/", dashboard.overview, name="dashboard"),
     path("funding/rows/<slug:key>/", dashboard.rows, name="dashboard_rows"),
+    path("funding/actions/", action_views.actions, name="actions"),
+    path("funding/signals/", signal_views.signals, name="signals"),
+    path("funding/payouts/<uuid:payout_id>/", payout_views.payout, name="payout"),
+    path("funding/payouts/<uuid:payout_id>/release/", payout_views.release, name="release_payout"),
+    path("funding/payouts/<uuid:payout_id>/reject/", payout_views.send_back, name="reject_payout"),
+    path("funding/projects/number/<int:number>/", project_views.by_number, name="project_by_number"),
+    path("funding/projects/<slug:slug>/", project_views.project, name="acting_project"),
+    path("funding/projects/<slug:slug>/write-off/", project_views.write_off, name="write_off"),
+    re_path(
+        r"^funding/projects/(?P<slug>[-\w]+)/(?P<deed>suspend|cancel|reinstate)/$",
+        project_views.move,
+        name="move_project",
+    ),
+    path("funding/pledges/<uuid:pledge_id>/", pledge_views.pledge, name="acting_pledge"),
+    path("funding/pledges/<uuid:pledge_id>/refund/", pledge_views.refund, name="refund_pledge"),
+    path("funding/people/<int:user_id>/", pledge_views.person, name="acting_person"),
+    path("funding/holds/<int:hold_id>/lift/", hold_views.lift_hold, name="lift_hold"),
+    path("funding/holds/<slug:kind>/<str:pk>/", hold_views.set_hold, name="set_hold"),
+    path("funding/differences/<int:difference_id>/", difference_views.difference, name="difference"),
 ]

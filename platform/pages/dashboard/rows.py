@@ -6,12 +6,25 @@ import csv
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.http import StreamingHttpResponse
 
 PAGE = 100
 Getter = Callable[[Any], object]
+
+
+class Link(str):
+    """A cell that leads somewhere on a page; in a CSV it is its text."""
+
+    __slots__ = ("url",)
+    url: str
+
+    def __new__(cls, text: object, url: str) -> Self:
+        """`text` as it is shown."""
+        made = super().__new__(cls, text)
+        made.url = url
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,8 @@ class RowSource:
     explains: str
     columns: tuple[tuple[str, Getter], ...]
     rows: Callable[[datetime, int | None], Any]
+    # Where rows of several currencies are told apart: the field to filter by.
+    currency_field: str = ""
 
     def cells(self, rows: Iterable[Any]) -> list[list[object]]:
         """The rows' cells in the order of the columns."""

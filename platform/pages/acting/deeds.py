@@ -1,0 +1,125 @@
+"""Deeds of staff on money and projects: each with its reason in the transaction that does it, never a call outside."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from audit.services import record_action
+from payments.errors import PayoutRefused, RefundRefused
+from payments.models import CashPledge, Payout, ReconciliationDifference, Refund
+from payments.services import paying_out, refund_all
+from payments.services.ledger import Account, Kind, Posting, balances, post
+from payments.services.refunding import request_refund
+from payments.tasks import send_money
+from projects.errors import TransitionRefused
+from projects.models import Project
+from projects.signals import project_closed
+from projects.states import TRANSITIONS, change_state
+from queueing.hints import queue_after_commit
+from values.money import Money
+
+State = Project.State
+SUSPEND, CANCEL, REINSTATE = "suspend", "cancel", "reinstate"
+
+
+@transaction.atomic
+def release(*, payout_id: UUID, seen_minor: int, by: User, reason: str, now: datetime) -> Payout:
+    """Release a payout of the amount that was on the screen. Raises PayoutRefused, ReasonMissing."""
+    payout = paying_out.release_payout(payout_id=payout_id, by=by, reason=reason, now=now)
+    if payout.amount_minor != seen_minor:
+        raise PayoutRefused(f"It would be {payout.amount} by now, another amount than you saw. Look again.")
+    queue_after_commit(send_money)
+    return payout
+
+
+@transaction.atomic
+def refund_pledge(
+    *, pledge_id: UUID, amount: int | None, seen_minor: int, by: User, reason: str, now: datetime
+) -> Refund:
+    """Give `amount` back (None: all that is left), unless more went back than `seen_minor`. Raises RefundRefused."""
+    pledge = CashPledge.objects.select_for_update(of=("self",)).get(pk=pledge_id)
+    if pledge.refunded_minor != seen_minor:
+        raise RefundRefused("A refund was asked for in the meantime. Look again; nothing more was refunded.")
+    refund = request_refund(pledge_id=pledge_id, amount=amount, cause=Refund.Cause.STAFF, now=now, reason=reason, by=by)
+    details = {"amount_minor": refund.amount_minor, "currency": pledge.currency, "refund": str(refund.pk)}
+    record_action(actor=by, action="refund", subject=f"pledge:{pledge_id}", reason=reason, now=now, details=details)
+    queue_after_commit(send_money)
+    return refund
+
+
+def steps_to(deed: str, project: Project) -> tuple[str, ...]:
+    """The states that a deed leads through; empty where it cannot be done."""
+    onward = TRANSITIONS[project.state]
+    if deed == SUSPEND:
+        return (State.SUSPENDED,) if State.SUSPENDED in onward else ()
+    if deed == REINSTATE:
+        return (_state_before(project),) if project.state == State.SUSPENDED else ()
+    if State.CANCELED in onward:
+        return (State.CANCELED,)
+    return (State.SUSPENDED, State.CANCELED) if State.SUSPENDED in onward else ()
+
+
+def _state_before(project: Project) -> str:
+    """Where it was when it was suspended."""
+    return project.transitions.filter(target=State.SUSPENDED).latest("pk").source
+
+
+@transaction.atomic
+def move_project(*, project_id: int, deed: str, by: User, reason: str, now: datetime) -> Project:
+    """Suspend, cancel or reinstate; the sweeps do the rest. Raises TransitionRefused, ReasonMissing."""
+    project = Project.objects.select_for_update().get(pk=project_id)
+    steps = steps_to(deed, project)
+    if not steps:
+        raise TransitionRefused(f"A project that is {project.get_state_display()} cannot be changed so.")
+    details = {"from": project.state, **asdict(refund_all.consequences(project))}
+    for target in steps:
+        change_state(project=project, target=target, actor=by, now=now, reason=reason)
+    subject = f"project:{project_id}"
+    record_action(actor=by, action=f"{deed}_project", subject=subject, reason=reason, now=now, details=details)
+    if deed == CANCEL:
+        transaction.on_commit(lambda: project_closed.send(sender=Project, project_id=project_id, state=State.CANCELED))
+    return project
+
+
+def owed_beyond_held(project: Project) -> Money | None:
+    """By how much the project's held money is below zero, or None."""
+    owed = balances(project_id=project.pk).get((Account.PROJECT_HELD, project.currency), 0)
+    return Money(owed, project.currency) if owed > 0 else None
+
+
+@transaction.atomic
+def write_off(*, project_id: int, by: User, reason: str, now: datetime) -> Money:
+    """The platform bears what a project owes beyond what it holds. Raises PayoutRefused, ReasonMissing."""
+    project = Project.objects.select_for_update().get(pk=project_id)
+    loss = owed_beyond_held(project)
+    if loss is None:
+        raise PayoutRefused("The project holds what it owes. There is nothing to write off.")
+    details = {"amount_minor": loss.minor, "currency": loss.currency}
+    subject = f"project:{project_id}"
+    kept = record_action(actor=by, action="write_off", subject=subject, reason=reason, now=now, details=details)
+    lines = (
+        (Account.DISPUTE_LOSS, loss.currency, loss.minor),
+        (Account.PROJECT_HELD, loss.currency, -loss.minor),
+    )
+    post(Posting(Kind.WRITE_OFF, f"write_off:{kept.pk}", project_id, lines), now=now)
+    return loss
+
+
+@transaction.atomic
+def explain(*, difference_id: int, explanation: str, by: User, reason: str, now: datetime) -> None:
+    """Say what a difference comes from; neither ledger nor difference changes. Raises ReasonMissing."""
+    difference = ReconciliationDifference.objects.select_for_update().get(pk=difference_id)
+    details = {
+        "reference": difference.reference, "kind": difference.kind, "detail": difference.detail,
+        "explanation": explanation,
+    }  # fmt: skip
+    subject = f"difference:{difference_id}"
+    record_action(actor=by, action="explain", subject=subject, reason=reason, now=now, details=details)
+    ReconciliationDifference.objects.filter(pk=difference_id).update(
+        explanation=explanation.strip()[:1000], explained_by=by
+    )

@@ -1,0 +1,86 @@
+"""What staff fills in before it acts: always a reason, sometimes an amount or a typed confirmation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from audit.services import LONGEST_REASON
+from values.money import MoneyError, parse_money
+
+ASK_WHY = "Say why: the reason is kept with the action."
+
+
+class ReasonForm(forms.Form):
+    """The reason alone. `deed` keeps the ids of several forms on a page apart."""
+
+    reason = forms.CharField(
+        label="Why", help_text="Kept with your name and the time, for good.", max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 2}), error_messages={"required": ASK_WHY},
+    )  # fmt: skip
+
+    def __init__(self, deed: str, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, auto_id=f"{deed}_%s")
+
+
+class ReleaseForm(ReasonForm):
+    """A release of the amount that was on the screen."""
+
+    amount_minor = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class RefundForm(ReasonForm):
+    """An amount in the pledge's currency, empty for all that is left; what had gone back when the page was made."""
+
+    amount = forms.CharField(
+        label="Amount", required=False, max_length=20, help_text="Empty: all that is left.",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )  # fmt: skip
+    refunded_minor = forms.IntegerField(widget=forms.HiddenInput)
+    field_order = ("amount", "reason", "refunded_minor")
+
+    def __init__(self, currency: str, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+        self.currency = currency
+        super().__init__("refund", data, initial=initial)
+
+    def clean_amount(self) -> int | None:
+        """Minor units, or None for all."""
+        text = self.cleaned_data["amount"].strip()
+        if not text:
+            return None
+        try:
+            return parse_money(text, self.currency).minor
+        except MoneyError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class ConfirmedForm(ReasonForm):
+    """A deed that ends things: the project's short name is typed."""
+
+    slug = forms.CharField(
+        label="Short name of the project", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    field_order = ("slug", "reason")
+
+    def __init__(self, deed: str, slug: str, data: Any = None) -> None:
+        super().__init__(deed, data)
+        self.expected = slug
+        self.fields["slug"].help_text = f"Type {slug} to confirm."
+
+    def clean_slug(self) -> str:
+        """The name, as it is."""
+        typed: str = self.cleaned_data["slug"].strip()
+        if typed != self.expected:
+            raise forms.ValidationError(f"That is not the short name. Type {self.expected}. Nothing was done.")
+        return typed
+
+
+class ExplainForm(ReasonForm):
+    """What a difference comes from."""
+
+    explanation = forms.CharField(
+        label="Explanation", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Shown beside the difference. The ledger stays as it is.",
+    )  # fmt: skip
+    field_order = ("explanation", "reason")

@@ -1,0 +1,267 @@
+"""The rows behind each figure of money: what they are, their columns, where they come from."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from clock.services import business_now
+from pages.dashboard.rows import Link, RowSource
+from payments import selectors
+from payments.models import Hold
+from payments.selectors_funnel import COLLECTABLE_STATES, PLEDGED_STATES, STAGES, funding_rows
+from payments.selectors_sections import FAILURE_DAYS
+from payments.services.holding import subject_of
+
+STUCK_AFTER = timedelta(minutes=15)
+EVERY_PROJECT = 1_000_000
+
+
+def time_text(moment: datetime | None) -> str:
+    """ISO, to the second."""
+    return moment.isoformat(timespec="seconds") if moment else ""
+
+
+def pledge_link(pledge_id: object) -> Link:
+    """To the staff page of a pledge."""
+    return Link(pledge_id, reverse("pages:acting_pledge", args=[pledge_id]))
+
+
+def project_link(slug: str) -> Link:
+    """To the staff page of a project."""
+    return Link(slug, reverse("pages:acting_project", args=[slug]))
+
+
+def days_left(due: datetime | None, now: datetime) -> str:
+    """In words: `3 days left`, `ends today`, `2 days over`."""
+    if due is None:
+        return "the bank set no day"
+    days = (due.date() - now.date()).days
+    if days == 0:
+        return "ends today"
+    return f"{abs(days)} day{'s'[: abs(days) != 1]} {'left' if days > 0 else 'over'}"
+
+
+def held_words(hold: Hold) -> Link:
+    """What it covers, with its page."""
+    if hold.project:
+        return project_link(hold.project.slug)
+    if hold.user:
+        return Link(hold.user.email, reverse("pages:acting_person", args=[hold.user.pk]))
+    return Link(subject_of(hold), reverse("pages:acting_pledge", args=[hold.pledge_id]))
+
+
+PLEDGE_COLUMNS = (
+    ("Made (UTC)", lambda row: time_text(row.created_at)),
+    ("Pledge", lambda row: pledge_link(row.pk)),
+    ("Project", lambda row: project_link(row.project.slug)),
+    ("Backer", lambda row: row.backer.email),
+    ("State", lambda row: row.state),
+    ("Amount in minor units", lambda row: row.amount_minor),
+    ("Currency", lambda row: row.currency),
+    ("PaymentIntent", lambda row: row.payment_intent_id),
+)
+REPAIR_COLUMNS = (("Window ends (UTC)", lambda row: time_text(row.fix_ends_at)), *PLEDGE_COLUMNS[1:])
+ENTRY_COLUMNS = (
+    ("Recorded (UTC)", lambda row: time_text(row.transaction.recorded_at)),
+    ("Reference", lambda row: row.transaction.reference),
+    ("Project", lambda row: project_link(row.transaction.project.slug)),
+    ("Pledge", lambda row: pledge_link(row.transaction.pledge_id) if row.transaction.pledge_id else ""),
+    ("Account", lambda row: row.account),
+    ("Debit in minor units", lambda row: row.debit),
+    ("Credit in minor units", lambda row: row.credit),
+    ("Currency", lambda row: row.currency),
+)
+PAYMENT_COLUMNS = (
+    ("Sent (UTC)", lambda row: time_text(row.sent_at)),
+    ("Project", lambda row: project_link(row.pledge.project.slug)),
+    ("Pledge", lambda row: pledge_link(row.pledge_id)),
+    ("Backer", lambda row: row.pledge.backer.email),
+    ("Attempt", lambda row: row.number),
+    ("Code", lambda row: row.code),
+    ("Decline code", lambda row: row.decline_code),
+    ("Message", lambda row: row.message),
+    ("Now", lambda row: row.pledge.state),
+)
+DIFFERENCE_COLUMNS = (
+    ("Found (UTC)", lambda row: time_text(row.found_at)),
+    ("What", lambda row: row.kind),
+    ("Reference", lambda row: Link(row.reference, reverse("pages:difference", args=[row.pk]))),
+    ("Detail", lambda row: row.detail),
+    ("Explanation", lambda row: row.explanation or "none yet"),
+    ("By", lambda row: row.explained_by.email if row.explained_by else ""),
+)
+DISPUTE_COLUMNS = (
+    ("Evidence until (UTC)", lambda row: time_text(row.due_at)),
+    ("Left", lambda row: days_left(row.due_at, business_now())),
+    ("Project", lambda row: project_link(row.pledge.project.slug)),
+    ("Pledge", lambda row: pledge_link(row.pledge_id)),
+    ("Reason", lambda row: row.reason),
+    ("State", lambda row: row.get_state_display()),
+    ("Amount in minor units", lambda row: row.amount_minor),
+    ("Currency", lambda row: row.currency),
+)
+PAYOUT_COLUMNS = (
+    ("Asked for (UTC)", lambda row: time_text(row.requested_at)),
+    ("Payout", lambda row: Link(row.milestone or "Reserve", reverse("pages:payout", args=[row.pk]))),
+    ("Project", lambda row: project_link(row.project.slug)),
+    ("Creator", lambda row: row.project.creator.email),
+    ("Recipient", lambda row: "ready" if row.recipient.is_active else "not ready"),
+    ("State", lambda row: row.get_state_display()),
+    ("Released (UTC)", lambda row: time_text(row.released_at)),
+    ("Amount in minor units", lambda row: row.amount_minor),
+    ("Currency", lambda row: row.currency),
+    ("Message", lambda row: row.message),
+)
+REFUND_COLUMNS = (
+    ("Asked for (UTC)", lambda row: time_text(row.created_at)),
+    ("Project", lambda row: project_link(row.pledge.project.slug)),
+    ("Pledge", lambda row: pledge_link(row.pledge_id)),
+    ("State", lambda row: row.get_state_display()),
+    ("Cause", lambda row: row.get_cause_display()),
+    ("Amount in minor units", lambda row: row.amount_minor),
+    ("Currency", lambda row: row.pledge.currency),
+    ("Message", lambda row: row.message),
+)
+EVENT_COLUMNS = (
+    ("Received (UTC)", lambda row: time_text(row.received_at)),
+    ("Event", lambda row: row.event_id),
+    ("Kind", lambda row: row.kind),
+    ("Object", lambda row: row.object_id),
+    ("State", lambda row: "closed" if row.processed_at else "parked, tried again"),
+    ("Attempts", lambda row: row.attempts),
+    ("Error", lambda row: row.error),
+)
+CHARGE_COLUMNS = (
+    ("Available (UTC)", lambda row: time_text(row.available_at)),
+    ("Project", lambda row: project_link(row.project.slug)),
+    ("Pledge", lambda row: pledge_link(row.pledge_id)),
+    ("Balance transaction", lambda row: row.provider_id),
+    ("Amount in minor units", lambda row: row.provider_amount_minor),
+    ("Fee in minor units", lambda row: row.provider_fee_minor),
+    ("Currency", lambda row: row.provider_currency),
+)
+HOLD_COLUMNS = (
+    ("Set (UTC)", lambda row: time_text(row.set_at)),
+    ("On", held_words),
+    ("Why", lambda row: row.reason),
+    ("By", lambda row: row.set_by.email),
+    ("Lift", lambda row: Link("Lift", reverse("pages:lift_hold", args=[row.pk]))),
+)
+BELOW_COLUMNS = (
+    ("Project", lambda row: project_link(row["project__slug"])),
+    ("Held in minor units", lambda row: row["held"]),
+    ("Currency", lambda row: row["currency"]),
+)
+
+
+def _by_project(found: QuerySet[Any], project_id: int | None, field: str = "project_id") -> QuerySet[Any]:
+    return found if project_id is None else found.filter(**{field: project_id})
+
+
+def _pledges(states: tuple[str, ...]) -> Any:
+    return lambda at, project: _by_project(selectors.pledges_in(states, at), project)
+
+
+def _entries(title: str, explains: str, stage: str) -> RowSource:
+    def rows(at: datetime, project_id: int | None) -> QuerySet[Any]:
+        return _by_project(selectors.ledger_rows(at, stage), project_id, "transaction__project_id")
+
+    return RowSource(title, explains, ENTRY_COLUMNS, rows, "currency")
+
+
+def _now(found: Any, field: str) -> Any:
+    """Rows of this moment, whatever moment is asked for."""
+    return lambda _at, project: _by_project(found(), project, field)
+
+
+def _project_columns() -> tuple[tuple[str, Any], ...]:
+    figures = [(stage.capitalize(), lambda row, stage=stage: row.sums.amounts[stage]) for stage in STAGES]
+    head = (("Project", lambda row: project_link(row.project.slug)), ("Currency", lambda row: row.sums.currency))
+    return (*head, *figures)
+
+
+MONEY_SOURCES = {
+    "money-projects": RowSource(
+        "Money of all projects", "Minor units by stage, the most collected first.", _project_columns(),
+        lambda at, _project: funding_rows(at=at, limit=EVERY_PROJECT),
+    ),
+    "money-pledged": RowSource(
+        "Pledged money", "Promises that count, or were charged.", PLEDGE_COLUMNS, _pledges(PLEDGED_STATES), "currency"
+    ),
+    "money-collectable": RowSource(
+        "Collectable money", "Promises with a saved card that are not charged yet.", PLEDGE_COLUMNS,
+        _pledges(COLLECTABLE_STATES), "currency",
+    ),
+    "money-collected": _entries("Collected money", "What charges brought, gross, without tips.", "collected"),
+    "money-settled": RowSource(
+        "Settled money", "Charges whose money is available at the provider, gross.", PLEDGE_COLUMNS,
+        lambda at, project: _by_project(selectors.settled_pledges(at), project), "currency",
+    ),
+    "money-released": _entries("Released money", "Booked for creators, net of fees and reserve.", "released"),
+    "money-paid": _entries("Money paid out", "Transfers to creators.", "paid"),
+    "money-refunded": _entries("Refunded money", "What went back, less what banks sent back.", "refunded"),
+    "money-disputed": RowSource(
+        "Disputed money", "What banks took and had not decided on.", DISPUTE_COLUMNS,
+        lambda at, project: _by_project(selectors.disputes_standing(at), project, "pledge__project_id"), "currency",
+    ),
+    "money-lost": _entries("Money lost in disputes", "What banks took for good from projects.", "lost"),
+    "failed-charges": RowSource(
+        "Failed charges", "Refused attempts of pledges that are still to be charged.", PAYMENT_COLUMNS,
+        _now(selectors.failed_payments, "pledge__project_id"),
+    ),
+    "refused-charges": RowSource(
+        "Refused attempts", f"Of the last {FAILURE_DAYS} days, whatever became of the pledge.", PAYMENT_COLUMNS,
+        _now(lambda: selectors.refused_payments(business_now() - timedelta(days=FAILURE_DAYS)), "pledge__project_id"),
+    ),
+    "stuck-charges": RowSource(
+        "Charges without an outcome", "Attempts that the provider has not answered for 15 minutes.", PAYMENT_COLUMNS,
+        _now(lambda: selectors.stuck_payments(business_now() - STUCK_AFTER), "pledge__project_id"),
+    ),
+    "money-differences": RowSource(
+        "Differences in money", "Ledger and provider disagree. Explained ones stay until they are gone.",
+        DIFFERENCE_COLUMNS, lambda _at, _project: selectors.open_differences(),
+    ),
+    "disputes": RowSource(
+        "Open disputes", "The nearest due day first.", DISPUTE_COLUMNS,
+        _now(selectors.open_disputes, "pledge__project_id"), "currency",
+    ),
+    "to-repair": RowSource(
+        "Pledges to be repaired", "Declined, or waiting for their holder; the window that ends first comes first.",
+        REPAIR_COLUMNS, _now(selectors.pledges_to_repair, "project_id"), "currency",
+    ),
+    "refunds-open": RowSource(
+        "Refunds under way", "Asked for and not paid back yet, the oldest first.", REFUND_COLUMNS,
+        _now(selectors.refunds_under_way, "pledge__project_id"), "pledge__currency",
+    ),
+    "refunds-sent-back": RowSource(
+        "Refunds that came back", "Refused by a bank or the provider: the backer must be paid another way.",
+        REFUND_COLUMNS, _now(selectors.refunds_sent_back, "pledge__project_id"), "pledge__currency",
+    ),
+    "payouts-waiting": RowSource(
+        "Payouts that wait for release", "The oldest first. Nothing is sent before an admin releases it.",
+        PAYOUT_COLUMNS, _now(lambda: selectors.payouts_in("requested"), "project_id"), "currency",
+    ),
+    "payouts-unsent": RowSource(
+        "Released payouts that are not sent", "The oldest first.", PAYOUT_COLUMNS,
+        _now(lambda: selectors.payouts_in("released"), "project_id"), "currency",
+    ),
+    "settlements": RowSource(
+        "Charges that are not settled", "With the day on which the provider makes them available.", CHARGE_COLUMNS,
+        _now(selectors.unsettled_charges, "project_id"), "provider_currency",
+    ),
+    "events": RowSource(
+        "Events of the provider in trouble", "Parked, failed, or about nothing that is known here.", EVENT_COLUMNS,
+        lambda _at, _project: selectors.troubled_events(),
+    ),
+    "holds": RowSource(
+        "Holds", "What nobody lifted yet.", HOLD_COLUMNS, lambda _at, _project: selectors.standing_holds()
+    ),
+    "below-zero": RowSource(
+        "Projects below zero", "They owe more than they hold: a loss to be written off, or a mistake.", BELOW_COLUMNS,
+        _now(selectors.held_below_zero, "project_id"), "currency",
+    ),
+}  # fmt: skip

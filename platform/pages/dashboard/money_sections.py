@@ -1,0 +1,109 @@
+"""Sections of the dashboard below the funnel: a few rows each, of this moment, with all of them a click away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from django.urls import reverse
+
+from pages.dashboard.money_rows import MONEY_SOURCES, days_left, pledge_link, project_link
+from pages.dashboard.rows import Link, RowSource
+from payments.models import Dispute, ReconciliationDifference
+from payments.selectors_sections import CALENDAR_DAYS, FAILURE_DAYS, ageing, failures_by_reason, settlement_calendar
+from values.money import Money
+
+FEW = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A small table. `keys` are (words, key of the rows) of the figures in it."""
+
+    title: str
+    explains: str
+    labels: tuple[str, ...]
+    cells: list[list[object]]
+    keys: tuple[tuple[str, str], ...]
+    empty: str
+    has_more: bool = False
+
+
+def money_sections(*, now: datetime) -> list[Section]:
+    """Exceptions first. Six queries, whatever there is."""
+    return [_differences(now), _disputes(now), _payouts(now), _calendar(now), _failures(now), _ageing(now)]
+
+
+def _first(key: str, now: datetime) -> tuple[RowSource, list[object], bool]:
+    source = MONEY_SOURCES[key]
+    rows = list(islice(iter(source.rows(now, None)[: FEW + 1]), FEW + 1))
+    return source, rows[:FEW], len(rows) > FEW
+
+
+def _differences(now: datetime) -> Section:
+    source, rows, more = _first("money-differences", now)
+    cells = [_difference(row, now) for row in rows if isinstance(row, ReconciliationDifference)]
+    labels = ("What", "Reference", "Detail", "Since (UTC)", "Explanation")
+    empty = "None: ledger and provider agree."
+    return Section("Drift", source.explains, labels, cells, (("differences", "money-differences"),), empty, more)
+
+
+def _difference(row: ReconciliationDifference, now: datetime) -> list[object]:
+    explain = Link("Explain", reverse("pages:difference", args=[row.pk]))
+    since = f"{row.found_at:%d %b %Y, %H:%M}, {(now - row.found_at).days} days"
+    return [row.kind, row.reference, row.detail, since, row.explanation or explain]
+
+
+def _disputes(now: datetime) -> Section:
+    source, rows, more = _first("disputes", now)
+    cells = [_dispute(row, now) for row in rows if isinstance(row, Dispute)]
+    labels = ("Left", "Evidence until (UTC)", "Amount", "Reason", "State", "Project", "Pledge")
+    return Section("Disputes", source.explains, labels, cells, (("disputes", "disputes"),), "None is open.", more)
+
+
+def _dispute(row: Dispute, now: datetime) -> list[object]:
+    due = f"{row.due_at:%d %b %Y, %H:%M}" if row.due_at else ""
+    slug = row.pledge.project.slug
+    words = days_left(row.due_at, now)
+    state = row.get_state_display()
+    return [words, due, row.amount, row.reason, state, project_link(slug), pledge_link(row.pledge_id)]
+
+
+def _payouts(now: datetime) -> Section:
+    source, rows, more = _first("payouts-waiting", now)
+    keys = (("waiting for release", "payouts-waiting"), ("released, not sent", "payouts-unsent"))
+    cells = source.cells(rows)
+    return Section("Payouts", source.explains, tuple(source.labels), cells, keys, "None waits for release.", more)
+
+
+def _calendar(now: datetime) -> Section:
+    cells: list[list[object]] = [
+        [f"{row.day:%a %d %b %Y}" if row.day else "due now", row.charges, Money(row.net_minor, row.currency)]
+        for row in settlement_calendar(now=now)
+    ]
+    title = "Settlement calendar"
+    explains = f"What becomes available in the next {CALENDAR_DAYS} days, net of the provider's fees."
+    labels = ("Day (UTC)", "Charges", "Net")
+    return Section(title, explains, labels, cells, (("charges", "settlements"),), "Nothing is under way.")
+
+
+def _failures(now: datetime) -> Section:
+    found = failures_by_reason(now=now)
+    cells: list[list[object]] = [[row.reason, row.attempts, row.pledges, row.charged_since] for row in found]
+    labels = ("Reason", "Refused attempts", "Pledges", "Of them charged since")
+    explains = f"Refused attempts of the last {FAILURE_DAYS} days."
+    keys = (("attempts", "refused-charges"), ("still to be repaired", "failed-charges"))
+    return Section("Failures by reason", explains, labels, cells, keys, "No attempt was refused.")
+
+
+WHAT = {"repair": "Pledges to be repaired", "refund": "Refunds under way", "payout": "Released payouts, not sent"}
+
+
+def _ageing(now: datetime) -> Section:
+    cells: list[list[object]] = [
+        [WHAT[row.what], row.label, row.count, Money(row.amount_minor, row.currency)] for row in ageing(now=now)
+    ]
+    explains = "What waits, and for how long: pledges by the day of their repair window, the rest by age."
+    keys = (("pledges", "to-repair"), ("refunds", "refunds-open"), ("payouts", "payouts-unsent"))
+    return Section("Ageing", explains, ("What", "Age", "Number", "Amount"), cells, keys, "Nothing waits.")
