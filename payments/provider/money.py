@@ -18,9 +18,12 @@ def refund(*, intent: str, amount: int, refund_id: object, idempotency: str) -> 
 
 
 def retrieve_refund(refund_id: str) -> Object:
-    """The refund with its balance transactions."""
-    values: Any = {"expand": ["balance_transaction", "failure_balance_transaction"]}
-    return call(client().v1.refunds.retrieve, refund_id, values)
+    """The refund with its balance transaction, and with that of its failure where there is one."""
+    found = call(client().v1.refunds.retrieve, refund_id, BALANCE)
+    failure = found.get("failure_balance_transaction")
+    if isinstance(failure, str):
+        found["failure_balance_transaction"] = retrieve_balance_transaction(failure)
+    return found
 
 
 def refunds_of(intent: str) -> Iterator[Object]:

@@ -29,8 +29,8 @@ WITH due AS (
     WHERE p.project_id = %(project)s AND p.state = 'collected' AND p.amount_minor + p.tip_minor > p.refunded_minor
     ORDER BY p.id FOR UPDATE OF p
 ), shares AS (
-    SELECT id, total, project_left, project_left * fund / greatest(whole, 1) AS base,
-           project_left * fund %% greatest(whole, 1) AS rest, fund
+    SELECT id, total, project_left, div(project_left * fund, greatest(whole, 1)) AS base,
+           mod(project_left * fund, greatest(whole, 1)) AS rest, fund
     FROM (SELECT *, sum(project_left) OVER () AS whole,
                  CASE WHEN %(is_whole)s THEN sum(project_left) OVER ()
                       ELSE least(%(fund)s, sum(project_left) OVER ()) END AS fund FROM due) d

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import DatabaseError
 from django.db.models import F, Q
 
 from payments import provider
-from payments.errors import PaymentsError
+from payments.errors import PaymentsError, ProviderRefused
 from payments.models import CashPledge, PayoutRecipient, Refund, ReplacedCard, WebhookEvent
 from payments.provider import Object
 from payments.services import disputing, refunding
@@ -83,12 +84,26 @@ def _intent(event: WebhookEvent, now: datetime) -> bool:
         CashPledge.objects.filter(ids | Q(new_setup_intent_id=event.object_id)).first() if event.object_id else None
     )
     if pledge is None:
-        return ReplacedCard.objects.filter(setup_intent_id=event.object_id).exclude(setup_intent_id="").exists()
+        was_replaced = ReplacedCard.objects.filter(setup_intent_id=event.object_id).exclude(setup_intent_id="")
+        return was_replaced.exists() or _adopt(event)
     if pledge.new_setup_intent_id == event.object_id:
         apply_new_card(pledge_id=pledge.pk)
     else:
         refresh(pledge_id=pledge.pk, now=now)
     return True
+
+
+def _adopt(event: WebhookEvent) -> bool:
+    """An intent whose creation was answered into a cut connection: it names its pledge, which has none yet."""
+    is_payment = event.kind.startswith("payment_intent.")
+    retrieve = provider.retrieve_payment_intent if is_payment else provider.retrieve_setup_intent
+    field = "payment_intent_id" if is_payment else "setup_intent_id"
+    try:
+        pledge_id = UUID(str(retrieve(event.object_id)["metadata"].get("pledge", "")))
+    except (ValueError, ProviderRefused):
+        return False
+    free = CashPledge.objects.filter(**{"pk": pledge_id, field: ""})
+    return bool(free.update(**{field: event.object_id, "is_card_released": False}))
 
 
 def _refund(event: WebhookEvent, now: datetime) -> bool:
@@ -121,5 +136,6 @@ HANDLERS: dict[str, Handler] = {
     "refund.": _refund,
     "charge.refund.": _refund,
     "charge.dispute.": _dispute,
+    "account.": _recipient,
     "v2.core.account": _recipient,
 }
