@@ -9,7 +9,7 @@ CUDA_PACKAGES := triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix n
 	cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 CELERY_AND_DJANGO := DJANGO_SETTINGS_MODULE=config.settings
 
-.PHONY: run test check unit lint types imports format bench reset lock install browser
+.PHONY: run test check unit lint types imports format bench reset lock install browser drill-money
 
 run: install ## Start the whole platform with its embedded defaults
 	@exec $(PY) -m launcher run
@@ -84,3 +84,8 @@ browser: $(VENV)/.installed
 
 bench: $(VENV)/.installed ## Measure, as ratios within one run
 	$(PY) -m pytest -q -s -p no:cacheprovider bench
+
+SEED ?= 7
+PLEDGES ?= 2000
+drill-money: $(VENV)/.installed ## Break everything around the money, count every cent; KEEP=1 keeps logs, see docs/drill.md
+	@$(PY) -m bench.drill --seed $(SEED) --pledges $(PLEDGES) $(if $(KEEP),--keep) $(if $(DAMAGE),--damage $(DAMAGE))
