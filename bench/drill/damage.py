@@ -26,10 +26,11 @@ def _charge(pledge: CashPledge, intent: str) -> None:
 def second_charge() -> None:
     """Somebody charges a backer again, for the same pledge, past the platform."""
     pledge = _a_charged_pledge()
-    intent = provider.create_payment_intent(
-        customer="", pledge_id=pledge.pk, amount=pledge.total_minor, currency=pledge.currency,
-        project_id=pledge.project_id,
-    )  # fmt: skip
+    values: Any = {
+        "amount": pledge.total_minor, "currency": pledge.currency.lower(), "payment_method_types": ["card"],
+        "metadata": {"pledge": str(pledge.pk)},
+    }  # fmt: skip
+    intent = provider.client().v1.payment_intents.create(values).to_dict()
     _charge(pledge, intent["id"])
 
 
