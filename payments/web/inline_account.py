@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
 from django import forms
 from django.db import IntegrityError, transaction
@@ -51,14 +52,15 @@ def kept_choice(request: HttpRequest, project: Project) -> QueryDict | None:
 
 def account_of(email: str) -> User:
     """The account of this address, made without a password when there is none."""
-    known = User.objects.filter(email__iexact=email).first()
-    if known is not None:
-        return known
+    user = User.objects.filter(email__iexact=email).first()
     try:
         with transaction.atomic():
-            return User.objects.create_user(email)
+            user = user or User.objects.create_user(email)
+            # The code proves the address; without a row there would be nothing to mark as proven.
+            EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"primary": True})
     except IntegrityError:
         return User.objects.get(email__iexact=email)
+    return user
 
 
 def send_code(request: HttpRequest, email: str, project: Project) -> HttpResponse:

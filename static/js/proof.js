@@ -4,7 +4,7 @@ const form = document.querySelector("form[data-proof]");
 async function solve() {
   const challenge = await (await fetch(form.dataset.proof)).json();
   const encoder = new TextEncoder();
-  for (let number = 0; number <= challenge.maxnumber; number += 1) {
+  for (let number = 0; number <= challenge.maxNumber; number += 1) {
     const digest = await crypto.subtle.digest("SHA-256", encoder.encode(challenge.salt + number));
     const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
     if (hex === challenge.challenge) {
