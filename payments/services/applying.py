@@ -88,7 +88,7 @@ def apply_setup_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> Non
     if pledge.state == State.CANCELED:
         CashPledge.objects.filter(pk=pledge.pk, payment_method_id="").update(**card)
         return
-    project = Project.objects.select_for_update().get(pk=pledge.project_id)
+    project = Project.objects.select_for_update(no_key=True).get(pk=pledge.project_id)
     if project.state != Project.State.LIVE or project.deadline_at <= now:
         change_state(pledge=pledge, target=State.CANCELED, now=now, reason="The card came after the deadline.", **card)
         free_rewards(pledge)

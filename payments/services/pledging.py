@@ -204,8 +204,12 @@ def _exchange_rewards(pledge: CashPledge, choice: Choice) -> None:
 
 
 def _locked_project(pledge: CashPledge) -> Project:
-    """The closing decides under the same lock, so a change comes wholly before or wholly after it."""
-    return Project.objects.select_for_update().get(pk=pledge.project_id)
+    """The closing decides under the same lock, so a change comes wholly before or wholly after it.
+
+    It leaves the key free: a new pledge holds its reward's row and asks for the project's key at its commit, while a
+    change holds the project and asks for the reward.
+    """
+    return Project.objects.select_for_update(no_key=True).get(pk=pledge.project_id)
 
 
 def count(pledge: CashPledge, event: str, amount: int, now: datetime, stage: str = "pledged") -> None:
