@@ -17,6 +17,8 @@ from typing import Any, TextIO
 import django
 
 CALM_SECONDS = 120
+# One turn of the slowest sweep: what was dropped last is news to the platform only then.
+SWEEP_SECONDS = 16
 
 
 class Teller:
@@ -76,10 +78,9 @@ def play(teller: Teller, seed: int, pledges: int, state: Path, damages: Iterable
 def wait_until_settled(teller: Teller, story: Any) -> None:
     """Faults are off: what is on its way arrives within two minutes, or it is stuck."""
     began = time.monotonic()
+    time.sleep(SWEEP_SECONDS)
     while (left := story.left()) and time.monotonic() - began < CALM_SECONDS:
         time.sleep(1)
-    # What the last webhook started may still be under way for a moment.
-    time.sleep(2)
     teller.say(f"faults off: {sum(left.values())} open after {time.monotonic() - began:.0f} s")
 
 
@@ -98,8 +99,31 @@ def verdict(story: Any, forger: Any, state: Path) -> dict[str, Any]:
     if forger.accepted:
         found.differences.append(f"{forger.accepted} forged webhooks were not refused")
     calls, faults = count_calls(state / "requests.jsonl")
-    more = {"seed": story.plan.seed, "calls": calls, "faults": faults, "webhooks_delivered": count_deliveries(state)}
-    return {"clean": found.is_clean, "line": found.line(**more, forged_refused=forger.answers[400])}
+    more: dict[str, Any] = {
+        "seed": story.plan.seed,
+        "calls": calls,
+        "faults": faults,
+        "webhooks_delivered": count_deliveries(state),
+    }
+    more |= {"forged_refused": forger.answers[400], "mix": keep_trying(mix)}
+    return {"clean": found.is_clean, "line": found.line(**more)}
+
+
+def mix() -> dict[str, dict[str, int]]:
+    """What there was of everything, by state: whether the run met what it is for."""
+    from django.db.models import Count
+
+    from payments.models import CashPledge, Dispute, Payment, Payout, Refund
+    from projects.models import Project
+
+    kinds = {
+        "pledges": CashPledge, "attempts": Payment, "refunds": Refund, "disputes": Dispute, "payouts": Payout,
+        "projects": Project,
+    }  # fmt: skip
+    return {
+        name: dict(model.objects.order_by("state").values_list("state").annotate(n=Count("pk")))
+        for name, model in kinds.items()
+    }
 
 
 def count_calls(file: Path) -> tuple[int, int]:

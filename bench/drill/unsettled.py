@@ -46,6 +46,7 @@ def _rest(now: datetime) -> dict[str, QuerySet]:
         "attempts without an outcome": Payment.objects.filter(state=Payment.State.PENDING),
         "refunds not sent": Refund.objects.filter(state=Refund.State.PENDING),
         "refunds at the bank": Refund.objects.filter(state=Refund.State.SENT, next_attempt_at__lte=now),
+        "disputes past their day": Dispute.objects.filter(state__in=Dispute.OPEN, due_at__lte=now),
         "payouts not sent": Payout.objects.filter(state=Payout.State.RELEASED),
         "projects not closed": Project.objects.filter(state=Life.LIVE, deadline_at__lte=now),
         "projects collecting": Project.objects.filter(state=Life.COLLECTING),
