@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from pages.dashboard.money_rows import MONEY_SOURCES, days_left, pledge_link, project_link
 from pages.dashboard.rows import Link, RowSource
-from payments.models import Dispute, ReconciliationDifference
+from payments.models import Dispute, Payout, ReconciliationDifference
 from payments.selectors_sections import CALENDAR_DAYS, FAILURE_DAYS, ageing, failures_by_reason, settlement_calendar
 from values.money import Money
 
@@ -73,8 +73,16 @@ def _dispute(row: Dispute, now: datetime) -> list[object]:
 def _payouts(now: datetime) -> Section:
     source, rows, more = _first("payouts-waiting", now)
     keys = (("waiting for release", "payouts-waiting"), ("released, not sent", "payouts-unsent"))
-    cells = source.cells(rows)
-    return Section("Payouts", source.explains, tuple(source.labels), cells, keys, "None waits for release.", more)
+    cells = [_payout(row, now) for row in rows if isinstance(row, Payout)]
+    labels = ("Waits", "Payout", "Project", "Creator", "Recipient")
+    return Section("Payouts", source.explains, labels, cells, keys, "None waits for release.", more)
+
+
+def _payout(row: Payout, now: datetime) -> list[object]:
+    days = (now - row.requested_at).days
+    what = Link(row.milestone or "Reserve", reverse("pages:payout", args=[row.pk]))
+    recipient = "ready" if row.recipient.is_active else "not ready"
+    return [f"{days} day{'s'[: days != 1]}", what, project_link(row.project.slug), row.project.creator.email, recipient]
 
 
 def _calendar(now: datetime) -> Section:
