@@ -14,6 +14,7 @@ urlpatterns = [
     path("projects/<slug:slug>/refunds/<uuid:pledge_id>/", creator_views.refund_one, name="refund_one"),
     path("projects/<slug:slug>/disputes/", creator_views.disputes, name="disputes"),
     path("projects/<slug:slug>/disputes/<int:dispute_id>/", creator_views.evidence, name="evidence"),
+    path("projects/<slug:slug>/end/", creator_views.end_project, name="end_project"),
     path("projects/<slug:slug>/payouts/", payout_views.payouts, name="payouts"),
     path("projects/<slug:slug>/payouts/begin/", payout_views.begin, name="payouts_begin"),
     path("projects/<slug:slug>/payouts/returned/", payout_views.returned, name="payouts_returned"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from projects.launch import launch, missing_for_launch
 from projects.licenses import SUGGESTED
 from projects.markdown import render_markdown
 from projects.models import Project
+from projects.states import TRANSITIONS
 from projects.typed import typed_project, typed_reward, unjudged
 
 NEXT_STEPS = {
@@ -32,6 +34,7 @@ NEXT_STEPS = {
     "live": "Pledges are open. Lab notes keep your backers with you.",
     "collecting": "The goals are met; cards are being charged.",
     "funded": "The money is collected. Train, report and deliver.",
+    "delivering": "Show evidence for each milestone on your balance page to be paid its tranche.",
     "failed": "A minimum was missed: no card was charged, and GPU hours are released.",
 }
 
@@ -111,6 +114,31 @@ def _save(
     return editing.update_project(project_id=project.pk, data=data, rewards=rewards)
 
 
+def _deliver(request: HttpRequest, slug: str, deed: Callable[..., object], done: str) -> HttpResponse:
+    project = own_project(request, slug)
+    try:
+        deed(project=project, actor=signed_in(request), now=business_now())
+    except TransitionRefused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect(project)
+
+
+@login_required
+@require_POST
+def deliver(request: HttpRequest, slug: str) -> HttpResponse:
+    """From funded to delivering."""
+    return _deliver(request, slug, editing.begin_delivery, "Delivery has begun. Tell your backers in a lab note.")
+
+
+@login_required
+@require_POST
+def complete(request: HttpRequest, slug: str) -> HttpResponse:
+    """From delivering to completed."""
+    return _deliver(request, slug, editing.complete, "Completed. Thank you.")
+
+
 @login_required
 @require_POST
 def submit(request: HttpRequest, slug: str) -> HttpResponse:
@@ -171,4 +199,5 @@ def creator_context(project: Project, user: object) -> dict[str, Any]:
         "missing": missing_for_launch(project, business_now()) if approved else [],
         "may_edit": project.state in Project.EDITABLE_STATES,
         "may_write": project.state in editing.NOTE_STATES,
+        "may_end": Project.State.CANCELED in TRANSITIONS[project.state],
     }

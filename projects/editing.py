@@ -84,6 +84,8 @@ def _write_rewards(project: Project, rewards: list[dict[str, Any]]) -> None:
             threshold_minor=reward.get("threshold_minor"),
             threshold_gpu_us=reward["hours"],
             limit=reward["limit"],
+            is_add_on=reward["is_add_on"],
+            law_class=reward["law_class"],
         )
         for reward in rewards
     )
@@ -94,6 +96,16 @@ def submit(*, project: Project, actor: User, now: datetime) -> bool:
     if project.creator_id != actor.pk:
         raise TransitionRefused("Only the project's creator submits it.")
     return change_state(project=project, target=S.IN_REVIEW, actor=actor, now=now)
+
+
+def begin_delivery(*, project: Project, actor: User, now: datetime) -> bool:
+    """The money is collected and the work begins. Raises TransitionRefused."""
+    return change_state(project=project, target=S.DELIVERING, actor=actor, now=now)
+
+
+def complete(*, project: Project, actor: User, now: datetime) -> bool:
+    """Everything that was promised is there. Raises TransitionRefused."""
+    return change_state(project=project, target=S.COMPLETED, actor=actor, now=now)
 
 
 @transaction.atomic

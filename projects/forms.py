@@ -10,7 +10,7 @@ from django import forms
 
 from clock.services import business_now
 from projects.licenses import SUGGESTED, LicenseError, parse_license
-from projects.models import Project
+from projects.models import Project, Reward
 from values.gpu_time import GpuTimeError, parse_hours
 from values.money import CURRENCIES, MoneyError, parse_money
 
@@ -137,6 +137,14 @@ class ProjectForm(forms.Form):
             return None
 
 
+class LawClassField(forms.ChoiceField):
+    """Choosing it alone does not make an empty row a reward."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Never by itself."""
+        return False
+
+
 class RewardForm(forms.Form):
     """A reward: a threshold in money or in verified hours. `currency` is given by the project's form."""
 
@@ -145,6 +153,11 @@ class RewardForm(forms.Form):
     money = forms.CharField(label="From this much money", required=False, max_length=20)
     hours = HoursField(label="or from these verified hours", required=False, max_length=20)
     limit = forms.IntegerField(label="How many there are", required=False, min_value=1, max_value=1_000_000)
+    law_class = LawClassField(
+        label="What it is for the law of withdrawal", choices=_sentences(Reward.LawClass.choices), required=False,
+        initial=Reward.LawClass.GIFT,
+    )  # fmt: skip
+    is_add_on = forms.BooleanField(label="An add-on, bought beside a reward at this price", required=False)
 
     def __init__(self, *args: Any, currency: str = "EUR", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -159,6 +172,10 @@ class RewardForm(forms.Form):
             except MoneyError as error:
                 self.add_error("money", str(error))
                 return data
+        data["law_class"] = data.get("law_class") or Reward.LawClass.GIFT
+        if data.get("is_add_on") and not data.get("threshold_minor"):
+            self.add_error("money", "An add-on has a price in money.")
+            return data
         has_money, has_hours = bool(data.get("threshold_minor")), bool(data.get("hours"))
         if has_money == has_hours and "hours" not in self.errors:
             raise forms.ValidationError("A reward starts from an amount of money or from verified hours: write one.")

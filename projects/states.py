@@ -19,8 +19,9 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     S.LIVE: frozenset({S.PAUSED, S.COLLECTING, S.FAILED, S.CANCELED, S.SUSPENDED}),
     S.PAUSED: frozenset({S.LIVE, S.CANCELED, S.SUSPENDED}),
     S.COLLECTING: frozenset({S.FUNDED, S.FAILED, S.SUSPENDED}),
-    S.FUNDED: frozenset({S.DELIVERING, S.SUSPENDED}),
-    S.DELIVERING: frozenset({S.COMPLETED, S.ABANDONED, S.SUSPENDED}),
+    # A creator who cannot deliver cancels: what is left goes back to the backers.
+    S.FUNDED: frozenset({S.DELIVERING, S.SUSPENDED, S.CANCELED}),
+    S.DELIVERING: frozenset({S.COMPLETED, S.ABANDONED, S.SUSPENDED, S.CANCELED}),
     # Whoever lifts a suspension leads the project back to where it was.
     S.SUSPENDED: frozenset({S.APPROVED, S.LIVE, S.PAUSED, S.COLLECTING, S.FUNDED, S.DELIVERING, S.CANCELED}),
     S.FAILED: frozenset(),

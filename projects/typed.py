@@ -38,6 +38,8 @@ def typed_reward(project: Project, reward: Reward) -> dict[str, Any]:
         "money": _major(reward.threshold_minor, project),
         "hours": _hours(reward.threshold_gpu_us),
         "limit": reward.limit,
+        "law_class": reward.law_class,
+        "is_add_on": reward.is_add_on,
     }
 
 
@@ -53,7 +55,8 @@ def unjudged(post: Mapping[str, str]) -> tuple[ProjectForm, Any]:
 
 def _typed_row(post: Mapping[str, str], prefix: str) -> dict[str, str]:
     row = {name: post.get(prefix + name, "").strip() for name in _REWARD}
-    return row if any(row.values()) and not post.get(f"{prefix}DELETE") else {}
+    options = {name: post.get(prefix + name, "") for name in ("law_class", "is_add_on")}
+    return row | options if any(row.values()) and not post.get(f"{prefix}DELETE") else {}
 
 
 def _major(minor: int | None, project: Project) -> str:

@@ -14,5 +14,7 @@ urlpatterns = [
     path("projects/<slug:slug>/edit/", creating_views.edit, name="edit"),
     path("projects/<slug:slug>/submit/", creating_views.submit, name="submit"),
     path("projects/<slug:slug>/launch/", creating_views.go_live, name="launch"),
+    path("projects/<slug:slug>/deliver/", creating_views.deliver, name="deliver"),
+    path("projects/<slug:slug>/complete/", creating_views.complete, name="complete"),
     path("projects/<slug:slug>/notes/new/", creating_views.write_note, name="write_note"),
 ]

@@ -17,6 +17,7 @@ from django.db.models import Count, F, Q, Sum
 from payments.models import CashPledge, Dispute, Hold, Payout, Refund
 from payments.services.ledger import Account, Kind, Posting, balances, post
 from projects.models import Project
+from values.money import Money
 
 # Gives the shares and takes them off what is left in the same statement; run again it finds nothing left to give.
 GIVE_BACK = """
@@ -72,6 +73,26 @@ class Consequences:
     def is_whole(self) -> bool:
         """Whether everyone gets everything back."""
         return self.paid_out_minor == 0
+
+    @property
+    def release(self) -> Money:
+        """Promises that are never charged."""
+        return Money(self.release_minor, self.currency)
+
+    @property
+    def refund(self) -> Money:
+        """What goes back to cards."""
+        return Money(self.refund_minor, self.currency)
+
+    @property
+    def paid_out(self) -> Money:
+        """What the creator has and cannot go back."""
+        return Money(self.paid_out_minor, self.currency)
+
+    @property
+    def fees_lost(self) -> Money:
+        """Fees that the provider keeps."""
+        return Money(self.fees_lost_minor, self.currency)
 
 
 def fund_left(project: Project) -> int:

@@ -16,14 +16,15 @@ from accounts.current import signed_in
 from clock.services import business_now
 from payments.errors import DisputeRefused, PayoutRefused, ProviderRefused, RefundRefused
 from payments.models import CashPledge, Dispute, Refund
-from payments.services import disputing, paying_out, refunding
+from payments.services import disputing, paying_out, refund_all, refunding
 from payments.web.balance_page import balance_context
 from payments.web.creator_forms import EvidenceForm, PlanForm, RefundForm, StepFormSet, typed_steps
 from payments.web.guards import calm_when_away
 from payments.web.payout_views import own_project
-from projects.errors import EvidenceRefused, PlanRefused
+from projects.errors import EvidenceRefused, PlanRefused, TransitionRefused
 from projects.milestones import write_plan
 from projects.models import Milestone, Project
+from projects.states import change_state
 
 PAGE = 50
 
@@ -176,3 +177,32 @@ def evidence(request: HttpRequest, slug: str, dispute_id: int) -> HttpResponse:
     else:
         messages.success(request, "Handed in. The bank decides, usually within two months; a mail tells you.")
     return redirect("payments:disputes", slug)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_project(request: HttpRequest, slug: str) -> HttpResponse:
+    """Cancel the own project: what it does to pledges is shown in numbers before it is done."""
+    project = own_project(request, slug)
+    typed, reason = request.POST.get("slug", ""), request.POST.get("reason", "").strip()
+    if request.method == "POST":
+        if typed != project.slug or not reason:
+            messages.error(request, "Type the project's address and say why. Nothing was changed.")
+        else:
+            return _end(request, project, reason)
+    context = {"project": project, "numbers": refund_all.consequences(project), "typed": typed, "reason": reason}
+    return render(request, "payments/end_project.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _end(request: HttpRequest, project: Project, reason: str) -> HttpResponse:
+    try:
+        change_state(
+            project=project, target=Project.State.CANCELED, actor=signed_in(request), now=business_now(), reason=reason
+        )
+    except TransitionRefused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(
+            request, "Canceled. Pledges are released and charges go back by themselves; backers get a mail."
+        )
+    return redirect(project)
