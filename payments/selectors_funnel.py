@@ -38,45 +38,48 @@ _STATES = _values([(state.value, stage) for stage, states in PLEDGE_STAGES.items
 _LEDGER = _values(
     [(kind, account, sign, stage) for stage, (kinds, account, sign) in LEDGER_STAGES.items() for kind in kinds]
 )
-# One row per (moment, project, currency, stage) and source. A moment's own day is read from its rows, up to it.
-MOVES = f"""
-WITH moments AS (
-    SELECT n, at, (at AT TIME ZONE 'UTC')::date AS day,
-           date_trunc('day', at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS midnight
+# One row per (moment, project, currency, stage) and source: first the days before each moment, then disputes.
+DAYS = f"""
+WITH states(state, stage) AS (VALUES {_STATES}), books(kind, account, sign, stage) AS (VALUES {_LEDGER}),
+moments AS (
+    SELECT n, at, (at AT TIME ZONE 'UTC')::date AS day
     FROM unnest(%(moments)s::timestamptz[]) WITH ORDINALITY AS m(at, n)
-), states(state, stage) AS (VALUES {_STATES}), books(kind, account, sign, stage) AS (VALUES {_LEDGER}),
-moves AS (
+), moves AS (
     SELECT m.n, d.project_id, d.currency, s.stage, d.amount
     FROM moments m JOIN payments_pledgeday d ON d.day < m.day JOIN states s USING (state)
-    UNION ALL
-    SELECT m.n, p.project_id, p.currency, s.stage, CASE WHEN s.state = t.target THEN t.amount_after ELSE 0 END
-        - CASE WHEN s.state = t.source THEN t.amount_before ELSE 0 END
-    FROM moments m JOIN payments_cashpledgetransition t ON t.happened_at >= m.midnight AND t.happened_at <= m.at
-    JOIN payments_cashpledge p ON p.id = t.pledge_id JOIN states s ON s.state IN (t.source, t.target)
     UNION ALL
     SELECT m.n, d.project_id, d.currency, b.stage, b.sign * (d.debit - d.credit)
     FROM moments m JOIN payments_ledgerday d ON d.day < m.day JOIN books b USING (kind, account)
     UNION ALL
-    SELECT m.n, t.project_id, e.currency, b.stage, b.sign * (e.debit - e.credit)
-    FROM moments m JOIN payments_ledgertransaction t ON t.recorded_at >= m.midnight AND t.recorded_at <= m.at
-    JOIN payments_ledgerentry e ON e.transaction_id = t.id JOIN books b ON b.kind = t.kind AND b.account = e.account
-    UNION ALL
     SELECT m.n, d.project_id, d.currency, 'settled', d.amount
     FROM moments m JOIN payments_settledday d ON d.day < m.day
-    UNION ALL
-    SELECT m.n, t.project_id, p.currency, 'settled', p.amount_minor
-    FROM moments m JOIN payments_ledgertransaction t
-        ON t.kind = 'settlement' AND t.recorded_at >= m.midnight AND t.recorded_at <= m.at
-    JOIN payments_cashpledge p ON p.id = t.pledge_id
     UNION ALL
     SELECT m.n, p.project_id, d.currency, 'disputed', d.amount_minor
     FROM moments m JOIN payments_dispute d ON d.opened_at <= m.at AND (d.closed_at IS NULL OR d.closed_at > m.at)
     JOIN payments_cashpledge p ON p.id = d.pledge_id
-)
 """  # noqa: S608 - only constants of this module are put in; values are parameters
+# A moment's own day, from its rows, up to it. Each moment has its own branch, so that the planner sees how short it is.
+OWN_DAY = """
+    UNION ALL
+    SELECT {n}, p.project_id, p.currency, s.stage, CASE WHEN s.state = t.target THEN t.amount_after ELSE 0 END
+        - CASE WHEN s.state = t.source THEN t.amount_before ELSE 0 END
+    FROM payments_cashpledgetransition t
+    JOIN payments_cashpledge p ON p.id = t.pledge_id JOIN states s ON s.state IN (t.source, t.target)
+    WHERE t.happened_at BETWEEN %(from{n})s AND %(to{n})s
+    UNION ALL
+    SELECT {n}, t.project_id, e.currency, b.stage, b.sign * (e.debit - e.credit)
+    FROM payments_ledgertransaction t
+    JOIN payments_ledgerentry e ON e.transaction_id = t.id JOIN books b ON b.kind = t.kind AND b.account = e.account
+    WHERE t.kind IN ({kinds}) AND t.recorded_at BETWEEN %(from{n})s AND %(to{n})s
+    UNION ALL
+    SELECT {n}, t.project_id, p.currency, 'settled', p.amount_minor
+    FROM payments_ledgertransaction t JOIN payments_cashpledge p ON p.id = t.pledge_id
+    WHERE t.kind = 'settlement' AND t.recorded_at BETWEEN %(from{n})s AND %(to{n})s
+"""
+_KINDS = ", ".join(f"'{kind}'" for kinds, _, _ in LEDGER_STAGES.values() for kind in kinds)
 _SUMS = ", ".join(f"coalesce(sum(amount) FILTER (WHERE stage = '{stage}'), 0)::bigint AS {stage}" for stage in STAGES)
-TOTALS = f"{MOVES} SELECT currency, n, {_SUMS} FROM moves GROUP BY currency, n ORDER BY currency, n"  # noqa: S608 - as above
-PROJECTS = f"""{MOVES}, sums AS (SELECT project_id, currency, {_SUMS} FROM moves GROUP BY project_id, currency)
+TOTALS = f") SELECT currency, n, {_SUMS} FROM moves GROUP BY currency, n ORDER BY currency, n"  # noqa: S608 - as above
+PROJECTS = f"""), sums AS (SELECT project_id, currency, {_SUMS} FROM moves GROUP BY project_id, currency)
 SELECT project_id, currency, {", ".join(STAGES)} FROM (
     SELECT *, row_number() OVER (PARTITION BY currency ORDER BY collected DESC, pledged DESC, project_id) AS place
     FROM sums
@@ -125,8 +128,13 @@ def funding_rows(*, at: datetime, limit: int, currency: str = "") -> list[Fundin
     ]
 
 
-def _ask(statement: str, moments: tuple[datetime, ...], **values: int | str) -> list[Any]:
+def _ask(question: str, moments: tuple[datetime, ...], **values: int | str) -> list[Any]:
+    times = [moment.astimezone(UTC) for moment in moments]
+    found: dict[str, Any] = {"moments": times, **values}
+    own_days = []
+    for n, moment in enumerate(times, 1):
+        found |= {f"from{n}": moment.replace(hour=0, minute=0, second=0, microsecond=0), f"to{n}": moment}
+        own_days.append(OWN_DAY.format(n=n, kinds=_KINDS))
     with connection.cursor() as cursor:
-        times: Any = [moment.astimezone(UTC) for moment in moments]
-        cursor.execute(statement, {"moments": times, **values})
+        cursor.execute("".join((DAYS, *own_days, question)), found)
         return cursor.fetchall()
