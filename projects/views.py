@@ -57,6 +57,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     if project is None or not _may_see(request, project):
         raise Http404("There is no such project.")
     now = business_now()
+    is_open_now = project.state == Project.State.LIVE and project.deadline_at > now
     context = {
         "project": project,
         "meters": meters_of(project, totals_of([project])[project.pk]),
@@ -65,8 +66,10 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "rewards": list(project.rewards.select_related("project")),
         "notes": list(project.lab_notes.all()[:NOTES_SHOWN]),
         "history": list(project.transitions.all()),
+        "milestones": list(project.milestones.all()),
         "time_left": time_left(project, now),
-        "is_open": project.state == Project.State.LIVE and project.deadline_at > now,
+        "is_open": is_open_now,
+        "takes_money": is_open_now or project.takes_money_after_funding,
         **_openness(project),
         **creator_context(project, request.user),
     }

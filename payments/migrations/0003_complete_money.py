@@ -556,7 +556,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("collected_at__isnull", False), ("settled_at", None)),
                 fields=["project", "collected_at"],
-                include=("amount_minor", "state"),
+                include=("amount_minor", "refunded_minor", "state"),
                 name="cash_pledge_unsettled",
             ),
         ),

@@ -119,7 +119,7 @@ class CashPledge(models.Model):
             models.Index(fields=("project", "-created_at"), name="cash_pledge_newest"),
             models.Index(
                 fields=("project", "collected_at"),
-                include=("amount_minor", "state"),
+                include=("amount_minor", "refunded_minor", "state"),
                 condition=Q(collected_at__isnull=False, settled_at=None),
                 name="cash_pledge_unsettled",
             ),

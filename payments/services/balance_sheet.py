@@ -73,11 +73,9 @@ def sheet_of(project: Project) -> Sheet:
 
 
 def _unsettled(project: Project) -> int:
-    """Gross, without tips, of charges whose money is not available yet and that did not go back whole."""
-    waiting = project.cash_pledges.filter(
-        collected_at__isnull=False, settled_at=None, state__in=("collected", "disputed")
-    )
-    return waiting.aggregate(n=Sum("amount_minor"))["n"] or 0
+    """What is left of charges whose money is not available yet, without tips; disputed ones are frozen anyway."""
+    waiting = project.cash_pledges.filter(collected_at__isnull=False, settled_at=None, state="collected")
+    return waiting.aggregate(n=Sum(F("amount_minor") - F("refunded_minor")))["n"] or 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,12 @@ class Project(models.Model):
         return Money(self.funding_minimum, self.currency)
 
     @property
+    def takes_money_after_funding(self) -> bool:
+        """Whether late pledges or monthly support are taken now."""
+        wants = self.takes_late_pledges or self.takes_monthly_support
+        return wants and self.state in (self.State.FUNDED, self.State.DELIVERING)
+
+    @property
     def platform_fee_percent(self) -> str:
         """The platform's share as people write it."""
         return f"{self.platform_fee_bp / 100:g} %"
