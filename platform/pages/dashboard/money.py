@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from pages.dashboard.charts import Bar, bars
 from pages.dashboard.money_rows import STUCK_AFTER
@@ -43,11 +47,16 @@ def money_findings(*, now: datetime) -> list[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure with the key of its rows."""
+    """A figure with the address of its rows."""
 
     stage: str
     text: str
-    rows: str
+    href: str
+
+    @property
+    def csv_href(self) -> str:
+        """The rows as CSV."""
+        return f"{self.href}&format=csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,7 @@ class MoneySummary:
     total: list[Cell]
     deltas: list[tuple[str, list[Delta]]]
     chart: list[Bar]
+    every_project: str
 
 
 def money_summaries(*, at: datetime) -> list[MoneySummary]:
@@ -86,10 +96,11 @@ def money_summaries(*, at: datetime) -> list[MoneySummary]:
     rows: dict[str, list[FundingRow]] = {}
     for row in funding_rows(at=at, limit=SHOWN):
         rows.setdefault(row.sums.currency, []).append(row)
-    return [_summary(currency, sums, rows.get(currency, [])) for currency, sums in sorted(totals.items())]
+    return [_summary(currency, sums, rows.get(currency, []), at) for currency, sums in sorted(totals.items())]
 
 
-def _summary(currency: str, moments: list[FundingSums], rows: list[FundingRow]) -> MoneySummary:
+def _summary(currency: str, moments: list[FundingSums], rows: list[FundingRow], at: datetime) -> MoneySummary:
+    query = urlencode({"currency": currency, "at": at.isoformat()})
     now, *before = [sums.amounts for sums in moments]
     shown = {stage: sum(row.sums.amounts[stage] for row in rows) for stage in STAGES}
     others = {stage: now[stage] - shown[stage] for stage in STAGES}
@@ -98,19 +109,30 @@ def _summary(currency: str, moments: list[FundingSums], rows: list[FundingRow]) 
     return MoneySummary(
         currency=currency,
         stages=STAGES,
-        rows=[MoneyLine(row.project, _cells(row.sums.amounts, currency)) for row in rows],
+        rows=[
+            MoneyLine(row.project, _cells(row.sums.amounts, currency, f"{query}&project={row.project.pk}"))
+            for row in rows
+        ],
         others=[str(Money(amount, currency)) for amount in others.values()] if hidden else None,
-        total=_cells(now, currency),
+        total=_cells(now, currency, query),
         deltas=[
             (words, [_delta(now[stage] - then[stage], currency) for stage in STAGES])
             for words, then in zip(SINCE, before, strict=True)
         ],
         chart=bars(chart),
+        every_project=f"{_address('projects')}?{query}",
     )
 
 
-def _cells(amounts: dict[str, int], currency: str) -> list[Cell]:
-    return [Cell(stage, str(Money(amount, currency)), f"money-{stage}") for stage, amount in amounts.items()]
+def _cells(amounts: dict[str, int], currency: str, query: str) -> list[Cell]:
+    return [
+        Cell(stage, str(Money(amount, currency)), f"{_address(stage)}?{query}") for stage, amount in amounts.items()
+    ]
+
+
+@cache
+def _address(stage: str) -> str:
+    return reverse("pages:dashboard_rows", args=[f"money-{stage}"])
 
 
 def _delta(change: int, currency: str) -> Delta:
