@@ -65,7 +65,9 @@ PEOPLE = (
         WHERE r.threshold_minor IS NOT NULL AND r.claimed <> coalesce(w.n, 0)
           AND NOT EXISTS (
             SELECT 1 FROM payments_cashpledge p JOIN payments_cashpledgetransition t ON t.pledge_id = p.id
-            WHERE p.reward_id = r.id AND t.source IN ('canceled', 'dropped', 'refunded') AND p.state IN {CHARGED})""",  # noqa: S608  # reason: constants
+            WHERE t.source IN ('canceled', 'dropped', 'refunded') AND p.state IN {CHARGED}
+              AND (p.reward_id = r.id OR EXISTS (
+                  SELECT 1 FROM payments_pledgeaddon a WHERE a.pledge_id = p.id AND a.reward_id = r.id)))""",  # noqa: S608  # reason: constants
     ),
     Invariant(
         "dead_projects_charge_nobody",

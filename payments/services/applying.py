@@ -119,7 +119,8 @@ def apply_payment_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> N
     remember(charge["balance_transaction"])
     statement = Statement.of(charge["balance_transaction"])
     post(postings.charge(pledge=pledge, presented=charge["amount"], statement=statement), now=now)
-    if was_started:
+    # A later month of a support was never saved on its own: it comes to count with its charge.
+    if was_started or (pledge.support_id is not None and not has_ended):
         count(pledge, "saved", pledge.amount_minor, now)
     count(pledge, "collected", pledge.amount_minor, now, stage="realized")
     if has_ended:

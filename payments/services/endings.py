@@ -185,8 +185,13 @@ def _refund_dead(now: datetime) -> int:
 
 def _refund_late(now: datetime) -> int:
     ended = CashPledgeTransition.objects.filter(pledge=OuterRef("pk"), target__in=ENDED)
+    # What the bank sent back waits for staff: the same card would send it back again, for ever.
+    sent_back = Refund.objects.filter(
+        pledge=OuterRef("pk"), cause=Refund.Cause.LATE, state=Refund.State.FAILED
+    ).exclude(provider_id="")
     late = CashPledge.objects.filter(
-        Exists(ended), state=State.COLLECTED, refunded_minor__lt=F("amount_minor") + F("tip_minor"),
+        Exists(ended), ~Exists(sent_back), state=State.COLLECTED,
+        refunded_minor__lt=F("amount_minor") + F("tip_minor"),
         transitions__source__in=ENDED, transitions__target=State.COLLECTED,
     )  # fmt: skip
     made = 0

@@ -28,6 +28,9 @@ WITH due AS (
                WHERE r.pledge_id = p.id AND r.state IN ('pending', 'sent', 'succeeded')), 0) AS project_left
     FROM payments_cashpledge p
     WHERE p.project_id = %(project)s AND p.state = 'collected' AND p.amount_minor + p.tip_minor > p.refunded_minor
+      -- What the bank sent back waits for staff: the same card would send it back again, for ever.
+      AND NOT EXISTS (SELECT 1 FROM payments_refund r WHERE r.pledge_id = p.id AND r.state = 'failed'
+                      AND r.provider_id <> '' AND r.cause = %(cause)s)
     ORDER BY p.id FOR UPDATE OF p
 ), shares AS (
     SELECT id, total, project_left, div(project_left * fund, greatest(whole, 1)) AS base,

@@ -165,7 +165,8 @@ def _book(pledge: CashPledge, refund: Refund, answer: Object, now: datetime) -> 
     was_counted = not pledge.transitions.filter(target__in=(Charged.CANCELED, Charged.DROPPED)).exists()
     if is_whole and pledge.state == Charged.COLLECTED:
         change_state(pledge=pledge, target=Charged.REFUNDED, now=now, reason=refund.get_cause_display())
-        if was_counted:
+        # A refund that the bank had sent back freed them before; whoever took them since keeps them.
+        if was_counted and not pledge.transitions.filter(source=Charged.REFUNDED).exists():
             free_rewards(pledge)
     post(postings.refund(refund=refund, statement=statement), now=now)
     back = refund.tip_minor - refund.amount_minor

@@ -11,6 +11,7 @@ from payments.models import CashPledge, MonthlySupport
 from payments.services import cards, collecting, endings, supporting
 from payments.services.applying import refresh
 from projects.states import change_state
+from projects.totals import totals_of
 from tests.factories.payments import chosen, funded_project
 from tests.factories.people import NOW, make_user
 
@@ -127,3 +128,13 @@ def test_a_project_that_takes_none_refuses(standin):
             project=project, backer=make_user(), choice=chosen(project, 5_00, is_monthly=True),
             client_token=uuid4(), now=NOW,
         )  # fmt: skip
+
+
+def test_a_later_month_counts_as_pledged_and_as_realized(standin):
+    support = begun(standin)
+    now = NOW + timedelta(days=40)
+    supporting.plan_months(now=now)
+    collecting.collect_due(now=now + timedelta(days=3))
+    totals = totals_of([support.project])[support.project_id]
+    assert support.pledges.filter(state="collected").count() == 2
+    assert (totals.money_pledged, totals.money_realized) == (20_00, 20_00)
