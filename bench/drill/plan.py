@@ -97,6 +97,11 @@ CARDS = (
     ("pm_card_refundFail", 2),
     ("pm_card_bypassPending", 2),
 )
+REFUSED_AT_ONCE = {
+    "pm_card_visa_chargeDeclined", "pm_card_visa_chargeDeclinedInsufficientFunds",
+    "pm_card_chargeDeclinedExpiredCard",
+}  # fmt: skip
+ADD_ON_PRICE = 300
 REPAIRS = (("card", 50), ("same", 20), ("fail", 10), ("nothing", 20))
 REFUNDS = ((0.0, 90), (0.3, 4), (0.5, 2), (1.0, 4))
 EVIDENCE = (("winning_evidence", 40), ("losing_evidence", 40), ("", 20))
@@ -157,5 +162,12 @@ def _set_minimums(plan: Plan) -> None:
     for index, project in enumerate(plan.projects):
         if project.ending != "falls short":
             continue
-        stays = [p for p in plan.of("before") if p.project == index and p.change not in ("cancel", "leave")]
-        project.minimum = max(1_00, sum(pledge.amount for pledge in stays) * 93 // 100)
+        stays = [pledge for pledge in plan.of("before") if pledge.project == index and _is_saved(pledge)]
+        saved = sum(pledge.amount + ADD_ON_PRICE * pledge.add_ons for pledge in stays)
+        project.minimum = max(1_00, saved * 98 // 100)
+
+
+def _is_saved(pledge: PledgePlan) -> bool:
+    """Whether it counts at the deadline: the card was taken at once, or its backer had another one."""
+    leaves = pledge.card in REFUSED_AT_ONCE and pledge.repair == "nothing"
+    return pledge.change not in ("cancel", "leave") and not leaves

@@ -14,7 +14,7 @@ from django.db import connections
 from accounts.models import User
 from bench.drill.patience import keep_trying
 from bench.drill.people import Cast
-from bench.drill.plan import FUNDING_DAYS, Plan, ProjectPlan
+from bench.drill.plan import ADD_ON_PRICE, FUNDING_DAYS, Plan, ProjectPlan
 from clock.services import business_now
 from payments.models import PayoutRecipient
 from payments.services import recipients
@@ -81,7 +81,9 @@ def _add_project(cast: Cast, wanted: ProjectPlan, number: int) -> None:
         for n, step in enumerate(STEPS, 1)
     )
     cast.rewards.append(Reward.objects.create(project=project, title="Your name in the card", threshold_minor=1000))
-    cast.add_ons.append(Reward.objects.create(project=project, title="Sticker", threshold_minor=300, is_add_on=True))
+    cast.add_ons.append(
+        Reward.objects.create(project=project, title="Sticker", threshold_minor=ADD_ON_PRICE, is_add_on=True)
+    )
     launch(project=project, actor=creator, now=now)
     cast.projects.append(project)
 

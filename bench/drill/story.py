@@ -52,8 +52,10 @@ class Story:
         self.rush("monthly", "monthly supports")
         self.move(13.5, "refunds, disputes, evidence", self.give_back, self.dispute, self.answer_disputes)
         self.move(14.0, "a tranche is asked for and released", self.answer_disputes, self.pay_out)
-        self.move(39.0, "the next month is announced", self.answer_disputes)
-        self.move(42.0, "the next month is charged", self.pay_out)
+        # A month after day 10 is between day 38 and day 42; its notice comes two days before.
+        self.move(40.0, "the next month is announced", self.answer_disputes)
+        self.move(43.0, "the next month is charged", self.pay_out)
+        self.move(46.0, "the next month is tried again")
         self.move(65.0, "every bank has decided")
 
     def rush(self, when: str, words: str) -> None:

@@ -25,13 +25,15 @@ def _pledges(now: datetime) -> dict[str, QuerySet[CashPledge]]:
     rows = CashPledge.objects.all()
     due = Q(next_attempt_at__lte=now) | Q(next_attempt_at=None)
     left = Q(refunded_minor__lt=F("amount_minor") + F("tip_minor"))
+    # The bank sent the refund back: that money waits for staff, and is no longer on its way.
+    sent_back = Exists(Refund.objects.filter(pledge=OuterRef("pk"), state=Refund.State.FAILED).exclude(provider_id=""))
     open_dispute = Exists(Dispute.objects.filter(pledge=OuterRef("pk"), state__in=Dispute.OPEN))
     return {
         "pledges never saved": rows.filter(state=State.STARTED, created_at__lte=now - START_LIFETIME),
         "pledges to charge": rows.filter(due, state__in=(State.LOCKED, State.RETRYING)),
         "pledges past their fix window": rows.filter(state__in=CashPledge.COLLECTING, fix_ends_at__lte=now),
         "pledges of closed projects": rows.filter(state=State.ACTIVE).exclude(project__state=Life.LIVE),
-        "charges of dead projects": rows.filter(left, state=State.COLLECTED, project__state__in=DEAD),
+        "charges of dead projects": rows.filter(left, ~sent_back, state=State.COLLECTED, project__state__in=DEAD),
         "charges not settled": rows.filter(state__in=CashPledge.CHARGED, settled_at=None),
         "disputes without an end": rows.filter(~open_dispute, state=State.DISPUTED),
         "cards not let go": rows.filter(
