@@ -15,7 +15,7 @@ WEIGHTS = {
     "kill_worker": 8, "kill_pool_process": 6, "flush_valkey": 3, "kill_valkey": 2, "stop_postgres": 2, "kill_web": 2,
     "kill_beat": 1,
 }  # fmt: skip
-PAUSES = (5.0, 10.0)
+PAUSES = (5.0, 12.0)
 DOWN_SECONDS = 1.5
 
 

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from bench.drill import orders
+from launcher.errors import LaunchError
 from launcher.places import Ports
 from launcher.postgres import EmbeddedPostgres
 from launcher.processes import Running, Service, Supervisor, end_group
@@ -60,6 +61,9 @@ class House:
         assert self.stack is not None
         return {
             **self.stack.environment,
+            # Loopback is never asked of a proxy.
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
             "PROVIDER_CALLS_A_SECOND": CALLS_A_SECOND,
             "LOG_LEVEL": "WARNING",
             "STRIPE_SECRET_KEY": orders.KEY,
@@ -78,13 +82,17 @@ class House:
         self._add(valkey_service(self.folder, self.ports.valkey))
         redis = f"redis://127.0.0.1:{self.ports.valkey}/0"
         self.stack = Stack(self.folder, self.ports, self.postgres.url, redis)
-        subprocess.run(
-            self.stack.manage("migrate", "--no-input", "-v0"), env={**os.environ, **self.environment}, check=True
-        )
+        self._migrate(self.stack)
         given = {service.name: service for service in self.stack.web_services()}
         for service in (given["stripe-standin"], given["web"], *self._workers(), given["beat"]):
             service.env = self.environment
             self._add(service)
+
+    def _migrate(self, stack: Stack) -> None:
+        argv, environment = stack.manage("migrate", "--no-input", "-v0"), {**os.environ, **self.environment}
+        done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise LaunchError(f"The database schema could not be made:\n{done.stderr[-1500:]}")
 
     def _workers(self) -> list[Service]:
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "prefork", "--concurrency", "1"]

@@ -29,7 +29,7 @@ State = CashPledge.State
 # A share of the plan's pledges repairs at each step of the fix window; the last ones come too late.
 REPAIR_STEPS = 3
 # Longest wait at a step, for a run of 2,000 pledges; smaller runs wait less.
-STEP_SECONDS, LEAST_SECONDS, FULL_RUN = 30.0, 3.0, 2000
+STEP_SECONDS, LEAST_SECONDS, FULL_RUN = 22.0, 3.0, 2000
 
 
 class Story:
@@ -46,7 +46,12 @@ class Story:
         self.move(2.9, "one project is canceled", self.cancel)
         self.move(3.05, "deadline: projects close, cards are charged")
         for number, days in enumerate((4.1, 6.1, 8.1, 9.1)):
-            self.move(days, f"fix window, day {days - 3.05:.0f}", lambda number=number: self.repair(number))
+            self.move(
+                days,
+                f"fix window, day {days - 3.05:.0f}",
+                lambda number=number: self.repair(number),
+                self.answer_disputes,
+            )
         self.move(10.2, "the fix window ends")
         self.rush("late", "late pledges")
         self.rush("monthly", "monthly supports")

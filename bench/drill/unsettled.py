@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -43,7 +44,7 @@ def _pledges(now: datetime) -> dict[str, QuerySet[CashPledge]]:
     }  # fmt: skip
 
 
-def _rest(now: datetime) -> dict[str, QuerySet]:
+def _rest(now: datetime) -> dict[str, QuerySet[Any]]:
     return {
         "attempts without an outcome": Payment.objects.filter(state=Payment.State.PENDING),
         "refunds not sent": Refund.objects.filter(state=Refund.State.PENDING),
