@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import requests
 from django.conf import settings
@@ -46,12 +47,8 @@ class Story:
         self.move(2.9, "one project is canceled", self.cancel)
         self.move(3.05, "deadline: projects close, cards are charged")
         for number, days in enumerate((4.1, 6.1, 8.1, 9.1)):
-            self.move(
-                days,
-                f"fix window, day {days - 3.05:.0f}",
-                lambda number=number: self.repair(number),
-                self.answer_disputes,
-            )
+            words = f"fix window, day {days - 3.05:.0f}"
+            self.move(days, words, partial(self.repair, number), self.answer_disputes)
         self.move(10.2, "the fix window ends")
         self.rush("late", "late pledges")
         self.rush("monthly", "monthly supports")
@@ -128,7 +125,7 @@ class Story:
         """Holders go to the bank about charges of weeks ago, refunded in part or not."""
         for item, made in self.by_item(state=State.COLLECTED):
             if item.is_disputed:
-                intent = keep_trying(lambda made=made: provider.retrieve_payment_intent(made.payment_intent_id))
+                intent = keep_trying(partial(provider.retrieve_payment_intent, made.payment_intent_id))
                 with contextlib.suppress(requests.HTTPError):  # Refunded in whole: there is nothing to dispute.
                     order(settings.STRIPE_API_BASE, dispute={"charge": intent["latest_charge"]["id"]})
 
