@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from payments.models import (
     BalanceRecord,
@@ -25,7 +26,8 @@ from payments.models import (
 from payments.selectors_funnel import LEDGER_STAGES
 
 Kind = LedgerTransaction.Kind
-UNSENT = (Payout.State.REQUESTED, Payout.State.RELEASED)
+# The decline code, or the code where the bank gave none.
+REASON = Coalesce(NullIf("decline_code", Value("")), NullIf("code", Value("")), Value("no reason given"))
 
 
 def pledges_in(states: tuple[str, ...], at: datetime) -> QuerySet[CashPledge]:
@@ -69,9 +71,9 @@ def failed_payments() -> QuerySet[Payment]:
     return refused.select_related("pledge__project", "pledge__backer").order_by("-pk")
 
 
-def refused_payments(since: datetime) -> QuerySet[Payment]:
-    """Every refusal since a moment, whatever became of the pledge."""
-    refused = Payment.objects.filter(state=Payment.State.REFUSED, finished_at__gte=since)
+def refused_payments(since: datetime) -> QuerySet[Any]:
+    """Every refusal since a moment with its reason, whatever became of the pledge."""
+    refused = Payment.objects.filter(state=Payment.State.REFUSED, finished_at__gte=since).annotate(reason=REASON)
     return refused.select_related("pledge__project", "pledge__backer").order_by("-finished_at", "-pk")
 
 
@@ -108,8 +110,9 @@ def refunds_under_way() -> QuerySet[Refund]:
 
 
 def refunds_sent_back() -> QuerySet[Refund]:
-    """Refunds that a bank or the provider refused: somebody must find another way."""
-    found = Refund.objects.filter(state=Refund.State.FAILED)
+    """Refunds that a bank or the provider refused and that nobody asked for again: somebody must find another way."""
+    again = Refund.objects.filter(pledge=OuterRef("pledge"), created_at__gte=OuterRef("finished_at"))
+    found = Refund.objects.filter(~Exists(again.exclude(state=Refund.State.FAILED)), state=Refund.State.FAILED)
     return found.select_related("pledge__project", "pledge__backer").order_by("-finished_at", "pk")
 
 
@@ -119,9 +122,10 @@ def payouts_in(state: str) -> QuerySet[Payout]:
     return found.order_by("requested_at", "pk")
 
 
-def troubled_events() -> QuerySet[WebhookEvent]:
-    """Events that are parked, failed, or were about nothing that we know."""
-    return WebhookEvent.objects.exclude(error="").order_by("-received_at", "-pk")
+def troubled_events(since: datetime) -> QuerySet[WebhookEvent]:
+    """Events that are parked or failed; of those closed as about nothing that we know, the ones taken in `since`."""
+    found = WebhookEvent.objects.exclude(error="").filter(Q(processed_at=None) | Q(received_at__gte=since))
+    return found.order_by("-received_at", "-pk")
 
 
 def standing_holds() -> QuerySet[Hold]:

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Q, Sum, Value
-from django.db.models.functions import Coalesce, NullIf, TruncDate
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from payments import selectors
 from payments.models import CashPledge, Payment
@@ -17,6 +18,7 @@ from payments.services.applying import FIX_WINDOW
 
 CALENDAR_DAYS = 14
 FAILURE_DAYS = 30
+TROUBLED_FOR = timedelta(days=7)
 
 COUNTS = """
 SELECT (SELECT count(*) FROM payments_reconciliationdifference WHERE gone_at IS NULL AND explanation = ''),
@@ -26,8 +28,11 @@ SELECT (SELECT count(*) FROM payments_reconciliationdifference WHERE gone_at IS 
        (SELECT count(*) FROM payments_payment WHERE state = 'pending' AND sent_at < %(stuck)s),
        (SELECT count(*) FROM payments_dispute WHERE state IN ('needs_response', 'under_review')),
        (SELECT count(*) FROM payments_payout WHERE state = 'requested'),
-       (SELECT count(*) FROM payments_refund WHERE state = 'failed'),
-       (SELECT count(*) FROM payments_webhookevent WHERE error <> ''),
+       (SELECT count(*) FROM payments_refund f WHERE f.state = 'failed' AND NOT EXISTS (
+            SELECT 1 FROM payments_refund r
+            WHERE r.pledge_id = f.pledge_id AND r.created_at >= f.finished_at AND r.state <> 'failed')),
+       (SELECT count(*) FROM payments_webhookevent
+        WHERE error <> '' AND (processed_at IS NULL OR received_at >= %(since)s)),
        (SELECT count(*) FROM payments_hold WHERE lifted_at IS NULL),
        (SELECT count(*) FROM (SELECT 1 FROM payments_ledgerday WHERE account = 'project_held'
         GROUP BY project_id, currency HAVING sum(credit) < sum(debit)) d)
@@ -53,7 +58,7 @@ class OpenCounts:
 def open_counts(*, stuck_before: datetime) -> OpenCounts:
     """All of them in one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNTS, {"stuck": stuck_before})
+        cursor.execute(COUNTS, {"stuck": stuck_before, "since": timezone.now() - TROUBLED_FOR})
         return OpenCounts(*cursor.fetchone())
 
 
@@ -104,9 +109,8 @@ def failures_by_reason(*, now: datetime) -> list[Failure]:
     """Over 30 days, the most frequent first: the decline code, or the code where the bank gave none."""
     since = now - timedelta(days=FAILURE_DAYS)
     rows = Payment.objects.filter(state=Payment.State.REFUSED, finished_at__gte=since).order_by()
-    reason = Coalesce(NullIf("decline_code", Value("")), NullIf("code", Value("")), Value("no reason given"))
     charged = Count("pledge", distinct=True, filter=Q(pledge__state__in=CashPledge.CHARGED))
-    found = rows.values(reason=reason).annotate(n=Count("pk"), p=Count("pledge", distinct=True), c=charged)
+    found = rows.values(reason=selectors.REASON).annotate(n=Count("pk"), p=Count("pledge", distinct=True), c=charged)
     return [Failure(row["reason"], row["n"], row["p"], row["c"]) for row in found.order_by("-n", "reason")]
 
 

@@ -234,3 +234,22 @@ def test_kept_actions_cannot_be_changed(admin, client):
     for change in (lambda: StaffAction.objects.update(reason="Other."), lambda: StaffAction.objects.all().delete()):
         with pytest.raises(IntegrityError), transaction.atomic():
             change()
+
+
+def test_nobody_acts_on_their_own_money(admin, client, standin):
+    project = funded_project(creator=admin)
+    pledge = collected(funded_project(), amount=20_00, backer=admin)
+    hold = Hold.objects.create(user=admin, reason="Odd.", set_by=make_user(is_staff=True), set_at=NOW)
+    for address, data in (
+        (f"pledges/{pledge.pk}/refund/", {"refunded_minor": 0}),
+        (f"projects/{project.slug}/suspend/", {"slug": project.slug}),
+        (f"projects/{project.slug}/cancel/", {"slug": project.slug}),
+        (f"projects/{project.slug}/write-off/", {}),
+        (f"holds/{hold.pk}/lift/", {}),
+    ):
+        answer = client.post(f"/funding/{address}", {**data, "reason": WHY}, follow=True)
+        assert "Another admin must do it." in answer.content.decode(), address
+    project.refresh_from_db()
+    hold.refresh_from_db()
+    assert (project.state, hold.lifted_at, Refund.objects.count()) == ("funded", None, 0)
+    assert not StaffAction.objects.exists()

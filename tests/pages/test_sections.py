@@ -213,3 +213,53 @@ def test_the_dashboard_asks_the_same_questions_at_two_sizes(admin, client, stand
         counts.append(len(asked))
     assert counts[0] == counts[1]
     assert counts[0] <= 24
+
+
+def csv_rows(client, key, **query):
+    text = b"".join(client.get(f"/funding/rows/{key}/", {"format": "csv", **query})).decode()
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_each_line_of_calendar_and_failures_leads_to_its_rows(admin, client, standin):
+    now = business_now()
+    pledge = collected(funded_project(), amount=10_00)
+    BalanceRecord.objects.update(available_at=now + 2 * DAY)
+    for number, code in enumerate(("lost_card", "lost_card", "insufficient_funds"), 20):
+        refuse(pledge, code, number, at=now - DAY)
+    page = client.get("/funding/").content.decode()
+    day = f"{now + 2 * DAY:%Y-%m-%d}"
+    assert f"/funding/rows/settlements/?day={day}&amp;currency=EUR" in page
+    assert "/funding/rows/refused-charges/?reason=lost_card" in page
+    assert len(csv_rows(client, "settlements", day=day, currency="EUR")) == 1
+    assert csv_rows(client, "settlements", day="2026-01-01", currency="EUR") == []
+    assert len(csv_rows(client, "refused-charges", reason="lost_card")) == 2
+    assert client.get("/funding/rows/settlements/?day=soon").status_code == 404
+
+
+def test_a_list_of_projects_keeps_to_its_currency(admin, client, standin):
+    collected(funded_project(), amount=10_00)
+    collected(funded_project(currency="JPY"), amount=3000)
+    assert [row["Collected"] for row in csv_rows(client, "money-projects", currency="JPY")] == ["3000"]
+    assert len(csv_rows(client, "money-projects")) == 2
+
+
+def test_what_was_given_back_again_needs_nobody(admin, client, standin):
+    pledge = collected(funded_project(), amount=10_00)
+    refund = request_refund(pledge_id=pledge.pk, amount=1_00, cause="staff", now=NOW, reason="Asked.")
+    Refund.objects.filter(pk=refund.pk).update(state="failed", finished_at=NOW)
+    assert "1 refund that came back" in client.get("/funding/").content.decode()
+    assert len(csv_rows(client, "refunds-sent-back")) == 1
+    request_refund(pledge_id=pledge.pk, amount=1_00, cause="staff", now=NOW + DAY, reason="Again.")
+    assert "refund that came back" not in client.get("/funding/").content.decode()
+    assert csv_rows(client, "refunds-sent-back") == []
+
+
+def test_events_about_nothing_known_are_shown_for_a_week(admin, client):
+    for days, processed in ((1, True), (8, True), (9, False)):
+        at = timezone.now() - days * DAY
+        WebhookEvent.objects.create(
+            event_id=f"evt_{days}", kind="refund.updated", object_id="re_1", payload={}, received_at=at,
+            processed_at=at if processed else None, error="unknown object",
+        )  # fmt: skip
+    assert [row["Event"] for row in csv_rows(client, "events")] == ["evt_1", "evt_9"]
+    assert "2 events of the provider in trouble" in client.get("/funding/").content.decode()

@@ -10,9 +10,9 @@ from django.db import transaction
 
 from accounts.models import User
 from audit.services import record_action
-from payments.errors import PayoutRefused, RefundRefused
-from payments.models import CashPledge, Payout, ReconciliationDifference, Refund
-from payments.services import paying_out, refund_all
+from payments.errors import PaymentsError, PayoutRefused, RefundRefused
+from payments.models import CashPledge, Hold, Payout, ReconciliationDifference, Refund
+from payments.services import holding, paying_out, refund_all
 from payments.services.ledger import Account, Kind, Posting, balances, post
 from payments.services.refunding import request_refund
 from payments.tasks import send_money
@@ -24,6 +24,19 @@ from queueing.hints import queue_after_commit
 from values.money import Money
 
 State = Project.State
+OWN = "Nobody acts on their own money. Another admin must do it."
+
+
+class OwnMoney(PaymentsError):
+    """The admin is the backer or the creator."""
+
+
+def _check_other(by: User, *owners: int | None) -> None:
+    """Raises OwnMoney."""
+    if by.pk in owners:
+        raise OwnMoney(OWN)
+
+
 SUSPEND, CANCEL, REINSTATE = "suspend", "cancel", "reinstate"
 
 
@@ -41,8 +54,12 @@ def release(*, payout_id: UUID, seen_minor: int, by: User, reason: str, now: dat
 def refund_pledge(
     *, pledge_id: UUID, amount: int | None, seen_minor: int, by: User, reason: str, now: datetime
 ) -> Refund:
-    """Give `amount` back (None: all that is left), unless more went back than `seen_minor`. Raises RefundRefused."""
+    """Give `amount` back (None: all that is left), unless more went back than `seen_minor`.
+
+    Raises RefundRefused, OwnMoney, ReasonMissing.
+    """
     pledge = CashPledge.objects.select_for_update(of=("self",)).get(pk=pledge_id)
+    _check_other(by, pledge.backer_id)
     if pledge.refunded_minor != seen_minor:
         raise RefundRefused("A refund was asked for in the meantime. Look again; nothing more was refunded.")
     refund = request_refund(pledge_id=pledge_id, amount=amount, cause=Refund.Cause.STAFF, now=now, reason=reason, by=by)
@@ -71,8 +88,9 @@ def _state_before(project: Project) -> str:
 
 @transaction.atomic
 def move_project(*, project_id: int, deed: str, by: User, reason: str, now: datetime) -> Project:
-    """Suspend, cancel or reinstate; the sweeps do the rest. Raises TransitionRefused, ReasonMissing."""
+    """Suspend, cancel or reinstate; the sweeps do the rest. Raises TransitionRefused, OwnMoney, ReasonMissing."""
     project = Project.objects.select_for_update().get(pk=project_id)
+    _check_other(by, project.creator_id)
     steps = steps_to(deed, project)
     if not steps:
         raise TransitionRefused(f"A project that is {project.get_state_display()} cannot be changed so.")
@@ -86,6 +104,14 @@ def move_project(*, project_id: int, deed: str, by: User, reason: str, now: date
     return project
 
 
+def lift_hold(*, hold: Hold, by: User, reason: str, now: datetime) -> None:
+    """Lift a hold on others. Raises HoldRefused, OwnMoney, ReasonMissing."""
+    of_project = hold.project.creator_id if hold.project else None
+    of_pledge = hold.pledge.backer_id if hold.pledge else None
+    _check_other(by, hold.user_id, of_project, of_pledge)
+    holding.lift_hold(hold_id=hold.pk, by=by, reason=reason, now=now)
+
+
 def owed_beyond_held(project: Project) -> Money | None:
     """By how much the project's held money is below zero, or None."""
     owed = balances(project_id=project.pk).get((Account.PROJECT_HELD, project.currency), 0)
@@ -94,8 +120,9 @@ def owed_beyond_held(project: Project) -> Money | None:
 
 @transaction.atomic
 def write_off(*, project_id: int, by: User, reason: str, now: datetime) -> Money:
-    """The platform bears what a project owes beyond what it holds. Raises PayoutRefused, ReasonMissing."""
+    """The platform bears what a project owes beyond what it holds. Raises PayoutRefused, OwnMoney, ReasonMissing."""
     project = Project.objects.select_for_update().get(pk=project_id)
+    _check_other(by, project.creator_id)
     loss = owed_beyond_held(project)
     if loss is None:
         raise PayoutRefused("The project holds what it owes. There is nothing to write off.")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.current import signed_in
 from accounts.models import User
 from clock.services import business_now
+from pages.acting import deeds
 from pages.acting.forms import ReasonForm
 from pages.acting.outcome import attempt
 from pages.dashboard.access import admin_only
@@ -61,7 +62,7 @@ def lift_hold(request: HttpRequest, hold_id: int) -> HttpResponse:
     reason, by = form.cleaned_data["reason"], signed_in(request)
     attempt(
         request,
-        lambda: holding.lift_hold(hold_id=hold_id, by=by, reason=reason, now=business_now()),
+        lambda: deeds.lift_hold(hold=hold, by=by, reason=reason, now=business_now()),
         "The hold is lifted. What it covered goes on with the next sweep.",
     )
     return redirect(page_of(kind, getattr(hold, kind)))

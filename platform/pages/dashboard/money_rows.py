@@ -7,17 +7,21 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from clock.services import business_now
 from pages.dashboard.rows import Link, RowSource
 from payments import selectors
 from payments.models import Hold
 from payments.selectors_funnel import COLLECTABLE_STATES, PLEDGED_STATES, STAGES, funding_rows
-from payments.selectors_sections import FAILURE_DAYS
+from payments.selectors_sections import FAILURE_DAYS, TROUBLED_FOR
 from payments.services.holding import subject_of
 
 STUCK_AFTER = timedelta(minutes=15)
 EVERY_PROJECT = 1_000_000
+BY_CURRENCY = (("currency", "currency"),)
+BY_REFUND = (("currency", "pledge__currency"),)
+BY_SETTLEMENT = (("currency", "provider_currency"), ("day", "available_at__date"))
 
 
 def time_text(moment: datetime | None) -> str:
@@ -170,7 +174,7 @@ def _entries(title: str, explains: str, stage: str) -> RowSource:
     def rows(at: datetime, project_id: int | None) -> QuerySet[Any]:
         return _by_project(selectors.ledger_rows(at, stage), project_id, "transaction__project_id")
 
-    return RowSource(title, explains, ENTRY_COLUMNS, rows, "currency")
+    return RowSource(title, explains, ENTRY_COLUMNS, rows, BY_CURRENCY)
 
 
 def _now(found: Any, field: str) -> Any:
@@ -187,26 +191,26 @@ def _project_columns() -> tuple[tuple[str, Any], ...]:
 MONEY_SOURCES = {
     "money-projects": RowSource(
         "Money of all projects", "Minor units by stage, the most collected first.", _project_columns(),
-        lambda at, _project: funding_rows(at=at, limit=EVERY_PROJECT),
+        lambda at, _project: funding_rows(at=at, limit=EVERY_PROJECT), (("currency", "sums__currency"),),
     ),
     "money-pledged": RowSource(
-        "Pledged money", "Promises that count, or were charged.", PLEDGE_COLUMNS, _pledges(PLEDGED_STATES), "currency"
+        "Pledged money", "Promises that count, or were charged.", PLEDGE_COLUMNS, _pledges(PLEDGED_STATES), BY_CURRENCY,
     ),
     "money-collectable": RowSource(
         "Collectable money", "Promises with a saved card that are not charged yet.", PLEDGE_COLUMNS,
-        _pledges(COLLECTABLE_STATES), "currency",
+        _pledges(COLLECTABLE_STATES), BY_CURRENCY,
     ),
     "money-collected": _entries("Collected money", "What charges brought, gross, without tips.", "collected"),
     "money-settled": RowSource(
         "Settled money", "Charges whose money is available at the provider, gross.", PLEDGE_COLUMNS,
-        lambda at, project: _by_project(selectors.settled_pledges(at), project), "currency",
+        lambda at, project: _by_project(selectors.settled_pledges(at), project), BY_CURRENCY,
     ),
     "money-released": _entries("Released money", "Booked for creators, net of fees and reserve.", "released"),
     "money-paid": _entries("Money paid out", "Transfers to creators.", "paid"),
     "money-refunded": _entries("Refunded money", "What went back, less what banks sent back.", "refunded"),
     "money-disputed": RowSource(
         "Disputed money", "What banks took and had not decided on.", DISPUTE_COLUMNS,
-        lambda at, project: _by_project(selectors.disputes_standing(at), project, "pledge__project_id"), "currency",
+        lambda at, project: _by_project(selectors.disputes_standing(at), project, "pledge__project_id"), BY_CURRENCY,
     ),
     "money-lost": _entries("Money lost in disputes", "What banks took for good from projects.", "lost"),
     "failed-charges": RowSource(
@@ -216,6 +220,7 @@ MONEY_SOURCES = {
     "refused-charges": RowSource(
         "Refused attempts", f"Of the last {FAILURE_DAYS} days, whatever became of the pledge.", PAYMENT_COLUMNS,
         _now(lambda: selectors.refused_payments(business_now() - timedelta(days=FAILURE_DAYS)), "pledge__project_id"),
+        (("reason", "reason"),),
     ),
     "stuck-charges": RowSource(
         "Charges without an outcome", "Attempts that the provider has not answered for 15 minutes.", PAYMENT_COLUMNS,
@@ -227,41 +232,42 @@ MONEY_SOURCES = {
     ),
     "disputes": RowSource(
         "Open disputes", "The nearest due day first.", DISPUTE_COLUMNS,
-        _now(selectors.open_disputes, "pledge__project_id"), "currency",
+        _now(selectors.open_disputes, "pledge__project_id"), BY_CURRENCY,
     ),
     "to-repair": RowSource(
         "Pledges to be repaired", "Declined, or waiting for their holder; the window that ends first comes first.",
-        REPAIR_COLUMNS, _now(selectors.pledges_to_repair, "project_id"), "currency",
+        REPAIR_COLUMNS, _now(selectors.pledges_to_repair, "project_id"), BY_CURRENCY,
     ),
     "refunds-open": RowSource(
         "Refunds under way", "Asked for and not paid back yet, the oldest first.", REFUND_COLUMNS,
-        _now(selectors.refunds_under_way, "pledge__project_id"), "pledge__currency",
+        _now(selectors.refunds_under_way, "pledge__project_id"), BY_REFUND,
     ),
     "refunds-sent-back": RowSource(
-        "Refunds that came back", "Refused by a bank or the provider: the backer must be paid another way.",
-        REFUND_COLUMNS, _now(selectors.refunds_sent_back, "pledge__project_id"), "pledge__currency",
+        "Refunds that came back", "Refused by a bank or the provider, and not given back since.",
+        REFUND_COLUMNS, _now(selectors.refunds_sent_back, "pledge__project_id"), BY_REFUND,
     ),
     "payouts-waiting": RowSource(
         "Payouts that wait for release", "The oldest first. Nothing is sent before an admin releases it.",
-        PAYOUT_COLUMNS, _now(lambda: selectors.payouts_in("requested"), "project_id"), "currency",
+        PAYOUT_COLUMNS, _now(lambda: selectors.payouts_in("requested"), "project_id"), BY_CURRENCY,
     ),
     "payouts-unsent": RowSource(
         "Released payouts that are not sent", "The oldest first.", PAYOUT_COLUMNS,
-        _now(lambda: selectors.payouts_in("released"), "project_id"), "currency",
+        _now(lambda: selectors.payouts_in("released"), "project_id"), BY_CURRENCY,
     ),
     "settlements": RowSource(
         "Charges that are not settled", "With the day on which the provider makes them available.", CHARGE_COLUMNS,
-        _now(selectors.unsettled_charges, "project_id"), "provider_currency",
+        _now(selectors.unsettled_charges, "project_id"), BY_SETTLEMENT,
     ),
     "events": RowSource(
-        "Events of the provider in trouble", "Parked, failed, or about nothing that is known here.", EVENT_COLUMNS,
-        lambda _at, _project: selectors.troubled_events(),
+        "Events of the provider in trouble", "Parked or failed; of the last week also those about nothing known.",
+        EVENT_COLUMNS,
+        lambda _at, _project: selectors.troubled_events(timezone.now() - TROUBLED_FOR),
     ),
     "holds": RowSource(
         "Holds", "What nobody lifted yet.", HOLD_COLUMNS, lambda _at, _project: selectors.standing_holds()
     ),
     "below-zero": RowSource(
         "Projects below zero", "They owe more than they hold: a loss to be written off, or a mistake.", BELOW_COLUMNS,
-        _now(selectors.held_below_zero, "project_id"), "currency",
+        _now(selectors.held_below_zero, "project_id"), BY_CURRENCY,
     ),
 }  # fmt: skip

@@ -5,13 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from pages.dashboard.money_rows import MONEY_SOURCES, days_left, pledge_link, project_link
 from pages.dashboard.rows import Link, RowSource
 from payments.models import Dispute, Payout, ReconciliationDifference
-from payments.selectors_sections import CALENDAR_DAYS, FAILURE_DAYS, ageing, failures_by_reason, settlement_calendar
+from payments.selectors_sections import (
+    CALENDAR_DAYS,
+    FAILURE_DAYS,
+    CalendarDay,
+    Failure,
+    ageing,
+    failures_by_reason,
+    settlement_calendar,
+)
 from values.money import Money
 
 FEW = 6
@@ -87,8 +96,7 @@ def _payout(row: Payout, now: datetime) -> list[object]:
 
 def _calendar(now: datetime) -> Section:
     cells: list[list[object]] = [
-        [f"{row.day:%a %d %b %Y}" if row.day else "due now", row.charges, Money(row.net_minor, row.currency)]
-        for row in settlement_calendar(now=now)
+        [_day(row), row.charges, Money(row.net_minor, row.currency)] for row in settlement_calendar(now=now)
     ]
     title = "Settlement calendar"
     explains = f"What becomes available in the next {CALENDAR_DAYS} days, net of the provider's fees."
@@ -96,9 +104,21 @@ def _calendar(now: datetime) -> Section:
     return Section(title, explains, labels, cells, (("charges", "settlements"),), "Nothing is under way.")
 
 
+def _day(row: CalendarDay) -> object:
+    if row.day is None:
+        return "due now"
+    query = urlencode({"day": row.day.isoformat(), "currency": row.currency})
+    return Link(f"{row.day:%a %d %b %Y}", f"{reverse('pages:dashboard_rows', args=['settlements'])}?{query}")
+
+
+def _reason(row: Failure) -> Link:
+    query = urlencode({"reason": row.reason})
+    return Link(row.reason, f"{reverse('pages:dashboard_rows', args=['refused-charges'])}?{query}")
+
+
 def _failures(now: datetime) -> Section:
     found = failures_by_reason(now=now)
-    cells: list[list[object]] = [[row.reason, row.attempts, row.pledges, row.charged_since] for row in found]
+    cells: list[list[object]] = [[_reason(row), row.attempts, row.pledges, row.charged_since] for row in found]
     labels = ("Reason", "Refused attempts", "Pledges", "Of them charged since")
     explains = f"Refused attempts of the last {FAILURE_DAYS} days."
     keys = (("attempts", "refused-charges"), ("still to be repaired", "failed-charges"))

@@ -35,8 +35,8 @@ class RowSource:
     explains: str
     columns: tuple[tuple[str, Getter], ...]
     rows: Callable[[datetime, int | None], Any]
-    # Where rows of several currencies are told apart: the field to filter by.
-    currency_field: str = ""
+    # What else the rows can be narrowed by: names in the address, and the fields behind them.
+    filters: tuple[tuple[str, str], ...] = ()
 
     def cells(self, rows: Iterable[Any]) -> list[list[object]]:
         """The rows' cells in the order of the columns."""

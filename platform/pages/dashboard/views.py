@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -68,12 +71,22 @@ def rows(request: HttpRequest, key: str) -> HttpResponse | StreamingHttpResponse
     return render(request, "dashboard/rows.html", context)
 
 
-def _found(request: HttpRequest, source: RowSource, at: Any) -> Any:
-    """Rows of the project and the currency that are asked for. Raises Http404 for what is neither."""
+def _found(request: HttpRequest, source: RowSource, at: datetime) -> Any:
+    """Rows of the project, the currency and what else is asked for. Raises Http404 for what makes no sense."""
     project, currency = request.GET.get("project", ""), request.GET.get("currency", "")
     if project and not (project.isdecimal() and len(project) < 10):
         raise Http404("A project is given by its number.")
     if currency and currency not in CURRENCIES:
         raise Http404("There is no such currency here.")
     found = source.rows(at, int(project) if project else None)
-    return found.filter(**{source.currency_field: currency}) if currency and source.currency_field else found
+    wanted = {field: value for name, field in source.filters if (value := request.GET.get(name, ""))}
+    if isinstance(found, list):
+        return [row for row in found if all(_has(row, field, value) for field, value in wanted.items())]
+    try:
+        return found.filter(**wanted)
+    except ValidationError as error:
+        raise Http404("A day is given as 2026-01-31.") from error
+
+
+def _has(row: Any, field: str, value: str) -> bool:
+    return bool(attrgetter(field.replace("__", "."))(row) == value)
