@@ -9,7 +9,7 @@ CUDA_PACKAGES := triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix n
 	cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 CELERY_AND_DJANGO := DJANGO_SETTINGS_MODULE=config.settings
 
-.PHONY: run test check unit lint types imports format bench reset lock install browser drill-money
+.PHONY: run test check unit lint types imports format bench bench-money reset lock install browser drill-money
 
 run: install ## Start the whole platform with its embedded defaults
 	@exec $(PY) -m launcher run
@@ -83,7 +83,10 @@ browser: $(VENV)/.installed
 	@$(PY) -m launcher browser
 
 bench: $(VENV)/.installed ## Measure, as ratios within one run
-	$(PY) -m pytest -q -s -p no:cacheprovider bench
+	$(PY) -m pytest -q -s -p no:cacheprovider bench/test_growth.py
+
+bench-money: $(VENV)/.installed ## The money at 10,000 and 100,000 pledges; BENCH_SIZES asks for others
+	$(PY) -m pytest -q -s -p no:cacheprovider bench/test_money.py
 
 SEED ?= 7
 PLEDGES ?= 2000
