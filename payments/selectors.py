@@ -41,7 +41,7 @@ def pledges_in(states: tuple[str, ...], at: datetime) -> QuerySet[CashPledge]:
 def settled_pledges(at: datetime) -> QuerySet[CashPledge]:
     """Pledges whose charge became available until `at`; their gross counts."""
     found = CashPledge.objects.filter(settled_at__lte=at).select_related("project", "backer")
-    return found.order_by("-settled_at", "pk")
+    return found.order_by("-created_at", "pk")
 
 
 def ledger_rows(at: datetime, stage: str) -> QuerySet[LedgerEntry]:

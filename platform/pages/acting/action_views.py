@@ -13,13 +13,13 @@ from django.views.decorators.http import require_safe
 from audit.models import StaffAction
 from pages.acting.subjects import page_of_subject
 from pages.dashboard.access import admin_only, as_of
-from pages.dashboard.rows import PAGE, Link, RowSource, csv_response
+from pages.dashboard.rows import PAGE, Place, RowSource, csv_response
 
 COLUMNS = (
     ("When (UTC)", lambda row: row.happened_at.isoformat(timespec="seconds")),
     ("Who", lambda row: row.actor.email),
     ("What", lambda row: row.action),
-    ("On", lambda row: Link(row.subject, page_of_subject(row.subject))),
+    ("On", lambda row: Place(row.subject, page_of_subject(row.subject))),
     ("Why", lambda row: row.reason),
     ("Details", lambda row: ", ".join(f"{key}: {value}" for key, value in row.details.items())),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from clock.services import business_now
@@ -17,14 +16,14 @@ from payments.services import fraud
 def _hold(signal: fraud.Signal) -> object:
     if signal.is_held:
         return "on hold"
-    return Link("Set hold", reverse("pages:set_hold", args=["pledge", signal.pledge.pk]))
+    return Link("Set hold", "pages:set_hold", "pledge", signal.pledge.pk)
 
 
 COLUMNS = (
     ("Made (UTC)", lambda row: row.pledge.created_at.isoformat(timespec="seconds")),
     ("Why", lambda row: row.words),
     ("Pledge", lambda row: pledge_link(row.pledge.pk)),
-    ("Backer", lambda row: Link(row.pledge.backer.email, reverse("pages:acting_person", args=[row.pledge.backer_id]))),
+    ("Backer", lambda row: Link(row.pledge.backer.email, "pages:acting_person", row.pledge.backer_id)),
     ("Project", lambda row: project_link(row.pledge.project.slug)),
     ("Amount", lambda row: row.pledge.amount),
     ("State", lambda row: row.pledge.get_state_display()),

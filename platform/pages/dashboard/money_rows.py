@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils import timezone
 
 from clock.services import business_now
@@ -31,12 +30,12 @@ def time_text(moment: datetime | None) -> str:
 
 def pledge_link(pledge_id: object) -> Link:
     """To the staff page of a pledge."""
-    return Link(pledge_id, reverse("pages:acting_pledge", args=[pledge_id]))
+    return Link(pledge_id, "pages:acting_pledge", pledge_id)
 
 
 def project_link(slug: str) -> Link:
     """To the staff page of a project."""
-    return Link(slug, reverse("pages:acting_project", args=[slug]))
+    return Link(slug, "pages:acting_project", slug)
 
 
 def days_left(due: datetime | None, now: datetime) -> str:
@@ -54,8 +53,8 @@ def held_words(hold: Hold) -> Link:
     if hold.project:
         return project_link(hold.project.slug)
     if hold.user:
-        return Link(hold.user.email, reverse("pages:acting_person", args=[hold.user.pk]))
-    return Link(subject_of(hold), reverse("pages:acting_pledge", args=[hold.pledge_id]))
+        return Link(hold.user.email, "pages:acting_person", hold.user.pk)
+    return Link(subject_of(hold), "pages:acting_pledge", hold.pledge_id)
 
 
 PLEDGE_COLUMNS = (
@@ -93,7 +92,7 @@ PAYMENT_COLUMNS = (
 DIFFERENCE_COLUMNS = (
     ("Found (UTC)", lambda row: time_text(row.found_at)),
     ("What", lambda row: row.kind),
-    ("Reference", lambda row: Link(row.reference, reverse("pages:difference", args=[row.pk]))),
+    ("Reference", lambda row: Link(row.reference, "pages:difference", row.pk)),
     ("Detail", lambda row: row.detail),
     ("Explanation", lambda row: row.explanation or "none yet"),
     ("By", lambda row: row.explained_by.email if row.explained_by else ""),
@@ -110,7 +109,7 @@ DISPUTE_COLUMNS = (
 )
 PAYOUT_COLUMNS = (
     ("Asked for (UTC)", lambda row: time_text(row.requested_at)),
-    ("Payout", lambda row: Link(row.milestone or "Reserve", reverse("pages:payout", args=[row.pk]))),
+    ("Payout", lambda row: Link(row.milestone or "Reserve", "pages:payout", row.pk)),
     ("Project", lambda row: project_link(row.project.slug)),
     ("Creator", lambda row: row.project.creator.email),
     ("Recipient", lambda row: "ready" if row.recipient.is_active else "not ready"),
@@ -153,7 +152,7 @@ HOLD_COLUMNS = (
     ("On", held_words),
     ("Why", lambda row: row.reason),
     ("By", lambda row: row.set_by.email),
-    ("Lift", lambda row: Link("Lift", reverse("pages:lift_hold", args=[row.pk]))),
+    ("Lift", lambda row: Link("Lift", "pages:lift_hold", row.pk)),
 )
 BELOW_COLUMNS = (
     ("Project", lambda row: project_link(row["project__slug"])),

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from pages.dashboard.money_rows import MONEY_SOURCES, days_left, pledge_link, project_link
-from pages.dashboard.rows import Link, RowSource
+from pages.dashboard.rows import Link, Place, RowSource
 from payments.models import Dispute, Payout, ReconciliationDifference
 from payments.selectors_sections import (
     CALENDAR_DAYS,
@@ -59,7 +59,7 @@ def _differences(now: datetime) -> Section:
 
 
 def _difference(row: ReconciliationDifference, now: datetime) -> list[object]:
-    explain = Link("Explain", reverse("pages:difference", args=[row.pk]))
+    explain = Link("Explain", "pages:difference", row.pk)
     since = f"{row.found_at:%d %b %Y, %H:%M}, {(now - row.found_at).days} days"
     return [row.kind, row.reference, row.detail, since, row.explanation or explain]
 
@@ -89,7 +89,7 @@ def _payouts(now: datetime) -> Section:
 
 def _payout(row: Payout, now: datetime) -> list[object]:
     days = (now - row.requested_at).days
-    what = Link(row.milestone or "Reserve", reverse("pages:payout", args=[row.pk]))
+    what = Link(row.milestone or "Reserve", "pages:payout", row.pk)
     recipient = "ready" if row.recipient.is_active else "not ready"
     return [f"{days} day{'s'[: days != 1]}", what, project_link(row.project.slug), row.project.creator.email, recipient]
 
@@ -108,12 +108,12 @@ def _day(row: CalendarDay) -> object:
     if row.day is None:
         return "due now"
     query = urlencode({"day": row.day.isoformat(), "currency": row.currency})
-    return Link(f"{row.day:%a %d %b %Y}", f"{reverse('pages:dashboard_rows', args=['settlements'])}?{query}")
+    return Place(f"{row.day:%a %d %b %Y}", f"{reverse('pages:dashboard_rows', args=['settlements'])}?{query}")
 
 
-def _reason(row: Failure) -> Link:
+def _reason(row: Failure) -> Place:
     query = urlencode({"reason": row.reason})
-    return Link(row.reason, f"{reverse('pages:dashboard_rows', args=['refused-charges'])}?{query}")
+    return Place(row.reason, f"{reverse('pages:dashboard_rows', args=['refused-charges'])}?{query}")
 
 
 def _failures(now: datetime) -> Section:

@@ -9,22 +9,44 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.http import StreamingHttpResponse
+from django.urls import reverse
 
 PAGE = 100
 Getter = Callable[[Any], object]
 
 
 class Link(str):
-    """A cell that leads somewhere on a page; in a CSV it is its text."""
+    """A cell that leads somewhere on a page; in a CSV it is its text, and its address is never made."""
 
-    __slots__ = ("url",)
-    url: str
+    __slots__ = ("_route", "_to")
+    _route: str
+    _to: tuple[object, ...]
+
+    def __new__(cls, text: object, route: str, *to: object) -> Self:
+        """`text` as it is shown; the address is that of `route` for `to`."""
+        made = super().__new__(cls, text)
+        made._route, made._to = route, to
+        return made
+
+    @property
+    def url(self) -> str:
+        """Where it leads."""
+        return reverse(self._route, args=self._to)
+
+
+class Place(Link):
+    """A link to an address that is known."""
+
+    __slots__ = ()
 
     def __new__(cls, text: object, url: str) -> Self:
-        """`text` as it is shown."""
-        made = super().__new__(cls, text)
-        made.url = url
-        return made
+        """`url` as it is; empty where there is nothing to lead to."""
+        return super().__new__(cls, text, "", url)
+
+    @property
+    def url(self) -> str:
+        """The address."""
+        return str(self._to[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,100 @@
+"""Erasing a person: who they were goes, what they did with money and machines stays, without their name.
+
+The ledger needs every row; none of them names a person. What an account still owes or is owed stands in the way until
+it is done, and is named.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.idp.oidc.models import Token
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from compute_pledges.models import ComputePledge, Device
+from compute_pledges.services.devices import revoke_device
+from payments import provider
+from payments.errors import ProviderAway, ProviderRefused
+from payments.models import CashPledge, MonthlySupport, ProviderCustomer, Refund
+from projects.models import Project
+
+OVER = (Project.State.COMPLETED, Project.State.ABANDONED, Project.State.FAILED, Project.State.CANCELED)
+STANDING = (CashPledge.State.ACTIVE, *CashPledge.COLLECTING, CashPledge.State.DISPUTED)
+
+
+class EraseRefused(Exception):
+    """Something is still open; the sentences say what."""
+
+
+def in_the_way(user: User) -> list[str]:
+    """Sentences about what must be done first; empty when the account can be erased."""
+    pledges = CashPledge.objects.filter(backer=user, state__in=STANDING)
+    supports = MonthlySupport.objects.filter(backer=user, state__in=("active", "paused"))
+    refunds = Refund.objects.filter(pledge__backer=user, state__in=("pending", "sent"))
+    hours = ComputePledge.objects.filter(backer=user, state__in=ComputePledge.OPEN_STATES)
+    projects = Project.objects.filter(creator=user).exclude(state__in=OVER)
+    waiting = (
+        (pledges, "card pledge{s} that stand{v}: cancel, or wait"),
+        (supports, "monthly support{s} to cancel"),
+        (refunds, "refund{s} on the way to you"),
+        (hours, "GPU pledge{s} to withdraw"),
+        (projects, "project{s} of yours to complete or cancel"),
+    )
+    counts = [(rows.count(), words) for rows, words in waiting]
+    found = [f"{n} {words.format(s='' if n == 1 else 's', v='s' if n == 1 else '')}" for n, words in counts if n]
+    if user.is_staff or user.is_reviewer:
+        found.append("rights to review or administer, which another admin must take off first")
+    return found
+
+
+def erase_person(*, user: User, now: datetime) -> None:
+    """Make the account nobody's, for good. Raises EraseRefused, ProviderAway (nothing was changed then)."""
+    if found := in_the_way(user):
+        raise EraseRefused("; ".join(found))
+    _forget_cards(user)
+    _erase(user, now)
+
+
+def _forget_cards(user: User) -> None:
+    """The provider's customer goes first: it can be asked again, an erased account cannot."""
+    for customer in ProviderCustomer.objects.filter(user=user):
+        try:
+            provider.delete_customer(customer.customer_id)
+        except ProviderRefused as error:
+            if error.code != "resource_missing":
+                raise ProviderAway(str(error)) from error
+
+
+@transaction.atomic
+def _erase(user: User, now: datetime) -> None:
+    for device in Device.objects.filter(owner=user).exclude(state=Device.State.REVOKED):
+        revoke_device(device=device)
+    ProviderCustomer.objects.filter(user=user).delete()
+    for model in (EmailAddress, Authenticator, SocialAccount, Token):
+        model.objects.filter(user=user).delete()
+    blank: dict[str, Any] = dict.fromkeys(("name", "organization", "first_name", "last_name"), "")
+    gone = User(password="")
+    gone.set_unusable_password()
+    User.objects.filter(pk=user.pk).update(
+        email=f"erased-{user.pk}@erased.invalid", password=gone.password, is_active=False, last_login=None, **blank
+    )
+    CashPledge.objects.filter(backer=user).update(
+        card_label="", card_fingerprint="", origin="", payment_method_id="", is_anonymous=True
+    )
+    _sign_out_everywhere(user)
+
+
+def _sign_out_everywhere(user: User) -> None:
+    engine = import_module(settings.SESSION_ENGINE)
+    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
+        if session.get_decoded().get("_auth_user_id") == str(user.pk):
+            engine.SessionStore(session.session_key).delete()
