@@ -17,6 +17,11 @@ def create_customer(*, email: str, user_id: int) -> Object:
     return call(client().v1.customers.create, values, key(f"{settings.MODE}:customer:{user_id}"))
 
 
+def delete_customer(customer: str) -> Object:
+    """The customer and their cards are gone at the provider; what was charged stays. Raises ProviderRefused."""
+    return call(client().v1.customers.delete, customer)
+
+
 def create_setup_intent(*, customer: str, pledge_id: object) -> Object:
     """An intent to save a card for a later charge."""
     values: Any = {
