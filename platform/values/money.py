@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import format_currency
 from moneyed import get_currency
@@ -84,6 +85,7 @@ class Money:
         return format_money(self)
 
 
+@lru_cache(maxsize=8192)  # Tables show the same few amounts over and over, zero most of all.
 def format_money(money: Money, locale: str = "en") -> str:
     """`€1,234.50`; whole amounts drop the zeros (`€1,234`)."""
     whole = money.decimal == money.decimal.to_integral_value()
