@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from payments.web import card_testing, card_views, creator_views, my_views, payout_views, views
 from payments.web.webhook_view import webhook
@@ -18,7 +18,7 @@ urlpatterns = [
     path("projects/<slug:slug>/payouts/", payout_views.payouts, name="payouts"),
     path("projects/<slug:slug>/payouts/begin/", payout_views.begin, name="payouts_begin"),
     path("projects/<slug:slug>/payouts/returned/", payout_views.returned, name="payouts_returned"),
-    path("pledges/", my_views.my_pledges, name="pledges"),
+    path("", include("payments.paper_urls")),
     path("pledges/repair/<str:token>/", card_views.repair, name="repair"),
     path("pledges/repair/<str:token>/returned/", card_views.repair_returned, name="repair_returned"),
     path("pledges/proof/", card_testing.challenge, name="proof"),

@@ -43,14 +43,6 @@ def may_withdraw(pledge: CashPledge, now: datetime) -> bool:
 
 @login_required
 @require_safe
-def my_pledges(request: HttpRequest) -> HttpResponse:
-    """The account's card pledges."""
-    mine = CashPledge.objects.filter(backer=signed_in(request)).select_related("project", "reward")
-    return render(request, "payments/pledges.html", {"pledges": mine[:100]})
-
-
-@login_required
-@require_safe
 def detail(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """A pledge as a receipt, with what can still be done."""
     found = own_pledge(request, pledge_id)

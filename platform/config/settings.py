@@ -213,6 +213,18 @@ RESERVE_BP = _env.int("RESERVE_BP", 1000)
 RESERVE_DAYS = _env.int("RESERVE_DAYS", 90)
 # Rights of withdrawal by class of reward, in days after the charge. Texts and numbers need the operator's counsel.
 WITHDRAWAL_DAYS = {"gift": 0, "digital": 14, "goods": 14}
+# What receipts and statements say; for counsel too. `{until}` is the end of the withdrawal period.
+WITHDRAWAL_SENTENCES = {
+    "gift": "This pledge is a gift with a thank-you, not a sale: no right of withdrawal comes with it after the charge.",
+    "digital": "Your reward is digital content: you may withdraw without a reason until {until}, on the pledge's page.",
+    "goods": "Your reward is goods that are sent: you may withdraw without a reason until {until}, on the pledge's page.",
+}
+RECEIPT_TAX_SENTENCE = _env.str(
+    "RECEIPT_TAX_SENTENCE",
+    "This is not a tax document unless the operator of this platform states so; it shows what your card was charged.",
+)
+PLATFORM_NAME = _env.str("PLATFORM_NAME", "Commonweave")
+PLATFORM_ADDRESS = _env.str("PLATFORM_ADDRESS", "")
 
 CLUSTER_TOKEN = _e.secret("CLUSTER_TOKEN", defaults.DEMO_CLUSTER_TOKEN)
 RECEIPT_SEED_KEY = _e.secret("RECEIPT_SEED_KEY", defaults.DEMO_RECEIPT_KEY)

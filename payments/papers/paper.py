@@ -1,0 +1,34 @@
+"""A paper: what a receipt or a statement says, once, for its page and for its PDF."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Cells in the order of the columns; `url` leads to what the first one names."""
+
+    cells: tuple[str, ...]
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`figures` says from which column on cells are amounts, aligned at their end. Foot rows are sums."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: list[Row]
+    foot: list[Row] = field(default_factory=list)
+    figures: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """`facts` are label and value, `notes` whole sentences below the tables."""
+
+    title: str
+    facts: list[tuple[str, str]]
+    tables: list[Table]
+    notes: list[str]

@@ -1,0 +1,131 @@
+"""A paper as PDF: text in an embedded typeface, so that currencies and accents print everywhere.
+
+The typeface has the letters of western Europe. A character that it lacks is printed as `?`, and the paper says so: the
+page has it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache, partial
+from html import escape
+from io import BytesIO
+from typing import Any
+
+from reportlab.lib import colors  # type: ignore[import-untyped]  # reason: reportlab carries no types
+from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]  # reason: as above
+from reportlab.lib.styles import ParagraphStyle  # type: ignore[import-untyped]  # reason: as above
+from reportlab.lib.units import mm  # type: ignore[import-untyped]  # reason: as above
+from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]  # reason: as above
+from reportlab.pdfbase.ttfonts import TTFont  # type: ignore[import-untyped]  # reason: as above
+from reportlab.platypus import (  # type: ignore[import-untyped]  # reason: as above
+    KeepTogether,
+    Paragraph,
+    SimpleDocTemplate,
+    Spacer,
+)
+from reportlab.platypus import Table as Grid
+
+from payments.papers.paper import Paper, Row, Table
+
+PLAIN, BOLD = "CommonweaveVera", "CommonweaveVeraBold"
+MISSING = "?"
+LACKS = "Some characters could not be printed in this file and stand as ?; the page shows them."
+MARGIN = 20 * mm
+WIDTH = A4[0] - 2 * MARGIN
+FIGURE_WIDTH = 28 * mm
+# The site's ochre and ink of the light theme.
+MONEY, LINE = colors.HexColor("#8a4b00"), colors.HexColor("#ded8cb")
+
+
+@cache
+def glyphs() -> frozenset[int]:
+    """Code points that the typeface has; registers it."""
+    for name, file in ((PLAIN, "Vera.ttf"), (BOLD, "VeraBd.ttf")):
+        pdfmetrics.registerFont(TTFont(name, file))
+    faces = [pdfmetrics.getFont(name).face.charToGlyph for name in (PLAIN, BOLD)]
+    return frozenset(faces[0]) & frozenset(faces[1])
+
+
+def printable(text: str) -> str:
+    """`text` with every character that cannot be printed replaced visibly; letters and accents joined first."""
+    known = glyphs()
+    joined = unicodedata.normalize("NFC", text)
+    return "".join(letter if ord(letter) in known else " " if letter.isspace() else MISSING for letter in joined)
+
+
+def is_whole(paper: Paper) -> bool:
+    """Whether everything that it says can be printed."""
+    texts = [text for fact in paper.facts for text in fact] + paper.notes
+    for table in paper.tables:
+        texts += [cell for row in (*table.rows, *table.foot) for cell in row.cells]
+    return all(printable(text).count(MISSING) == text.count(MISSING) for text in texts)
+
+
+def _style(name: str, **changes: Any) -> Any:
+    return ParagraphStyle(name, fontName=PLAIN, fontSize=9.5, leading=13.5, splitLongWords=1, **changes)
+
+
+def _text(text: str, style: Any) -> Any:
+    """A paragraph of plain text: markup in names stays text."""
+    return Paragraph(escape(printable(text)), style)
+
+
+def _styles() -> dict[str, Any]:
+    glyphs()
+    title = ParagraphStyle("title", fontName=BOLD, fontSize=18, leading=24, textColor=MONEY, spaceAfter=4 * mm)
+    heading = ParagraphStyle("heading", fontName=BOLD, fontSize=11, leading=15, spaceBefore=5 * mm, spaceAfter=2 * mm)
+    strong = ParagraphStyle("strong", fontName=BOLD, fontSize=9.5, leading=13.5)
+    return {
+        "title": title, "heading": heading, "plain": _style("plain"), "figure": _style("figure", alignment=2),
+        "strong": strong, "sum": ParagraphStyle("sum", parent=strong, alignment=2),
+        "note": ParagraphStyle("note", fontName=PLAIN, fontSize=8.5, leading=12, spaceBefore=3 * mm),
+    }  # fmt: skip
+
+
+def _cells(row: Row, table: Table, styles: dict[str, Any], plain: str, figure: str) -> list[Any]:
+    return [
+        _text(cell, styles[figure if index >= table.figures else plain]) for index, cell in enumerate(row.cells)
+    ]  # fmt: skip
+
+
+def _grid(table: Table, styles: dict[str, Any]) -> Any:
+    rows = [_cells(Row(table.columns), table, styles, "strong", "sum")]
+    rows += [_cells(row, table, styles, "plain", "figure") for row in table.rows]
+    rows += [_cells(row, table, styles, "strong", "sum") for row in table.foot]
+    figures = len(table.columns) - table.figures
+    wide = (WIDTH - figures * FIGURE_WIDTH) / table.figures
+    lines = [("LINEBELOW", (0, 0), (-1, -1), 0.5, LINE), ("VALIGN", (0, 0), (-1, -1), "TOP")]
+    widths = [wide] * table.figures + [FIGURE_WIDTH] * figures
+    return Grid(rows, colWidths=widths, repeatRows=1, style=lines, hAlign="LEFT")
+
+
+def _facts(paper: Paper, styles: dict[str, Any]) -> Any:
+    rows = [[_text(label, styles["plain"]), _text(value, styles["plain"])] for label, value in paper.facts]
+    return Grid(rows, colWidths=[38 * mm, WIDTH - 38 * mm], style=[("VALIGN", (0, 0), (-1, -1), "TOP")], hAlign="LEFT")
+
+
+def _flow(paper: Paper) -> list[Any]:
+    styles = _styles()
+    flow = [_text(paper.title, styles["title"]), _facts(paper, styles)]
+    for table in paper.tables:
+        flow += [_text(table.caption, styles["heading"]), _grid(table, styles)]
+    notes = paper.notes if is_whole(paper) else [*paper.notes, LACKS]
+    return [*flow, Spacer(1, 3 * mm), KeepTogether([_text(note, styles["note"]) for note in notes])]
+
+
+def _page_number(canvas: Any, doc: Any, *, title: str) -> None:
+    canvas.setFont(PLAIN, 8)
+    canvas.drawRightString(A4[0] - MARGIN, MARGIN / 2, f"{title}, page {doc.page}")
+
+
+def pdf_of(paper: Paper, *, author: str) -> bytes:
+    """The paper on A4 pages; the same paper gives the same bytes."""
+    target = BytesIO()
+    doc = SimpleDocTemplate(
+        target, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN,
+        title=paper.title, author=author, lang="en", invariant=1,
+    )  # fmt: skip
+    foot = partial(_page_number, title=printable(paper.title))
+    doc.build(_flow(paper), onFirstPage=foot, onLaterPages=foot)
+    return target.getvalue()

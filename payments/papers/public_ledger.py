@@ -1,0 +1,187 @@
+"""The public ledger of a project: every movement of its money, and running totals from the daily sums.
+
+In and out are what is held for the project. Tips belong to the platform and settling moves money inside the provider;
+neither is shown. Names only where backers chose so; a dispute never names anyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, QuerySet, Sum
+
+from payments.models import BalanceRecord, LedgerDay, LedgerEntry, LedgerTransaction, Payout
+from projects.models import Project
+from values.money import Money
+
+Account, Kind = LedgerEntry.Account, LedgerTransaction.Kind
+PAGE = 50
+CHUNK = 1000
+NAMED = (Kind.CHARGE, Kind.REFUND, Kind.REFUND_FAILURE)
+WORDS = {
+    Kind.CHARGE: "Pledge charged",
+    Kind.REFUND: "Refund",
+    Kind.REFUND_FAILURE: "Refund sent back by a bank",
+    Kind.DISPUTE: "Dispute opened",
+    Kind.DISPUTE_WON: "Dispute won",
+    Kind.DISPUTE_LOST: "Dispute lost",
+    Kind.RELEASE: "Released to the creator",
+    Kind.TRANSFER: "Paid to the creator",
+    Kind.WRITE_OFF: "Loss borne by the platform",
+}
+# What a movement did to accounts other than what is held: label, account, whether a debit counts as positive.
+PARTS = (
+    ("provider's fee", Account.PROVIDER_FEES, True),
+    ("platform's fee", Account.PLATFORM_FEES, False),
+    ("reserve", Account.RESERVE, False),
+    ("to the creator", Account.CREATOR_PAYABLE, False),
+    ("borne by the platform", Account.DISPUTE_LOSS, True),
+)
+LABELS = ("date (UTC)", "what", "who", "currency", "in", "out", *(label for label, _, _ in PARTS))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A movement as everyone may see it. `change` is what it did to what is held, in the project's currency."""
+
+    at: datetime
+    what: str
+    who: str
+    change: Money
+    parts: tuple[tuple[str, Money], ...]
+
+    @property
+    def money_in(self) -> Money | None:
+        """What came in."""
+        return self.change if self.change.minor > 0 else None
+
+    @property
+    def money_out(self) -> Money | None:
+        """What went out, positive."""
+        return -self.change if self.change.minor < 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A running total, in one sentence; fees of the provider may be in several currencies."""
+
+    label: str
+    amounts: tuple[Money, ...]
+    explains: str
+
+
+class Tranches:
+    """The project's payouts by their movements in the ledger, in two queries: a project has few."""
+
+    def __init__(self, project: Project) -> None:
+        payouts = list(Payout.objects.filter(project=project).exclude(released_at=None).select_related("milestone"))
+        self.by_reference = {f"release:{payout.pk}": payout for payout in payouts}
+        sent = {payout.provider_id: payout for payout in payouts if payout.provider_id}
+        records = BalanceRecord.objects.filter(source__in=sent).values_list("transaction_id", "source")
+        self.by_reference |= {f"transfer:{pk}": sent[source] for pk, source in records}
+
+    def title_of(self, row: LedgerTransaction) -> str:
+        """What the money was for; empty for what is no payout."""
+        payout = self.by_reference.get(row.reference)
+        if payout is None:
+            return ""
+        if payout.kind == Payout.Kind.RESERVE:
+            return "The reserve"
+        return f"{payout.milestone.number}. {payout.milestone.title}" if payout.milestone else "The whole"
+
+
+def _rows(project: Project) -> QuerySet[LedgerTransaction]:
+    rows = LedgerTransaction.objects.filter(project=project).exclude(kind=Kind.SETTLEMENT)
+    return rows.select_related("pledge__backer").prefetch_related("entries").order_by("-pk")
+
+
+def _who(row: LedgerTransaction, tranches: Tranches) -> str:
+    if row.pledge is None:
+        return tranches.title_of(row)
+    if row.kind in NAMED and not row.pledge.is_anonymous:
+        return row.pledge.backer.public_name
+    return "a backer"
+
+
+def _parts(row: LedgerTransaction) -> Iterator[tuple[str, Money]]:
+    for label, account, is_debit in PARTS:
+        for entry in row.entries.all():
+            if entry.account == account:
+                net = entry.debit - entry.credit
+                # A release takes the provider's fees that it bears; a transfer and a paid reserve take what was kept.
+                is_taken = row.kind in (Kind.RELEASE, Kind.TRANSFER)
+                yield label, Money(abs(net) if is_taken else net if is_debit else -net, entry.currency)
+
+
+def line_of(row: LedgerTransaction, *, currency: str, tranches: Tranches) -> Line:
+    """A movement in public."""
+    held = [entry for entry in row.entries.all() if (entry.account, entry.currency) == (Account.PROJECT_HELD, currency)]
+    change = Money(sum(entry.credit - entry.debit for entry in held), currency)
+    return Line(row.recorded_at, WORDS[Kind(row.kind)], _who(row, tranches), change, tuple(_parts(row)))
+
+
+def page_of(project: Project, before: int | None) -> tuple[list[Line], int | None]:
+    """Up to PAGE movements older than the number `before`, newest first, and the number to go on from."""
+    rows = _rows(project) if before is None else _rows(project).filter(pk__lt=before)
+    found, tranches = list(rows[: PAGE + 1]), Tranches(project)
+    lines = [line_of(row, currency=project.currency, tranches=tranches) for row in found[:PAGE]]
+    return lines, found[PAGE - 1].pk if len(found) > PAGE else None
+
+
+def csv_rows(project: Project) -> Iterator[list[object]]:
+    """Everything, newest first, in major units, a chunk in memory at a time."""
+    tranches = Tranches(project)
+    for row in _rows(project).iterator(chunk_size=CHUNK):
+        line = line_of(row, currency=project.currency, tranches=tranches)
+        yield from _csv_row(line, project.currency)
+
+
+def _csv_row(line: Line, currency: str) -> Iterator[list[object]]:
+    """A row; another one for each further currency in which fees were taken."""
+    head: list[object] = [line.at.isoformat(timespec="seconds"), line.what, line.who]
+    currencies = [currency, *sorted({amount.currency for _, amount in line.parts} - {currency})]
+    for code in currencies:
+        of = {label: amount.decimal for label, amount in line.parts if amount.currency == code}
+        moved = (line.money_in, line.money_out) if code == currency else (None, None)
+        yield [*head, code, *(amount and amount.decimal for amount in moved), *(of.get(label) for label, _, _ in PARTS)]
+
+
+def totals_of(project: Project) -> list[Total]:
+    """From the daily sums, in one query for any number of movements."""
+    days = LedgerDay.objects.filter(project=project).order_by().values("account", "kind", "currency")
+    net = {
+        (row["account"], row["kind"], row["currency"]): row["n"]
+        for row in days.annotate(n=Sum(F("credit") - F("debit")))
+    }
+
+    def of(account: str, *kinds: str) -> tuple[Money, ...]:
+        wanted = {key: n for key, n in net.items() if key[0] == account and (not kinds or key[1] in kinds)}
+        minor = sum(n for key, n in wanted.items() if key[2] == project.currency)
+        return (Money(minor, project.currency),)
+
+    return [
+        Total("Collected", of(Account.PROJECT_HELD, Kind.CHARGE), "Charged to cards for this project, without tips."),
+        Total("Refunded", _less(of(Account.PROJECT_HELD, Kind.REFUND, Kind.REFUND_FAILURE)), "Gone back to backers."),
+        Total("Disputes lost", _less(of(Account.PROJECT_HELD, Kind.DISPUTE_LOST)), "Taken back by banks for good."),
+        Total("Provider's fees", _provider_fees(project, net), "What moving this money cost at the payment provider."),
+        Total("Platform's fee", of(Account.PLATFORM_FEES), f"{project.platform_fee_percent} of each released tranche."),
+        Total("In reserve", of(Account.RESERVE), f"{project.reserve_percent} of each tranche, kept for late disputes."),
+        Total("Being sent", of(Account.CREATOR_PAYABLE), "Released against evidence, on its way to the creator."),
+        Total("Paid out", _less(of(Account.CREATOR_PAYABLE, Kind.TRANSFER)), "Arrived at the creator's account."),
+        Total("Held", of(Account.PROJECT_HELD), "Not released yet: it waits here for milestones."),
+    ]
+
+
+def _less(amounts: tuple[Money, ...]) -> tuple[Money, ...]:
+    return tuple(-amount for amount in amounts)
+
+
+def _provider_fees(project: Project, net: dict[tuple[str, str, str], int]) -> tuple[Money, ...]:
+    """By currency; what releases set off against tranches is not a new fee."""
+    sums = {project.currency: 0}
+    for (account, kind, currency), minor in net.items():
+        if account == Account.PROVIDER_FEES and kind != Kind.RELEASE:
+            sums[currency] = sums.get(currency, 0) - minor
+    return tuple(Money(minor, currency) for currency, minor in sums.items())

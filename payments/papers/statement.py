@@ -1,0 +1,55 @@
+"""The yearly statement: what a backer's cards were charged and got back, by currency."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.models import User
+from payments.papers.movements import Movement, Sums, movements_of, sums_of
+from payments.papers.paper import Paper, Row, Table
+from payments.papers.receipt import day
+
+CSV_LABELS = ("date (UTC)", "what", "project", "pledge number", "currency", "amount", "of it tip")
+COLUMNS = ("Project", "Date", "What", "Of it tip", "Amount")
+
+
+def statement_of(user: User, year: int, *, now: datetime) -> Paper:
+    """A table for each currency with its sums; none where nothing moved. Two queries."""
+    found = list(movements_of(user, year))
+    facts = [
+        ("Year", f"{year}, in UTC"),
+        ("Of", f"{user.name}, {user.email}" if user.name else user.email),
+        ("Taken by", settings.PLATFORM_NAME),
+        ("Written on", day(now)),
+    ]
+    if now.year == year:
+        facts.append(("Note", "The year is not over: more may come."))
+    tables = [_table(sums, found) for sums in sums_of(found)]
+    return Paper(f"Statement of {year}", facts, tables, [settings.RECEIPT_TAX_SENTENCE])
+
+
+def _table(sums: Sums, movements: list[Movement]) -> Table:
+    rows = [_row(movement) for movement in movements if movement.amount.currency == sums.currency]
+    parts = [("Charged", sums.charged), ("Refunded", -sums.refunded)]
+    if sums.lost_minor:
+        parts.append(("Taken back by your bank", -sums.lost))
+    parts += [("Stays paid", sums.kept), ("Of it tips to the platform", sums.tips)]
+    foot = [Row((label, "", "", "", str(amount))) for label, amount in parts]
+    return Table(f"In {sums.currency}", COLUMNS, rows, foot, 3)
+
+
+def _row(movement: Movement) -> Row:
+    tip = str(movement.tip) if movement.tip.minor else ""
+    url = reverse("payments:receipt", args=[movement.pledge_id])
+    return Row((movement.project, f"{movement.at:%Y-%m-%d}", movement.words, tip, str(movement.amount)), url)
+
+
+def csv_row(movement: Movement) -> tuple[object, ...]:
+    """Amounts in major units, negative where money went back."""
+    return (
+        movement.at.isoformat(timespec="seconds"), movement.words, movement.project, str(movement.pledge_id),
+        movement.amount.currency, movement.amount.decimal, movement.tip.decimal,
+    )  # fmt: skip
