@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
@@ -43,7 +44,8 @@ def _columns(data: dict[str, Any]) -> dict[str, Any]:
 def create_project(*, creator: User, data: dict[str, Any], rewards: list[dict[str, Any]]) -> Project:
     """A draft with its rewards. Two projects of the same title get different addresses."""
     slug = slugify(data["title"])[:60] or "project"
-    project = Project(slug=slug, creator=creator, **_columns(data))
+    plan = {"platform_fee_bp": settings.PLATFORM_FEE_BP, "reserve_bp": settings.RESERVE_BP}
+    project = Project(slug=slug, creator=creator, **plan, **_columns(data))
     if slug in RESERVED_SLUGS or not _is_saved(project):
         project.slug = f"{slug}-{get_random_string(6).lower()}"
         project.save()
