@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from compute_pledges.models import Device
-from pages.dashboard.rows import safe_cell
 from pages.dashboard.views import SOURCES
 from payments.services import collecting
 from payments.services.reconciling import reconcile
@@ -16,6 +15,7 @@ from projects.closing import close_project
 from tests.factories.compute import Agent
 from tests.factories.payments import pledged
 from tests.factories.people import NOW, make_project, make_user
+from values.csv_lines import safe_cell
 
 pytestmark = pytest.mark.django_db
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
 from django.http import StreamingHttpResponse
 from django.urls import reverse
+
+from values.csv_lines import csv_lines
 
 PAGE = 100
 Getter = Callable[[Any], object]
@@ -70,28 +71,8 @@ class RowSource:
         return [label for label, _ in self.columns]
 
 
-class Echo:
-    """csv writes here; the row comes back as text."""
-
-    def write(self, value: str) -> str:
-        """The row itself."""
-        return value
-
-
-def safe_cell(value: object) -> object:
-    """A cell that a spreadsheet cannot take for a formula."""
-    text = "" if value is None else value
-    return f"'{text}" if isinstance(text, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
 def csv_response(name: str, source: RowSource, rows: Iterable[Any]) -> StreamingHttpResponse:
     """All rows, streamed, so that memory does not grow with them."""
-    writer = csv.writer(Echo())
-
-    def lines() -> Iterator[str]:
-        yield writer.writerow(source.labels)
-        for row in rows:
-            yield writer.writerow([safe_cell(getter(row)) for _, getter in source.columns])
-
+    lines = csv_lines(source.labels, ([getter(row) for _, getter in source.columns] for row in rows))
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
