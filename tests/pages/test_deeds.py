@@ -1,6 +1,9 @@
 """Deeds of staff on money: admins only, a reason always, kept with what was done."""
 
+from datetime import timedelta
+
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from audit.models import StaffAction
@@ -28,7 +31,7 @@ def waiting(standin):
     """A payout that waits, of settled money."""
     project = funded_project(shares=(4_000, 6_000))
     able_to_be_paid(project)
-    collected(project, amount=100_00)
+    collected(project, amount=100_00, card="pm_card_bypassPending")
     settle()
     milestone = project.milestones.get(number=1)
     return paying_out.request_payout(
@@ -253,3 +256,39 @@ def test_nobody_acts_on_their_own_money(admin, client, standin):
     hold.refresh_from_db()
     assert (project.state, hold.lifted_at, Refund.objects.count()) == ("funded", None, 0)
     assert not StaffAction.objects.exists()
+
+
+def test_a_reserve_has_a_page_and_is_released_whole(admin, client, waiting):
+    project = waiting.project
+    paying_out.release_payout(payout_id=waiting.pk, by=admin, reason=WHY, now=NOW)
+    paying_out.send_payouts(now=NOW)
+    waiting.refresh_from_db()
+    assert waiting.state == "paid", waiting.message
+    later = NOW + timedelta(days=settings.RESERVE_DAYS)
+    reserve = paying_out.request_reserve(project_id=project.pk, now=later)
+    page = client.get(f"/funding/payouts/{reserve.pk}/").content.decode()
+    assert "The reserve needs no evidence" in page
+    assert f'name="amount_minor" value="{waiting.reserve_minor}"' in page
+    client.post(f"/funding/payouts/{reserve.pk}/release/", {"amount_minor": waiting.reserve_minor, "reason": WHY})
+    reserve.refresh_from_db()
+    assert (reserve.state, reserve.amount_minor) == ("released", waiting.reserve_minor)
+
+
+def test_nothing_is_released_while_the_project_is_on_hold(admin, client, waiting):
+    Hold.objects.create(project=waiting.project, reason="Odd.", set_by=make_user(is_staff=True), set_at=NOW)
+    address = f"/funding/payouts/{waiting.pk}/"
+    assert "Odd." in client.get(address).content.decode()
+    data = {"amount_minor": paying_out.figures_of(waiting).amount, "reason": WHY}
+    assert "Lift the hold first." in client.post(f"{address}release/", data, follow=True).content.decode()
+    waiting.refresh_from_db()
+    assert waiting.state == "requested"
+
+
+def test_pages_of_pledge_and_person_show_what_happened(admin, client, standin):
+    pledge = collected(funded_project(title="<i>Odd</i>"), amount=20_00)
+    page = client.get(f"/funding/pledges/{pledge.pk}/").content.decode()
+    assert "&lt;i&gt;Odd&lt;/i&gt;" in page
+    assert pledge.payment_intent_id in page
+    person = client.get(f"/funding/people/{pledge.backer_id}/").content.decode()
+    assert f"/funding/pledges/{pledge.pk}/" in person
+    assert client.get("/funding/people/999999/").status_code == 404

@@ -20,6 +20,7 @@ from values.money import Money
 SHOWN = 50
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SINCE = ("24 hours before", "7 days before")
+LABELS = {"collectable": "still to charge", "paid": "paid out", "disputed": "disputed now", "lost": "lost to banks"}
 SOLID = ("collected", "settled", "released", "paid", "refunded", "lost")
 
 
@@ -105,10 +106,12 @@ def _summary(currency: str, moments: list[FundingSums], rows: list[FundingRow], 
     shown = {stage: sum(row.sums.amounts[stage] for row in rows) for stage in STAGES}
     others = {stage: now[stage] - shown[stage] for stage in STAGES}
     hidden = len(rows) == SHOWN and any(others.values())
-    chart = [(stage, now[stage], str(Money(now[stage], currency)), stage in SOLID) for stage in STAGES]
+    chart = [
+        (LABELS.get(stage, stage), now[stage], str(Money(now[stage], currency)), stage in SOLID) for stage in STAGES
+    ]
     return MoneySummary(
         currency=currency,
-        stages=STAGES,
+        stages=tuple(LABELS.get(stage, stage) for stage in STAGES),
         rows=[
             MoneyLine(row.project, _cells(row.sums.amounts, currency, f"{query}&project={row.project.pk}"))
             for row in rows
