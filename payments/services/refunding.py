@@ -7,6 +7,7 @@ refuses. A refund takes from the project first and from the tip last.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -22,7 +23,7 @@ from payments.provider import Object
 from payments.services import postings
 from payments.services.balance_records import remember
 from payments.services.balance_sheet import sheet_of
-from payments.services.ledger import Statement, post
+from payments.services.ledger import Posting, Statement, post
 from payments.services.mails import write_mail
 from payments.services.pledging import count, free_rewards
 from payments.states import change_state
@@ -126,7 +127,7 @@ def _ask(refund: Refund, now: datetime) -> Object:
     if now - refund.created_at > KEY_LIFETIME:
         sent = (item for item in provider.refunds_of(intent) if item["metadata"].get("refund") == str(refund.pk))
         if found := next(sent, None):
-            return found
+            return provider.retrieve_refund(found["id"])
     return provider.refund(
         intent=intent, amount=refund.amount_minor, refund_id=refund.pk, idempotency=refund.idempotency_key
     )
@@ -182,23 +183,33 @@ def _others_open(refund: Refund) -> bool:
 
 
 def _take_back(pledge: CashPledge, refund: Refund, answer: Object, now: datetime) -> None:
-    """The bank refused: the money is ours to hold, and the pledge is charged again as it was."""
+    """The bank refused: the money is ours to hold, and the pledge is charged again as it was.
+
+    Where the answer to the request was lost, both movements are booked here; the pledge never counted as refunded.
+    """
     if refund.state == State.FAILED:
         return
     was_booked = bool(refund.provider_id)
     message = f"The bank sent it back: {answer.get('failure_reason') or 'no reason given'}."
     _close_as_failed(pledge, refund, message, now, provider_id=answer["id"])
     if not was_booked:
+        _post_movement(postings.refund, refund, answer["balance_transaction"], now)
+    _post_movement(postings.refund_failure, refund, answer["failure_balance_transaction"], now)
+    if not was_booked:
         return
     if pledge.state == Charged.REFUNDED:
         change_state(pledge=pledge, target=Charged.COLLECTED, now=now, reason=message)
-    failure = answer["failure_balance_transaction"]
-    remember(failure)
-    post(postings.refund_failure(refund=refund, statement=Statement.of(failure)), now=now)
     again = refund.amount_minor - refund.tip_minor
     count(pledge, f"refund_failed:{refund.pk}", again, now, stage="realized")
     count(pledge, f"refund_failed:{refund.pk}", again, now)
     write_mail(pledge=pledge, kind="refund_failed", now=now, number=pledge.refunds.count())
+
+
+def _post_movement(write: Callable[..., Posting], refund: Refund, balance: Object | None, now: datetime) -> None:
+    """Nothing where the provider moved nothing."""
+    if balance:
+        remember(balance)
+        post(write(refund=refund, statement=Statement.of(balance)), now=now)
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -55,20 +56,29 @@ def sweep_undelivered(*, now: datetime) -> int:
 def process_inbox(*, received_before: datetime, now: datetime) -> int:
     """Process open events; one that fails stays and never stops the others. Returns how many were processed."""
     open_events = WebhookEvent.objects.filter(processed_at=None, received_at__lte=received_before)
-    return sum(_process(event, received_before, now) for event in list(open_events.order_by("attempts", "pk")[:BATCH]))
+    events = list(open_events.order_by("attempts", "pk")[:BATCH])
+    # Workers share the inbox: each goes its own way through it and passes over what another has done by then.
+    random.shuffle(events)
+    return sum(_process(event, received_before, now) for event in events)
 
 
 def _process(event: WebhookEvent, real_now: datetime, now: datetime) -> bool:
+    if not WebhookEvent.objects.filter(pk=event.pk, processed_at=None).exists():
+        return False
     try:
         known = _apply(event, now)
     except (PaymentsError, DatabaseError) as error:
         logger.warning("event_failed event=%s error=%s", event.event_id, error)
-        WebhookEvent.objects.filter(pk=event.pk).update(attempts=F("attempts") + 1, error=str(error)[:300])
+        WebhookEvent.objects.filter(pk=event.pk, processed_at=None).update(
+            attempts=F("attempts") + 1, error=str(error)[:300]
+        )
         return False
     if known or real_now - event.received_at > PARKED_FOR:
         WebhookEvent.objects.filter(pk=event.pk).update(processed_at=real_now, error="" if known else UNKNOWN)
         return True
-    WebhookEvent.objects.filter(pk=event.pk).update(attempts=F("attempts") + 1, error=f"{UNKNOWN}, parked")
+    WebhookEvent.objects.filter(pk=event.pk, processed_at=None).update(
+        attempts=F("attempts") + 1, error=f"{UNKNOWN}, parked"
+    )
     return False
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from payments import provider
 from payments.models import CashPledge, LedgerTransaction, Refund
 from payments.services import endings, refunding
 from payments.services.auditing import audit
@@ -71,4 +72,20 @@ def test_stock_is_freed_once_however_often_a_refund_comes_back(standin):
     assert (reward.claimed, add_on.claimed) == (1, 2)
     assert other.state == "collected"
     assert LedgerTransaction.objects.filter(kind="refund_failure").count() == 2
+    assert [found.invariant.name for found in audit() if not found.holds] == []
+
+
+def test_a_refund_that_came_back_before_its_answer_did_is_booked_both_ways(standin):
+    pledge, _, _ = charged(funded_project())
+    refund = refunding.request_refund(pledge_id=pledge.pk, amount=None, cause="staff", now=timezone.now())
+    order(standin, faults=[{"kind": "lost_after", "path": "/v1/refunds", "method": "POST"}])
+    refunding.send_refunds(now=timezone.now())
+    (lost,) = provider.refunds_of(pledge.payment_intent_id)
+    order(standin, fail_refund={"refund": lost["id"]})
+    refunding.send_refunds(now=timezone.now() + 2 * DAY)
+    refund.refresh_from_db()
+    pledge.refresh_from_db()
+    assert (refund.state, pledge.state, pledge.refunded_minor) == ("failed", "collected", 0)
+    booked = LedgerTransaction.objects.filter(pledge=pledge, kind__in=("refund", "refund_failure")).order_by("pk")
+    assert [row.kind for row in booked] == ["refund", "refund_failure"]
     assert [found.invariant.name for found in audit() if not found.holds] == []
