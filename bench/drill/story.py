@@ -29,7 +29,8 @@ from projects.states import change_state
 State = CashPledge.State
 # A share of the plan's pledges repairs at each step of the fix window; the last ones come too late.
 REPAIR_STEPS = 3
-# Longest wait at a step, for a run of 2,000 pledges; smaller runs wait less.
+# Longest waits: for collecting to end; at a step of a run of 2,000 pledges, where smaller runs wait less.
+FUNDING_SECONDS = 90.0
 STEP_SECONDS, LEAST_SECONDS, FULL_RUN = 22.0, 3.0, 2000
 
 
@@ -50,6 +51,7 @@ class Story:
             words = f"fix window, day {days - 3.05:.0f}"
             self.move(days, words, partial(self.repair, number), self.answer_disputes)
         self.move(10.2, "the fix window ends")
+        self.wait_for_funding()
         self.rush("late", "late pledges")
         self.rush("monthly", "monthly supports")
         self.move(13.5, "refunds, disputes, evidence", self.give_back, self.dispute, self.answer_disputes)
@@ -93,6 +95,12 @@ class Story:
         rows = CashPledge.objects.filter(**where).select_related("project__creator", "backer")
         found = keep_trying(lambda: {row.client_token: row for row in rows})
         return [(item, found[item.token]) for item in self.plan.pledges if item.token in found]
+
+    def wait_for_funding(self) -> None:
+        """Late pledges are taken once collecting is over."""
+        until = time.monotonic() + FUNDING_SECONDS
+        while self.left().get("projects collecting") and time.monotonic() < until:
+            time.sleep(0.5)
 
     def cancel(self) -> None:
         """An admin ends a project that has charged already."""
