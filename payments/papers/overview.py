@@ -63,7 +63,7 @@ class Charge:
         elif pledge.state == State.ACTIVE:
             at, condition = _at_deadline(pledge.project)
         elif pledge.support_id is None:
-            condition = "the project is funded"
+            condition = "its goals are reached"
         return cls(at, pledge.total, pledge.project, pledge.get_absolute_url(), condition)
 
     @classmethod

@@ -94,9 +94,10 @@ def _grid(table: Table, styles: dict[str, Any]) -> Any:
     rows += [_cells(row, table, styles, "plain", "figure") for row in table.rows]
     rows += [_cells(row, table, styles, "strong", "sum") for row in table.foot]
     figures = len(table.columns) - table.figures
-    wide = (WIDTH - figures * FIGURE_WIDTH) / table.figures
+    # The first column holds titles: it is twice as wide as the other words.
+    wide = (WIDTH - figures * FIGURE_WIDTH) / (table.figures + 1)
     lines = [("LINEBELOW", (0, 0), (-1, -1), 0.5, LINE), ("VALIGN", (0, 0), (-1, -1), "TOP")]
-    widths = [wide] * table.figures + [FIGURE_WIDTH] * figures
+    widths = [2 * wide] + [wide] * (table.figures - 1) + [FIGURE_WIDTH] * figures
     return Grid(rows, colWidths=widths, repeatRows=1, style=lines, hAlign="LEFT")
 
 

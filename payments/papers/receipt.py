@@ -51,7 +51,7 @@ def _facts(pledge: CashPledge) -> list[tuple[str, str]]:
         ("Paid by", name),
         ("Project", pledge.project.title),
         ("Creator", pledge.project.creator.public_name),
-        ("Taken by", platform),
+        ("Platform", platform),
     ]
     if pledge.period:
         facts.append(("Month of support", f"{pledge.period:%B %Y}"))

@@ -22,7 +22,7 @@ def statement_of(user: User, year: int, *, now: datetime) -> Paper:
     facts = [
         ("Year", f"{year}, in UTC"),
         ("Of", f"{user.name}, {user.email}" if user.name else user.email),
-        ("Taken by", settings.PLATFORM_NAME),
+        ("Platform", settings.PLATFORM_NAME),
         ("Written on", day(now)),
     ]
     if now.year == year:
