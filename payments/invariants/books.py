@@ -73,8 +73,9 @@ BOOKS = (
         "A pledge is in the state that its history ends with.",
         """
         SELECT p.id::text, p.state || ', history ' || coalesce(t.target, 'empty') FROM payments_cashpledge p
-        LEFT JOIN (SELECT DISTINCT ON (pledge_id) pledge_id, target FROM payments_cashpledgetransition
-                   ORDER BY pledge_id, id DESC) t ON t.pledge_id = p.id
+        LEFT JOIN (SELECT pledge_id, max(id) AS id FROM payments_cashpledgetransition GROUP BY 1) newest
+            ON newest.pledge_id = p.id
+        LEFT JOIN payments_cashpledgetransition t ON t.id = newest.id
         WHERE p.state <> coalesce(t.target, 'started')""",
     ),
     Invariant(
