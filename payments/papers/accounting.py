@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payments.models import LedgerEntry
+from django.db.models import Prefetch
+
+from payments.models import LedgerEntry, LedgerTransaction
+from payments.papers.amounts import major
 from projects.models import Project
-from values.money import Money
 
 LABELS = ("date (UTC)", "transaction", "kind", "account", "debit", "credit", "currency", "pledge number")
 CHUNK = 2000
@@ -14,11 +16,10 @@ CHUNK = 2000
 
 def entry_rows(project: Project) -> Iterator[tuple[object, ...]]:
     """Oldest first, in major units, a chunk in memory at a time."""
-    entries = LedgerEntry.objects.filter(transaction__project=project).select_related("transaction")
-    for entry in entries.order_by("transaction_id", "pk").iterator(chunk_size=CHUNK):
-        row = entry.transaction
-        yield (
-            row.recorded_at.isoformat(timespec="seconds"), row.pk, row.kind, entry.account,
-            Money(entry.debit, entry.currency).decimal, Money(entry.credit, entry.currency).decimal,
-            entry.currency, str(row.pledge_id or ""),
-        )  # fmt: skip
+    entries = Prefetch("entries", LedgerEntry.objects.order_by("pk"))
+    rows = LedgerTransaction.objects.filter(project=project).order_by("pk").prefetch_related(entries)
+    for row in rows.iterator(chunk_size=CHUNK):
+        head = (row.recorded_at.isoformat(timespec="seconds"), row.pk, row.kind)
+        for entry in row.entries.all():
+            sides = (major(entry.debit, entry.currency), major(entry.credit, entry.currency))
+            yield (*head, entry.account, *sides, entry.currency, str(row.pledge_id or ""))

@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db.models import F, QuerySet, Sum
 
 from payments.models import BalanceRecord, LedgerDay, LedgerEntry, LedgerTransaction, Payout
+from payments.papers.amounts import Amount
 from projects.models import Project
 from values.money import Money
 
@@ -50,7 +51,7 @@ class Line:
     what: str
     who: str
     change: Money
-    parts: tuple[tuple[str, Money], ...]
+    parts: tuple[tuple[str, Amount], ...]
 
     @property
     def money_in(self) -> Money | None:
@@ -68,7 +69,7 @@ class Total:
     """A running total, in one sentence; fees of the provider may be in several currencies."""
 
     label: str
-    amounts: tuple[Money, ...]
+    amounts: tuple[Amount, ...]
     explains: str
 
 
@@ -105,14 +106,14 @@ def _who(row: LedgerTransaction, tranches: Tranches) -> str:
     return "a backer"
 
 
-def _parts(row: LedgerTransaction) -> Iterator[tuple[str, Money]]:
+def _parts(row: LedgerTransaction) -> Iterator[tuple[str, Amount]]:
     for label, account, is_debit in PARTS:
         for entry in row.entries.all():
             if entry.account == account:
                 net = entry.debit - entry.credit
                 # A release takes the provider's fees that it bears; a transfer and a paid reserve take what was kept.
                 is_taken = row.kind in (Kind.RELEASE, Kind.TRANSFER)
-                yield label, Money(abs(net) if is_taken else net if is_debit else -net, entry.currency)
+                yield label, Amount(abs(net) if is_taken else net if is_debit else -net, entry.currency)
 
 
 def line_of(row: LedgerTransaction, *, currency: str, tranches: Tranches) -> Line:
@@ -156,10 +157,10 @@ def totals_of(project: Project) -> list[Total]:
         for row in days.annotate(n=Sum(F("credit") - F("debit")))
     }
 
-    def of(account: str, *kinds: str) -> tuple[Money, ...]:
+    def of(account: str, *kinds: str) -> tuple[Amount, ...]:
         wanted = {key: n for key, n in net.items() if key[0] == account and (not kinds or key[1] in kinds)}
         minor = sum(n for key, n in wanted.items() if key[2] == project.currency)
-        return (Money(minor, project.currency),)
+        return (Amount(minor, project.currency),)
 
     return [
         Total("Collected", of(Account.PROJECT_HELD, Kind.CHARGE), "Charged to cards for this project, without tips."),
@@ -174,14 +175,14 @@ def totals_of(project: Project) -> list[Total]:
     ]
 
 
-def _less(amounts: tuple[Money, ...]) -> tuple[Money, ...]:
-    return tuple(-amount for amount in amounts)
+def _less(amounts: tuple[Amount, ...]) -> tuple[Amount, ...]:
+    return tuple(Amount(-amount.minor, amount.currency) for amount in amounts)
 
 
-def _provider_fees(project: Project, net: dict[tuple[str, str, str], int]) -> tuple[Money, ...]:
+def _provider_fees(project: Project, net: dict[tuple[str, str, str], int]) -> tuple[Amount, ...]:
     """By currency; what releases set off against tranches is not a new fee."""
     sums = {project.currency: 0}
     for (account, kind, currency), minor in net.items():
         if account == Account.PROVIDER_FEES and kind != Kind.RELEASE:
             sums[currency] = sums.get(currency, 0) - minor
-    return tuple(Money(minor, currency) for currency, minor in sums.items())
+    return tuple(Amount(minor, currency) for currency, minor in sums.items())

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from payments.models import BalanceRecord, LedgerEntry, Payout, PayoutRecipient
-from payments.papers import public_ledger
+from payments.papers import accounting, public_ledger
 from payments.services import postings
 from payments.services.ledger import Statement, post
 from projects.models import Milestone
@@ -229,6 +229,33 @@ def test_the_csv_is_read_a_chunk_at_a_time(client, monkeypatch):
     entries = LedgerEntry._meta.db_table
     reads = [sum(f'FROM "{entries}"' in query["sql"] for query in asked) for asked in (begun, rest)]
     assert reads == [1, 2]
+
+
+def test_fees_in_a_currency_that_no_pledge_takes_are_shown(client):
+    project = funded_project()
+    post(
+        postings.dispute_moved(
+            dispute=lost(charged(project)), kind="dispute_won", statement=statement("CHF", -60_00, 15_00)
+        ),
+        now=NOW,
+    )
+    assert total(project, "Provider's fees") == "€16 + CHF 15.00"
+    assert "CHF 15.00 provider&#x27;s fee" in page(client, project).content.decode()
+    client.force_login(project.creator)
+    assert {row["debit"] for row in csv_of(client, "accounting", project) if row["currency"] == "CHF"} >= {"60.00"}
+
+
+def test_accounting_is_read_a_chunk_at_a_time(client, monkeypatch):
+    monkeypatch.setattr(accounting, "CHUNK", 4)
+    project = funded_project()
+    for _ in range(12):
+        charged(project)
+    client.force_login(project.creator)
+    lines = iter(client.get(reverse("payments:accounting", args=[project.slug])).streaming_content)
+    assert len([next(lines), next(lines)]) == 2
+    with CaptureQueriesContext(connection) as rest:
+        assert len(list(lines)) == 3 * 12 - 1
+    assert sum('FROM "payments_ledgerentry"' in query["sql"] for query in rest) == 2
 
 
 def test_accounting_gets_each_entry_as_it_stands(client):
