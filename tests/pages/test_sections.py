@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -23,6 +24,7 @@ from payments.models import (
     Payout,
     ReconciliationDifference,
     Refund,
+    SettledDay,
     WebhookEvent,
 )  # fmt: skip
 from payments.selectors_sections import ageing, failures_by_reason, settlement_calendar
@@ -263,3 +265,21 @@ def test_events_about_nothing_known_are_shown_for_a_week(admin, client):
         )  # fmt: skip
     assert [row["Event"] for row in csv_rows(client, "events")] == ["evt_1", "evt_9"]
     assert "2 events of the provider in trouble" in client.get("/funding/").content.decode()
+
+
+def test_rows_of_this_moment_never_pretend_to_be_earlier(admin, client):
+    page = client.get("/funding/rows/disputes/", {"at": "2020-01-01T00:00+00:00"}).content.decode()
+    assert "2020" not in page
+    assert f"As of {business_now():%-d %b %Y}" in page
+    earlier = client.get("/funding/rows/money-collected/", {"at": "2020-01-01T00:00+00:00"}).content.decode()
+    assert "As of 1 Jan 2020, 00:00:00 UTC" in earlier
+
+
+def test_the_sums_of_settled_days_are_the_settled_pledges(standin):
+    for _ in range(2):
+        collected(funded_project(), amount=10_00, tip=1_00)
+    settle()
+    sums = SettledDay.objects.values_list("project_id", "currency").annotate(n=Sum("amount"))
+    rows = CashPledge.objects.exclude(settled_at=None).order_by()
+    assert set(sums) == set(rows.values_list("project_id", "currency").annotate(n=Sum("amount_minor")))
+    assert len(sums) == 2

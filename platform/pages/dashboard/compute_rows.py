@@ -95,9 +95,13 @@ COMPUTE_SOURCES = {
         _entries("reversed"),
     ),
     "quarantine": RowSource(
-        "Devices in quarantine", "They get no work until a person decides.", DEVICE_COLUMNS, _quarantined
+        "Devices in quarantine", "They get no work until a person decides.", DEVICE_COLUMNS, _quarantined, of_now=True
     ),
     "compute-differences": RowSource(
-        "Differences in GPU time", "Blocks whose stored state and journal disagree.", DIFFERENCE_COLUMNS, _differences
+        "Differences in GPU time",
+        "Blocks whose stored state and journal disagree.",
+        DIFFERENCE_COLUMNS,
+        _differences,
+        of_now=True,
     ),
 }

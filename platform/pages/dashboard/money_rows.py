@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -187,7 +188,7 @@ def _project_columns() -> tuple[tuple[str, Any], ...]:
     return (*head, *figures)
 
 
-MONEY_SOURCES = {
+MOMENT_SOURCES = {
     "money-projects": RowSource(
         "Money of all projects", "Minor units by stage, the most collected first.", _project_columns(),
         lambda at, _project: funding_rows(at=at, limit=EVERY_PROJECT), (("currency", "sums__currency"),),
@@ -212,6 +213,8 @@ MONEY_SOURCES = {
         lambda at, project: _by_project(selectors.disputes_standing(at), project, "pledge__project_id"), BY_CURRENCY,
     ),
     "money-lost": _entries("Money lost in disputes", "What banks took for good from projects.", "lost"),
+}  # fmt: skip
+STANDING_SOURCES = {
     "failed-charges": RowSource(
         "Failed charges", "Refused attempts of pledges that are still to be charged.", PAYMENT_COLUMNS,
         _now(selectors.failed_payments, "pledge__project_id"),
@@ -270,3 +273,4 @@ MONEY_SOURCES = {
         _now(selectors.held_below_zero, "project_id"), BY_CURRENCY,
     ),
 }  # fmt: skip
+MONEY_SOURCES = {**MOMENT_SOURCES, **{key: replace(rows, of_now=True) for key, rows in STANDING_SOURCES.items()}}

@@ -60,6 +60,8 @@ class RowSource:
     rows: Callable[[datetime, int | None], Any]
     # What else the rows can be narrowed by: names in the address, and the fields behind them.
     filters: tuple[tuple[str, str], ...] = ()
+    # Whether they are what stands now, whatever moment is asked for.
+    of_now: bool = False
 
     def cells(self, rows: Iterable[Any]) -> list[list[object]]:
         """The rows' cells in the order of the columns."""

@@ -50,7 +50,7 @@ def rows(request: HttpRequest, key: str) -> HttpResponse | StreamingHttpResponse
     source = SOURCES.get(key)
     if source is None:
         raise Http404("There are no such rows.")
-    at = as_of(request)
+    at = max(business_now(), timezone.now()) if source.of_now else as_of(request)
     found = _found(request, source, at)
     if request.GET.get("format") == "csv":
         streamed = found.iterator(chunk_size=1000) if hasattr(found, "iterator") else found
