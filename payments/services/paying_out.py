@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from accounts.models import User
@@ -83,10 +84,7 @@ def release_payout(*, payout_id: UUID, by: User, reason: str, now: datetime) -> 
         raise PayoutRefused(f"This payout is {payout.get_state_display()} already.")
     if by.pk == project.creator_id:
         raise PayoutRefused("Nobody releases money to themselves. Another admin must look at it.")
-    if (
-        Hold.objects.filter(lifted_at=None, project=project).exists()
-        or Hold.objects.filter(lifted_at=None, user_id=project.creator_id).exists()
-    ):
+    if Hold.objects.filter(Q(project=project) | Q(user_id=project.creator_id), lifted_at=None).exists():
         raise PayoutRefused("The project or its creator is on hold. Lift the hold first.")
     if project.state not in PAYING:
         raise PayoutRefused(f"A project that is {project.get_state_display()} is not paid.")
@@ -169,7 +167,8 @@ def send_payouts(*, now: datetime) -> int:
 def send_payout(*, payout_id: UUID, now: datetime) -> bool:
     """One transfer under the payout's own key. Raises ProviderAway: the same key asks again."""
     payout = Payout.objects.select_related("project", "recipient").get(pk=payout_id)
-    if Hold.objects.filter(lifted_at=None, project_id=payout.project_id).exists():
+    covers = Q(project_id=payout.project_id) | Q(user_id=payout.project.creator_id)
+    if Hold.objects.filter(covers, lifted_at=None).exists():
         return False
     try:
         answer = _ask(payout, now)

@@ -292,3 +292,15 @@ def test_pages_of_pledge_and_person_show_what_happened(admin, client, standin):
     person = client.get(f"/funding/people/{pledge.backer_id}/").content.decode()
     assert f"/funding/pledges/{pledge.pk}/" in person
     assert client.get("/funding/people/999999/").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["project", "user"])
+def test_a_hold_set_after_the_release_keeps_the_money_here(admin, client, waiting, kind):
+    amount = paying_out.figures_of(waiting).amount
+    client.post(f"/funding/payouts/{waiting.pk}/release/", {"amount_minor": amount, "reason": WHY})
+    key = waiting.project_id if kind == "project" else waiting.project.creator_id
+    client.post(f"/funding/holds/{kind}/{key}/", {"reason": "Something came up."})
+    assert paying_out.send_payouts(now=NOW) == 0
+    hold = Hold.objects.get(lifted_at=None)
+    client.post(f"/funding/holds/{hold.pk}/lift/", {"reason": "Cleared."})
+    assert paying_out.send_payouts(now=NOW) == 1
