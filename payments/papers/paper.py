@@ -15,13 +15,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`figures` says from which column on cells are amounts, aligned at their end. Foot rows are sums."""
+    """`figures` says which columns are amounts, aligned at their end. Foot rows are sums."""
 
     caption: str
     columns: tuple[str, ...]
     rows: list[Row]
     foot: list[Row] = field(default_factory=list)
-    figures: int = 1
+    figures: tuple[int, ...] = (1,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,20 +85,25 @@ def _styles() -> dict[str, Any]:
 
 def _cells(row: Row, table: Table, styles: dict[str, Any], plain: str, figure: str) -> list[Any]:
     return [
-        _text(cell, styles[figure if index >= table.figures else plain]) for index, cell in enumerate(row.cells)
+        _text(cell, styles[figure if index in table.figures else plain]) for index, cell in enumerate(row.cells)
     ]  # fmt: skip
+
+
+def _widths(table: Table) -> list[float]:
+    """The first column holds titles: it is twice as wide as the other words."""
+    words = len(table.columns) - len(table.figures)
+    wide = (WIDTH - len(table.figures) * FIGURE_WIDTH) / (words + 1)
+    return [
+        FIGURE_WIDTH if index in table.figures else wide * (1 if index else 2) for index in range(len(table.columns))
+    ]
 
 
 def _grid(table: Table, styles: dict[str, Any]) -> Any:
     rows = [_cells(Row(table.columns), table, styles, "strong", "sum")]
     rows += [_cells(row, table, styles, "plain", "figure") for row in table.rows]
     rows += [_cells(row, table, styles, "strong", "sum") for row in table.foot]
-    figures = len(table.columns) - table.figures
-    # The first column holds titles: it is twice as wide as the other words.
-    wide = (WIDTH - figures * FIGURE_WIDTH) / (table.figures + 1)
     lines = [("LINEBELOW", (0, 0), (-1, -1), 0.5, LINE), ("VALIGN", (0, 0), (-1, -1), "TOP")]
-    widths = [2 * wide] + [wide] * (table.figures - 1) + [FIGURE_WIDTH] * figures
-    return Grid(rows, colWidths=widths, repeatRows=1, style=lines, hAlign="LEFT")
+    return Grid(rows, colWidths=_widths(table), repeatRows=1, style=lines, hAlign="LEFT")
 
 
 def _facts(paper: Paper, styles: dict[str, Any]) -> Any:

@@ -32,7 +32,9 @@ def receipt_of(pledge: CashPledge, *, withdrawal_ends_at: datetime | None) -> Pa
     back = [_refund(refund, pledge) for refund in refunds]
     back += [_lost(dispute) for dispute in disputes if dispute.state == Dispute.State.LOST]
     if back:
-        tables.append(Table("What went back", ("What", "State", "Amount"), back, _kept(pledge, refunds, disputes), 2))
+        tables.append(
+            Table("What went back", ("What", "State", "Amount"), back, _kept(pledge, refunds, disputes), (2,))
+        )
     notes = [withdrawal_sentence(pledge, withdrawal_ends_at)]
     if any(dispute.is_open for dispute in disputes):
         notes.append("Your bank questions this charge. What was taken is frozen until it decides.")

@@ -13,11 +13,11 @@ from payments.papers.paper import Paper, Row, Table
 from payments.papers.receipt import day
 
 CSV_LABELS = ("date (UTC)", "what", "project", "pledge number", "currency", "amount", "of it tip")
-COLUMNS = ("Project", "Date", "What", "Of it tip", "Amount")
+COLUMNS = ("Project", "Amount", "What", "Date", "Of it tip")
 
 
 def statement_of(user: User, year: int, *, now: datetime) -> Paper:
-    """A table for each currency with its sums; none where nothing moved. Two queries."""
+    """Sums and movements of each currency; no table where nothing moved. Two queries."""
     found = list(movements_of(user, year))
     facts = [
         ("Year", f"{year}, in UTC"),
@@ -27,24 +27,28 @@ def statement_of(user: User, year: int, *, now: datetime) -> Paper:
     ]
     if now.year == year:
         facts.append(("Note", "The year is not over: more may come."))
-    tables = [_table(sums, found) for sums in sums_of(found)]
+    tables = [table for sums in sums_of(found) for table in (_sums(sums), _movements(sums.currency, found))]
     return Paper(f"Statement of {year}", facts, tables, [settings.RECEIPT_TAX_SENTENCE])
 
 
-def _table(sums: Sums, movements: list[Movement]) -> Table:
-    rows = [_row(movement) for movement in movements if movement.amount.currency == sums.currency]
+def _sums(sums: Sums) -> Table:
     parts = [("Charged", sums.charged), ("Refunded", -sums.refunded)]
     if sums.lost_minor:
         parts.append(("Taken back by your bank", -sums.lost))
-    parts += [("Stays paid", sums.kept), ("Of it tips to the platform", sums.tips)]
-    foot = [Row((label, "", "", "", str(amount))) for label, amount in parts]
-    return Table(f"In {sums.currency}", COLUMNS, rows, foot, 3)
+    kept = [("Stays paid", sums.kept), ("Of it tips to the platform", sums.tips)]
+    rows, foot = ([Row((label, str(amount))) for label, amount in lines] for lines in (parts, kept))
+    return Table(f"In {sums.currency}", ("Sum", "Amount"), rows, foot)
+
+
+def _movements(currency: str, movements: list[Movement]) -> Table:
+    rows = [_row(movement) for movement in movements if movement.amount.currency == currency]
+    return Table(f"Every movement in {currency}", COLUMNS, rows, figures=(1, 4))
 
 
 def _row(movement: Movement) -> Row:
     tip = str(movement.tip) if movement.tip.minor else ""
     url = reverse("payments:receipt", args=[movement.pledge_id])
-    return Row((movement.project, f"{movement.at:%Y-%m-%d}", movement.words, tip, str(movement.amount)), url)
+    return Row((movement.project, str(movement.amount), movement.words, f"{movement.at:%Y-%m-%d}", tip), url)
 
 
 def csv_row(movement: Movement) -> tuple[object, ...]:
