@@ -304,3 +304,10 @@ def test_a_hold_set_after_the_release_keeps_the_money_here(admin, client, waitin
     hold = Hold.objects.get(lifted_at=None)
     client.post(f"/funding/holds/{hold.pk}/lift/", {"reason": "Cleared."})
     assert paying_out.send_payouts(now=NOW) == 1
+
+
+def test_a_project_that_collects_is_suspended_on_its_way_to_the_end(admin, client):
+    project = make_project(state="collecting")
+    client.post(f"/funding/projects/{project.slug}/cancel/", {"reason": WHY, "slug": project.slug})
+    steps = project.transitions.order_by("pk").values_list("target", "actor", "reason")
+    assert list(steps) == [("suspended", admin.pk, WHY), ("canceled", admin.pk, WHY)]

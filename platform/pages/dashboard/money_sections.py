@@ -16,7 +16,6 @@ from payments.selectors_sections import (
     CALENDAR_DAYS,
     FAILURE_DAYS,
     CalendarDay,
-    Failure,
     ageing,
     failures_by_reason,
     settlement_calendar,
@@ -104,33 +103,39 @@ def _calendar(now: datetime) -> Section:
     return Section(title, explains, labels, cells, (("charges", "settlements"),), "Nothing is under way.")
 
 
+def _narrowed(text: str, key: str, **query: str) -> Place:
+    return Place(text, f"{reverse('pages:dashboard_rows', args=[key])}?{urlencode(query)}")
+
+
 def _day(row: CalendarDay) -> object:
     if row.day is None:
         return "due now"
-    query = urlencode({"day": row.day.isoformat(), "currency": row.currency})
-    return Place(f"{row.day:%a %d %b %Y}", f"{reverse('pages:dashboard_rows', args=['settlements'])}?{query}")
-
-
-def _reason(row: Failure) -> Place:
-    query = urlencode({"reason": row.reason})
-    return Place(row.reason, f"{reverse('pages:dashboard_rows', args=['refused-charges'])}?{query}")
+    return _narrowed(f"{row.day:%a %d %b %Y}", "settlements", day=row.day.isoformat(), currency=row.currency)
 
 
 def _failures(now: datetime) -> Section:
     found = failures_by_reason(now=now)
-    cells: list[list[object]] = [[_reason(row), row.attempts, row.pledges, row.charged_since] for row in found]
+    cells: list[list[object]] = [
+        [_narrowed(row.reason, "refused-charges", reason=row.reason), row.attempts, row.pledges, row.charged_since]
+        for row in found
+    ]
     labels = ("Reason", "Refused attempts", "Pledges", "Of them charged since")
     explains = f"Refused attempts of the last {FAILURE_DAYS} days."
     keys = (("attempts", "refused-charges"), ("still to be repaired", "failed-charges"))
     return Section("Failures by reason", explains, labels, cells, keys, "No attempt was refused.")
 
 
-WHAT = {"repair": "Pledges to be repaired", "refund": "Refunds under way", "payout": "Released payouts, not sent"}
+WHAT = {
+    "repair": ("Pledges to be repaired", "to-repair"),
+    "refund": ("Refunds under way", "refunds-open"),
+    "payout": ("Released payouts, not sent", "payouts-unsent"),
+}
 
 
 def _ageing(now: datetime) -> Section:
     cells: list[list[object]] = [
-        [WHAT[row.what], row.label, row.count, Money(row.amount_minor, row.currency)] for row in ageing(now=now)
+        [_narrowed(*WHAT[row.what], currency=row.currency), row.label, row.count, Money(row.amount_minor, row.currency)]
+        for row in ageing(now=now)
     ]
     explains = "What waits, and for how long: pledges by the day of their repair window, the rest by age."
     keys = (("pledges", "to-repair"), ("refunds", "refunds-open"), ("payouts", "payouts-unsent"))
