@@ -42,7 +42,7 @@ def reconcile(*, now: datetime, listed_at: datetime, whole: bool = False) -> lis
     `now` is business time, `listed_at` when this run began: what was booked later cannot be listed yet.
     Raises ProviderAway, ProviderRefused.
     """
-    last = None if whole else BalanceRecord.objects.filter(seen_at__isnull=False).aggregate(n=Max("created_at"))["n"]
+    last = None if whole else BalanceRecord.objects.aggregate(n=Max("seen_at"))["n"]
     remember_listed(provider.balance_transactions(since=last - OVERLAP if last else None), now=listed_at)
     return compare(now=now)
 

@@ -19,7 +19,7 @@ SECONDS = 240
 @pytest.fixture
 def start(tmp_path):
     """Starts a drill whose folder is under this test's own; it is ended whatever happens."""
-    started = []
+    started, progress = [], (tmp_path / "progress").open("w")
 
     def begin(*more):
         own = ("DATABASE_URL", "REDIS_URL", "COMMONWEAVE_MODE", "COMMONWEAVE_STATE_DIR", "DJANGO_ALLOW_ASYNC_UNSAFE")
@@ -27,7 +27,7 @@ def start(tmp_path):
         argv = [sys.executable, "-m", "bench.drill", *ARGUMENTS, *more]
         process = subprocess.Popen(
             argv, cwd=ROOT, env={**environment, "TMPDIR": str(tmp_path)}, text=True, start_new_session=True,
-            stdout=subprocess.PIPE, stderr=(tmp_path / "progress").open("w"),
+            stdout=subprocess.PIPE, stderr=progress,
         )  # fmt: skip
         started.append(process)
         return process
@@ -37,6 +37,8 @@ def start(tmp_path):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait(60)
+        process.stdout.close()
+    progress.close()
 
 
 def processes_of(folder):
