@@ -29,6 +29,7 @@ State = CashPledge.State
 DEAD = (Project.State.FAILED, Project.State.CANCELED)
 BATCH = 200
 REMIND_EVERY = timedelta(hours=48)
+UNTRIED_GRACE = timedelta(days=1)
 
 
 def release_failed(*, now: datetime) -> int:
@@ -98,8 +99,12 @@ def remind(*, now: datetime) -> int:
 
 
 def drop_expired(*, now: datetime) -> int:
-    """Pledges not charged in the fix window, or of a dead project, end; intents are canceled first."""
-    over = Q(fix_ends_at__lte=now) | Q(project__state__in=DEAD)
+    """Pledges not charged in the fix window, or of a dead project, end; intents are canceled first.
+
+    Where no attempt was answered, because of an outage or a hold of ours, a card has a day more.
+    """
+    tried = Q(fix_ends_at__lte=now) & ~Q(state=State.LOCKED)
+    over = tried | Q(fix_ends_at__lte=now - UNTRIED_GRACE) | Q(project__state__in=DEAD)
     rows = CashPledge.objects.filter(over, state__in=CashPledge.COLLECTING)
     dropped = 0
     for pledge_id, intent in list(rows.values_list("pk", "payment_intent_id")[:BATCH]):
