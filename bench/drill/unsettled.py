@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from payments.models import CashPledge, Dispute, Payment, Payout, Refund, WebhookEvent
+from payments.services.endings import UNTRIED_GRACE
 from payments.services.pledging import START_LIFETIME
 from projects.models import Project
 
@@ -32,7 +33,9 @@ def _pledges(now: datetime) -> dict[str, QuerySet[CashPledge]]:
     return {
         "pledges never saved": rows.filter(state=State.STARTED, created_at__lte=now - START_LIFETIME),
         "pledges to charge": rows.filter(due, state__in=(State.LOCKED, State.RETRYING)),
-        "pledges past their fix window": rows.filter(state__in=CashPledge.COLLECTING, fix_ends_at__lte=now),
+        "pledges past their fix window": rows.filter(
+            state__in=CashPledge.COLLECTING, fix_ends_at__lte=now - UNTRIED_GRACE
+        ),
         "pledges of closed projects": rows.filter(state=State.ACTIVE).exclude(project__state=Life.LIVE),
         "charges of dead projects": rows.filter(left, ~sent_back, state=State.COLLECTED, project__state__in=DEAD),
         "charges not settled": rows.filter(state__in=CashPledge.CHARGED, settled_at=None),
