@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Prefetch
-
-from payments.models import LedgerEntry, LedgerTransaction
+from payments.models import LedgerEntry
 from payments.papers.amounts import major
 from projects.models import Project
 
@@ -14,12 +12,15 @@ LABELS = ("date (UTC)", "transaction", "kind", "account", "debit", "credit", "cu
 CHUNK = 2000
 
 
+COLUMNS = (
+    "transaction__recorded_at", "transaction_id", "transaction__kind", "account", "debit", "credit", "currency",
+    "transaction__pledge_id",
+)  # fmt: skip
+
+
 def entry_rows(project: Project) -> Iterator[tuple[object, ...]]:
     """Oldest first, in major units, a chunk in memory at a time."""
-    entries = Prefetch("entries", LedgerEntry.objects.order_by("pk"))
-    rows = LedgerTransaction.objects.filter(project=project).order_by("pk").prefetch_related(entries)
-    for row in rows.iterator(chunk_size=CHUNK):
-        head = (row.recorded_at.isoformat(timespec="seconds"), row.pk, row.kind)
-        for entry in row.entries.all():
-            sides = (major(entry.debit, entry.currency), major(entry.credit, entry.currency))
-            yield (*head, entry.account, *sides, entry.currency, str(row.pledge_id or ""))
+    entries = LedgerEntry.objects.filter(transaction__project=project).order_by("transaction_id", "pk")
+    for at, number, kind, account, debit, credit, currency, pledge in entries.values_list(*COLUMNS).iterator(CHUNK):
+        sides = (major(debit, currency), major(credit, currency))
+        yield (at.isoformat(timespec="seconds"), number, kind, account, *sides, currency, str(pledge or ""))

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from django.db.models import F, QuerySet, Sum
 
+from accounts.models import User
 from payments.models import BalanceRecord, LedgerDay, LedgerEntry, LedgerTransaction, Payout
 from payments.papers.amounts import Amount
 from projects.models import Project
@@ -40,7 +43,29 @@ PARTS = (
     ("to the creator", Account.CREATOR_PAYABLE, False),
     ("borne by the platform", Account.DISPUTE_LOSS, True),
 )
+PART_OF = {account.value: (label, is_debit) for label, account, is_debit in PARTS}
 LABELS = ("date (UTC)", "what", "who", "currency", "in", "out", *(label for label, _, _ in PARTS))
+
+
+Entry = tuple[str, str, int, int]
+COLUMNS = (
+    "transaction_id", "transaction__recorded_at", "transaction__kind", "transaction__reference",
+    "transaction__pledge__is_anonymous", "transaction__pledge__backer_id", "transaction__pledge__backer__name",
+    "account", "currency", "debit", "credit",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A movement as it is read: plain columns, since a ledger has very many. Entries: account, currency, both sides."""
+
+    at: datetime
+    kind: str
+    reference: str
+    is_anonymous: bool | None
+    backer_id: int | None
+    backer_name: str | None
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +108,7 @@ class Tranches:
         records = BalanceRecord.objects.filter(source__in=sent).values_list("transaction_id", "source")
         self.by_reference |= {f"transfer:{pk}": sent[source] for pk, source in records}
 
-    def title_of(self, row: LedgerTransaction) -> str:
+    def title_of(self, row: Record) -> str:
         """What the money was for; empty for what is no payout."""
         payout = self.by_reference.get(row.reference)
         if payout is None:
@@ -93,48 +118,59 @@ class Tranches:
         return f"{payout.milestone.number}. {payout.milestone.title}" if payout.milestone else "The whole"
 
 
-def _rows(project: Project) -> QuerySet[LedgerTransaction]:
-    rows = LedgerTransaction.objects.filter(project=project).exclude(kind=Kind.SETTLEMENT)
-    return rows.select_related("pledge__backer").prefetch_related("entries").order_by("-pk")
+def _shown(project: Project) -> QuerySet[LedgerTransaction]:
+    return LedgerTransaction.objects.filter(project=project).exclude(kind=Kind.SETTLEMENT)
 
 
-def _who(row: LedgerTransaction, tranches: Tranches) -> str:
-    if row.pledge is None:
+def _records(transactions: QuerySet[LedgerTransaction]) -> Iterator[Record]:
+    """Newest first, in one query, a chunk in memory at a time."""
+    rows = LedgerEntry.objects.filter(transaction__in=transactions).order_by("-transaction_id", "pk")
+    for _, group in groupby(rows.values_list(*COLUMNS).iterator(chunk_size=CHUNK), key=itemgetter(0)):
+        entries = list(group)
+        _, at, kind, reference, is_anonymous, backer_id, name, *_ = entries[0]
+        own = tuple(entry[7:] for entry in entries)
+        yield Record(at, kind, reference, is_anonymous, backer_id, name, own)
+
+
+def _who(row: Record, tranches: Tranches) -> str:
+    if row.backer_id is None:
         return tranches.title_of(row)
-    if row.kind in NAMED and not row.pledge.is_anonymous:
-        return row.pledge.backer.public_name
+    if row.kind in NAMED and not row.is_anonymous:
+        return row.backer_name or User(pk=row.backer_id).public_name
     return "a backer"
 
 
-def _parts(row: LedgerTransaction) -> Iterator[tuple[str, Amount]]:
-    for label, account, is_debit in PARTS:
-        for entry in row.entries.all():
-            if entry.account == account:
-                net = entry.debit - entry.credit
-                # A release takes the provider's fees that it bears; a transfer and a paid reserve take what was kept.
-                is_taken = row.kind in (Kind.RELEASE, Kind.TRANSFER)
-                yield label, Amount(abs(net) if is_taken else net if is_debit else -net, entry.currency)
+def _parts(row: Record) -> Iterator[tuple[str, Amount]]:
+    # A release takes the provider's fees that it bears; a transfer and a paid reserve take what was kept.
+    is_taken = row.kind in (Kind.RELEASE, Kind.TRANSFER)
+    for name, currency, debit, credit in row.entries:
+        if name in PART_OF:
+            label, is_debit = PART_OF[name]
+            net = debit - credit
+            yield label, Amount(abs(net) if is_taken else net if is_debit else -net, currency)
 
 
-def line_of(row: LedgerTransaction, *, currency: str, tranches: Tranches) -> Line:
+def line_of(row: Record, *, currency: str, tranches: Tranches) -> Line:
     """A movement in public."""
-    held = [entry for entry in row.entries.all() if (entry.account, entry.currency) == (Account.PROJECT_HELD, currency)]
-    change = Money(sum(entry.credit - entry.debit for entry in held), currency)
-    return Line(row.recorded_at, WORDS[Kind(row.kind)], _who(row, tranches), change, tuple(_parts(row)))
+    held = (Account.PROJECT_HELD.value, currency)
+    change = sum(credit - debit for name, code, debit, credit in row.entries if (name, code) == held)
+    what = WORDS[Kind(row.kind)]
+    return Line(row.at, what, _who(row, tranches), Money(change, currency), tuple(_parts(row)))
 
 
 def page_of(project: Project, before: int | None) -> tuple[list[Line], int | None]:
     """Up to PAGE movements older than the number `before`, newest first, and the number to go on from."""
-    rows = _rows(project) if before is None else _rows(project).filter(pk__lt=before)
-    found, tranches = list(rows[: PAGE + 1]), Tranches(project)
-    lines = [line_of(row, currency=project.currency, tranches=tranches) for row in found[:PAGE]]
-    return lines, found[PAGE - 1].pk if len(found) > PAGE else None
+    rows = _shown(project) if before is None else _shown(project).filter(pk__lt=before)
+    numbers = list(rows.order_by("-pk").values_list("pk", flat=True)[: PAGE + 1])
+    found, tranches = _records(LedgerTransaction.objects.filter(pk__in=numbers[:PAGE])), Tranches(project)
+    lines = [line_of(row, currency=project.currency, tranches=tranches) for row in found]
+    return lines, numbers[PAGE - 1] if len(numbers) > PAGE else None
 
 
 def csv_rows(project: Project) -> Iterator[list[object]]:
     """Everything, newest first, in major units, a chunk in memory at a time."""
     tranches = Tranches(project)
-    for row in _rows(project).iterator(chunk_size=CHUNK):
+    for row in _records(_shown(project)):
         line = line_of(row, currency=project.currency, tranches=tranches)
         yield from _csv_row(line, project.currency)
 
