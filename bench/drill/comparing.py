@@ -24,7 +24,7 @@ def movements(theirs: ProviderSide) -> tuple[int, list[str]]:
         known = mine[:3] if mine else (0, 0, "")
         if mine and item and known == figures:
             continue
-        lost += max(1, abs(figures[0] - known[0]) + abs(figures[1] - known[1]))
+        lost += max(1, abs(figures[0] - known[0]), abs(figures[1] - known[1]))
         kind = item["type"] if item else mine[3] if mine else ""
         said.append(f"movement {key}, {kind}: ledger {known}, provider {figures}")
     return lost, said

@@ -31,7 +31,7 @@ State = CashPledge.State
 REPAIR_STEPS = 3
 # Longest waits: for collecting to end; at a step of a run of 2,000 pledges, where smaller runs wait less.
 FUNDING_SECONDS = 90.0
-STEP_SECONDS, LEAST_SECONDS, FULL_RUN = 22.0, 3.0, 2000
+STEP_SECONDS, LEAST_SECONDS, FULL_RUN = 22.0, 2.0, 2000
 
 
 class Story:
