@@ -4,6 +4,19 @@ from payments.invariants.named import CHARGED, Invariant
 
 RETURNS = (
     Invariant(
+        "settled_days_equal_pledges",
+        "The daily sums of what settled equal the settled pledges.",
+        """
+        WITH rows AS (
+            SELECT project_id, currency, sum(amount_minor) AS amount FROM payments_cashpledge
+            WHERE settled_at IS NOT NULL GROUP BY 1, 2
+        ), days AS (SELECT project_id, currency, sum(amount) AS amount FROM payments_settledday GROUP BY 1, 2)
+        SELECT 'project ' || project_id || ' ' || currency,
+               coalesce(rows.amount, 0) || ' in rows, ' || coalesce(days.amount, 0) || ' in days'
+        FROM rows FULL JOIN days USING (project_id, currency)
+        WHERE coalesce(rows.amount, 0) <> coalesce(days.amount, 0)""",
+    ),
+    Invariant(
         "refunded_minor_is_the_refunds",
         "What a pledge counts as refunded is the sum of its standing refunds.",
         """

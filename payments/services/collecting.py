@@ -53,6 +53,13 @@ def freeze_projects(*, now: datetime) -> int:
     return moved
 
 
+def reopen_windows(*, project_id: int, now: datetime) -> int:
+    """Whoever could not pay while the project was suspended has the whole window again. Returns how many."""
+    waiting = CashPledge.objects.filter(project_id=project_id, state__in=CashPledge.COLLECTING)
+    waiting.filter(state=State.RETRYING).update(next_attempt_at=now)
+    return waiting.update(fix_ends_at=now + FIX_WINDOW)
+
+
 def collect_due(*, now: datetime) -> int:
     """Attempt what is due; one bad row never stops the others. Returns how many attempts were made."""
     due = CashPledge.objects.chargeable(now).order_by("next_attempt_at")

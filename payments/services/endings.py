@@ -101,11 +101,13 @@ def remind(*, now: datetime) -> int:
 def drop_expired(*, now: datetime) -> int:
     """Pledges not charged in the fix window, or of a dead project, end; intents are canceled first.
 
-    Where no attempt was answered, because of an outage or a hold of ours, a card has a day more.
+    Where no attempt was answered, because of an outage or a hold of ours, a card has a day more. While a project is
+    suspended nobody can pay, so its windows wait; reinstating it opens them again.
     """
     tried = Q(fix_ends_at__lte=now) & ~Q(state=State.LOCKED)
     over = tried | Q(fix_ends_at__lte=now - UNTRIED_GRACE) | Q(project__state__in=DEAD)
-    rows = CashPledge.objects.filter(over, state__in=CashPledge.COLLECTING)
+    waiting = CashPledge.objects.filter(over, state__in=CashPledge.COLLECTING)
+    rows = waiting.exclude(project__state=Project.State.SUSPENDED)
     dropped = 0
     for pledge_id, intent in list(rows.values_list("pk", "payment_intent_id")[:BATCH]):
         try:

@@ -89,6 +89,7 @@ HURTS = {
     "booked_refunds_are_in_the_ledger": "UPDATE payments_refund SET amount_minor = amount_minor + 1",
     "realized_is_the_ledger": "UPDATE projects_contribution SET amount = amount + 1 WHERE stage = 'realized'",
     "pledged_is_what_stands": "UPDATE projects_contributionday SET amount = amount - 1 WHERE stage = 'pledged'",
+    "settled_days_equal_pledges": "UPDATE payments_settledday SET amount = amount + 1",
     "settled_is_booked": "UPDATE payments_cashpledge SET settled_at = NULL WHERE state = 'collected'",
     "no_payout_above_settled": "UPDATE payments_payout SET gross_minor = gross_minor + 100000,"
     " amount_minor = amount_minor + 100000",

@@ -252,9 +252,11 @@ def test_nothing_is_charged_while_a_project_is_suspended_or_after_it_is_canceled
     pledge = pledged(project, amount=60_00)
     now = close(project)
     project.refresh_from_db()
-    for state in ("suspended", "canceled"):
-        change_state(project=project, target=state, actor=None, now=now)
-        assert collecting.collect_due(now=now) == 0
+    change_state(project=project, target="suspended", actor=None, now=now)
+    assert collecting.collect_due(now=now) == 0
+    assert endings.drop_expired(now=now + timedelta(days=30)) == 0
+    change_state(project=project, target="canceled", actor=None, now=now)
+    assert collecting.collect_due(now=now) == 0
     assert endings.drop_expired(now=now) == 1
     pledge.refresh_from_db()
     assert (pledge.state, pledge.payment_intent_id) == ("dropped", "")
@@ -277,3 +279,18 @@ def test_a_fee_booked_wrongly_is_reported(standin, monkeypatch):
     monkeypatch.setattr(provider, "balance_transactions", lambda since: rows)
     found = {(row.reference, row.kind) for row in reconcile(now=NOW, listed_at=NOW)}
     assert (reference, "other figures") in found
+
+
+def test_a_reinstated_project_gives_everyone_the_whole_window_again(standin):
+    project = make_project(funding_minimum=10_00)
+    pledge = pledged(project, amount=60_00)
+    now = close(project)
+    project.refresh_from_db()
+    change_state(project=project, target="suspended", actor=None, now=now)
+    later = now + timedelta(days=30)
+    change_state(project=project, target="collecting", actor=None, now=later)
+    assert collecting.reopen_windows(project_id=project.pk, now=later) == 1
+    assert endings.drop_expired(now=later) == 0
+    assert collecting.collect_due(now=later) == 1
+    pledge.refresh_from_db()
+    assert pledge.state == "collected"

@@ -13,6 +13,7 @@ from audit.services import record_action
 from payments.errors import PaymentsError, PayoutRefused, RefundRefused
 from payments.models import CashPledge, Hold, Payout, ReconciliationDifference, Refund
 from payments.services import holding, paying_out, refund_all
+from payments.services.collecting import reopen_windows
 from payments.services.ledger import Account, Kind, Posting, balances, post
 from payments.services.refunding import request_refund
 from payments.tasks import send_money
@@ -99,6 +100,8 @@ def move_project(*, project_id: int, deed: str, by: User, reason: str, now: date
         change_state(project=project, target=target, actor=by, now=now, reason=reason)
     subject = f"project:{project_id}"
     record_action(actor=by, action=f"{deed}_project", subject=subject, reason=reason, now=now, details=details)
+    if deed == REINSTATE:
+        reopen_windows(project_id=project_id, now=now)
     if deed == CANCEL:
         transaction.on_commit(lambda: project_closed.send(sender=Project, project_id=project_id, state=State.CANCELED))
     return project
