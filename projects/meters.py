@@ -11,6 +11,7 @@ from values.gpu_time import format_gpu_time
 from values.money import Money
 
 WIDTH = 1000
+AFTER_FUNDING = ("funded", "delivering", "completed", "abandoned", "failed", "canceled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,10 @@ def compute_meter(project: Project, totals: Totals) -> Meter:
 
 def charge_rule(project: Project) -> str:
     """When a card is charged, in words."""
+    if project.takes_money_after_funding:
+        return "The funding is over; support is charged at once."
+    if project.state in AFTER_FUNDING:
+        return "The funding is over; no more cards are charged."
     if not project.is_all_or_nothing:
         return "Cards are charged at once; the project keeps what it raises."
     minimums = []

@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ("amount_minor", models.BigIntegerField()),
                 ("tip_minor", models.BigIntegerField(default=0)),
                 ("currency", models.CharField(max_length=3)),
-                ("is_anonymous", models.BooleanField(default=False)),
+                ("is_anonymous", models.BooleanField(default=True)),
                 (
                     "state",
                     models.CharField(
@@ -257,7 +257,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="cashpledge",
             name="is_anonymous",
-            field=models.BooleanField(default=False),
+            field=models.BooleanField(default=True),
         ),
         migrations.AddField(
             model_name="cashpledge",

@@ -71,7 +71,7 @@ class CashPledge(models.Model):
     state = models.CharField(max_length=14, choices=State, default=State.STARTED)
     is_charged_at_once = models.BooleanField(default=False)
     is_late = models.BooleanField(default=False)
-    is_anonymous = models.BooleanField(default=False)
+    is_anonymous = models.BooleanField(default=True)
     origin = models.CharField(max_length=64, blank=True)
     card_fingerprint = models.CharField(max_length=40, blank=True)
     setup_intent_id = models.CharField(max_length=80, blank=True)

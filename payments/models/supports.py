@@ -28,7 +28,7 @@ class MonthlySupport(models.Model):
     amount_minor = models.BigIntegerField()
     tip_minor = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
-    is_anonymous = models.BooleanField(default=False)
+    is_anonymous = models.BooleanField(default=True)
     state = models.CharField(max_length=10, choices=State, default=State.STARTED)
     payment_method_id = models.CharField(max_length=80, blank=True)
     card_label = models.CharField(max_length=40, blank=True)

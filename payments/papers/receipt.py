@@ -8,7 +8,7 @@ from django.conf import settings
 
 from payments.models import CashPledge, Dispute, Refund
 from payments.papers.paper import Paper, Row, Table
-from projects.models import Reward
+from payments.services.withdrawing import law_class_of
 from values.money import Money
 
 CHARGED = CashPledge.CHARGED
@@ -94,7 +94,7 @@ def _kept(pledge: CashPledge, refunds: list[Refund], disputes: list[Dispute]) ->
 
 
 def withdrawal_sentence(pledge: CashPledge, ends_at: datetime | None) -> str:
-    """The right of withdrawal of the reward's law class; without a reward the pledge is a gift."""
-    law_class = pledge.reward.law_class if pledge.reward else Reward.LawClass.GIFT
+    """The right of withdrawal that the reward and the add-ons give."""
+    law_class = law_class_of(pledge)
     until = f"{day(ends_at)}, {ends_at:%H:%M} UTC" if ends_at else ""
     return str(settings.WITHDRAWAL_SENTENCES[law_class]).format(until=until)

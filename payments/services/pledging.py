@@ -36,7 +36,7 @@ class Choice:
     reward: Reward | None = None
     tip: Money | None = None
     add_ons: Mapping[Reward, int] = field(default_factory=dict)
-    is_anonymous: bool = False
+    is_anonymous: bool = True
     is_monthly: bool = False
     origin: str = ""
 

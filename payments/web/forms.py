@@ -65,7 +65,7 @@ class PledgeForm(forms.Form):
     reward = RewardChoice(Reward.objects.none(), required=False, empty_label="No reward, just support")
     is_monthly = forms.BooleanField(required=False, label="Every month, until I pause or cancel")
     tip = MoneyText(required=False)
-    is_anonymous = forms.BooleanField(required=False, label="Keep my name out of the public ledger")
+    shows_name = forms.BooleanField(required=False, label="Show my name in the project's public ledger")
     client_token = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, project: Project, pledge: CashPledge | None = None, **kwargs: Any) -> None:
@@ -116,7 +116,7 @@ class PledgeForm(forms.Form):
         add_ons = {reward: data[name] for name, reward in self.add_on_rewards.items() if data.get(name)}
         return Choice(
             amount=data["amount"], reward=data["reward"], tip=data["tip"], add_ons=add_ons,
-            is_anonymous=data["is_anonymous"], is_monthly=data.get("is_monthly", False), origin=origin,
+            is_anonymous=not data["shows_name"], is_monthly=data.get("is_monthly", False), origin=origin,
         )  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def typed_pledge(pledge: CashPledge) -> dict[str, Any]:
         "amount": str(Money(support, pledge.currency).decimal),
         "reward": pledge.reward_id,
         "tip": str(pledge.tip.decimal) if pledge.tip_minor else "",
-        "is_anonymous": pledge.is_anonymous,
+        "shows_name": not pledge.is_anonymous,
         **{f"add_on_{reward_id}": add_on.quantity for reward_id, add_on in add_ons.items()},
     }
 

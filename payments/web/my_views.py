@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -18,27 +16,14 @@ from payments.errors import PledgeRefused, RefundRefused
 from payments.models import CashPledge, MonthlySupport, Refund
 from payments.services import pledging, supporting
 from payments.services.refunding import request_refund
+from payments.services.withdrawing import law_class_of, may_withdraw, withdrawal_ends_at
 from payments.web.forms import PledgeForm, typed_pledge
 from payments.web.guards import own_pledge
 from projects.errors import RewardSoldOut
 from projects.meters import charge_rule
-from projects.models import Project
+from projects.models import Project, Reward
 
 State = CashPledge.State
-
-
-def withdrawal_ends_at(pledge: CashPledge) -> datetime | None:
-    """Until when the law of the pledge's reward class lets its backer withdraw; None where it gives no such right."""
-    if pledge.collected_at is None or pledge.reward is None:
-        return None
-    days = settings.WITHDRAWAL_DAYS[pledge.reward.law_class]
-    return pledge.collected_at + timedelta(days=days) if days else None
-
-
-def may_withdraw(pledge: CashPledge, now: datetime) -> bool:
-    """Whether the withdrawal can be declared now."""
-    ends_at = withdrawal_ends_at(pledge)
-    return ends_at is not None and now < ends_at and pledge.refundable_minor > 0
 
 
 @login_required
@@ -59,6 +44,7 @@ def detail(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
         "may_cancel": found.is_changeable and (is_open or found.state == State.STARTED),
         "needs_card": found.state in (State.STARTED, *CashPledge.COLLECTING),
         "withdrawal_ends_at": withdrawal_ends_at(found),
+        "law_class": Reward.LawClass(law_class_of(found)).label,
         "may_withdraw": may_withdraw(found, now),
     }
     return render(request, "payments/detail.html", context)

@@ -18,8 +18,8 @@ from payments.papers.overview import overview_of
 from payments.papers.pdf import pdf_of
 from payments.papers.receipt import has_receipt, receipt_of
 from payments.papers.statement import CSV_LABELS, csv_row, statement_of
+from payments.services.withdrawing import withdrawal_ends_at
 from payments.web.downloads import csv_download, pdf_download
-from payments.web.my_views import withdrawal_ends_at
 
 
 @login_required

@@ -7,7 +7,7 @@ import pytest
 from payments import provider
 from payments.errors import PledgeRefused
 from payments.models import CashPledge
-from payments.services import cards, collecting, holding
+from payments.services import cards, collecting, holding, refunding
 from payments.services.ledger import balances
 from payments.services.pledging import cancel_pledge, change_pledge
 from projects.closing import close_project
@@ -143,3 +143,35 @@ def test_a_charge_that_is_not_booked_yet_is_booked_later_and_once(standin):
     assert (collecting.resolve_unknown(now=later), collecting.collect_due(now=later)) == (1, 0)
     order(standin, clock_offset=0)
     assert pledge_of(pledge).state == "collected"
+
+
+@pytest.mark.parametrize("law", [("gift", None), ("digital", 14), ("goods", 14)])
+@pytest.mark.parametrize("as_add_on", [True, False])
+def test_a_withdrawal_gives_everything_back_while_the_law_says_so(client, standin, monkeypatch, law, as_add_on):
+    law_class, days = law
+    project = funded_project()
+    thing = Reward.objects.create(
+        project=project, title="Thing", threshold_minor=5_00, limit=3, law_class=law_class, is_add_on=as_add_on
+    )
+    fields = {"add_ons": {thing: 1}} if as_add_on else {"reward": thing}
+    pledge = pledged(project, amount=20_00, **fields)
+    client.force_login(pledge.backer)
+    address, page = f"/pledges/{pledge.pk}/withdraw/", pledge.get_absolute_url()
+    monkeypatch.setattr("payments.web.my_views.business_now", lambda: NOW + timedelta(days=days or 1))
+    assert "Withdraw here" not in client.get(page).content.decode()
+    client.post(address)
+    assert not pledge.refunds.exists()
+    monkeypatch.setattr("payments.web.my_views.business_now", lambda: NOW + timedelta(hours=1))
+    assert ("Withdraw here" in client.get(page).content.decode()) is bool(days)
+    client.post(address)
+    client.post(address)
+    assert [refund.cause for refund in pledge.refunds.all()] == (["withdrawal"] if days else [])
+    refunding.send_refunds(now=NOW + timedelta(hours=2))
+    thing.refresh_from_db()
+    assert (pledge_of(pledge).state, thing.claimed) == (("refunded", 0) if days else ("collected", 1))
+
+
+def test_nobody_withdraws_for_another(client, standin):
+    pledge = pledged(funded_project(), amount=20_00)
+    client.force_login(make_user())
+    assert client.post(f"/pledges/{pledge.pk}/withdraw/").status_code == 404

@@ -130,14 +130,14 @@ def test_a_backer_without_a_public_name_is_a_member(client):
     backer.name = ""
     backer.save()
     project = funded_project()
-    charged(project, backer=backer)
+    charged(project, backer=backer, is_anonymous=False)
     assert f"Member {backer.pk}" in page(client, project).content.decode()
 
 
 def test_a_dispute_never_names_its_backer(client):
     project = funded_project()
     backer = make_user()
-    lost(charged(project, backer=backer))
+    lost(charged(project, backer=backer, is_anonymous=False))
     assert page(client, project).content.decode().count(backer.public_name) == 1
 
 
@@ -146,7 +146,7 @@ def test_titles_and_names_are_text_and_no_formulas(client):
     backer.name = "=cmd()"
     backer.save()
     project = funded_project(shares=(), title=EVIL)
-    charged(project, backer=backer)
+    charged(project, backer=backer, is_anonymous=False)
     paid(project, title=EVIL)
     assert EVIL not in page(client, project).content.decode()
     who = [row["who"] for row in csv_of(client, "ledger_csv", project)]

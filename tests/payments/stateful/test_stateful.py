@@ -14,7 +14,7 @@ from tests.payments.stateful.machine import STEPS, Money
 LEAST_STEPS = 15_000
 # Without shrinking a breach is told at once, while a change is being made.
 PHASES = [Phase.generate] if "STATEFUL_EXAMPLES" in os.environ else list(Phase)
-EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "310"))
+EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "345"))
 
 
 @pytest.mark.django_db
