@@ -12,12 +12,14 @@ from projects.models import Contribution, ContributionDay, Project
 
 @dataclass(slots=True)
 class Totals:
-    """Minor units and H100-equivalent microseconds."""
+    """Minor units and H100-equivalent microseconds; `standing` counts pledges that were not taken back."""
 
     money_pledged: int = 0
     money_realized: int = 0
     compute_pledged: int = 0
     compute_realized: int = 0
+    money_standing: int = 0
+    compute_standing: int = 0
 
 
 def totals_of(projects: Iterable[Project]) -> dict[int, Totals]:
@@ -26,23 +28,11 @@ def totals_of(projects: Iterable[Project]) -> dict[int, Totals]:
     rows = (
         ContributionDay.objects.filter(project__in=found)
         .values("project_id", "kind", "stage")
-        .annotate(n=Sum("amount"))
+        .annotate(n=Sum("amount"), pledges=Sum("standing"))
     )
     for row in rows.order_by():
-        setattr(found[row["project_id"]], f"{row['kind']}_{row['stage']}", row["n"])
+        totals, kind = found[row["project_id"]], row["kind"]
+        setattr(totals, f"{kind}_{row['stage']}", row["n"])
+        if row["stage"] == Contribution.Stage.PLEDGED:
+            setattr(totals, f"{kind}_standing", row["pledges"])
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Support:
-    """Pledges that stand, by what they promise."""
-
-    money: int = 0
-    compute: int = 0
-
-
-def support_of(project: Project) -> Support:
-    """How many pledges stand; one that was taken back sums to zero and is not counted."""
-    pledged = ContributionDay.objects.filter(project=project, stage=Contribution.Stage.PLEDGED)
-    standing = dict(pledged.order_by().values_list("kind").annotate(n=Sum("standing")))
-    return Support(money=standing.get("money", 0), compute=standing.get("compute", 0))

@@ -16,7 +16,7 @@ from projects.discovering import SORTS, STATES, facets_of, found, items_of, time
 from projects.licenses import is_open
 from projects.meters import charge_rule, meters_of
 from projects.models import Project
-from projects.totals import support_of, totals_of
+from projects.totals import totals_of
 
 PAGE_SIZE = 20
 NOTES_SHOWN = 20
@@ -57,11 +57,12 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     if project is None or not _may_see(request, project):
         raise Http404("There is no such project.")
     now = business_now()
+    totals = totals_of([project])[project.pk]
     is_open_now = project.state == Project.State.LIVE and project.deadline_at > now
     context = {
         "project": project,
-        "meters": meters_of(project, totals_of([project])[project.pk]),
-        "support": support_of(project),
+        "meters": meters_of(project, totals),
+        "totals": totals,
         "charge_rule": charge_rule(project),
         "rewards": list(project.rewards.select_related("project")),
         "notes": list(project.lab_notes.all()[:NOTES_SHOWN]),

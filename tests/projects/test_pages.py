@@ -7,7 +7,7 @@ from projects.contributions import record_contribution
 from projects.discovering import time_left
 from projects.markdown import render_markdown
 from projects.meters import charge_rule, meters_of
-from projects.totals import Support, Totals, support_of
+from projects.totals import Totals, totals_of
 from tests.factories.people import NOW, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_a_pledge_that_was_taken_back_does_not_support():
         record_contribution(
             project=project, source="test:1", stage="pledged", event=event, kind="money", amount=amount, now=NOW
         )
-    assert support_of(project) == Support(money=0, compute=0)
+    assert totals_of([project])[project.pk] == Totals()
 
 
 def test_time_left_reads_in_one_unit():
