@@ -41,6 +41,7 @@ PARTS = (
     ("platform's fee", Account.PLATFORM_FEES, False),
     ("reserve", Account.RESERVE, False),
     ("to the creator", Account.CREATOR_PAYABLE, False),
+    ("at a bank, undecided", Account.DISPUTED, True),
     ("borne by the platform", Account.DISPUTE_LOSS, True),
 )
 PART_OF = {account.value: (label, is_debit) for label, account, is_debit in PARTS}

@@ -79,7 +79,7 @@ def test_every_in_and_out_is_there_with_its_parts_and_its_milestone(client):
     text = page(client, project).content.decode()
     for said in (
         "Pledge charged", "€90", "Refund sent back by a bank", "Dispute opened", "Dispute lost",
-        "€15 provider&#x27;s fee",
+        "€15 provider&#x27;s fee", "€25 at a bank, undecided",
         "Released to the creator", "1. Step 1", "€0.50 platform&#x27;s fee", "€0.85 reserve", "€7.65 to the creator",
         "Paid to the creator",
     ):  # fmt: skip
