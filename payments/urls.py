@@ -10,6 +10,7 @@ urlpatterns = [
     path("projects/<slug:slug>/balance/", creator_views.balance, name="balance"),
     path("projects/<slug:slug>/balance/reserve/", creator_views.request_reserve, name="request_reserve"),
     path("projects/<slug:slug>/balance/<int:number>/", creator_views.request_tranche, name="request_tranche"),
+    path("projects/<slug:slug>/balance/<slug:key>/", creator_views.balance_figure, name="balance_figure"),
     path("projects/<slug:slug>/refunds/", creator_views.refunds, name="refunds"),
     path("projects/<slug:slug>/refunds/<uuid:pledge_id>/", creator_views.refund_one, name="refund_one"),
     path("projects/<slug:slug>/disputes/", creator_views.disputes, name="disputes"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
-from payments.models import Dispute, LedgerDay, Payout, Refund
+from payments.models import CashPledge, Dispute, LedgerDay, Payout, Refund
 from payments.services.ledger import Account, Kind
 from projects.models import WHOLE_BP, Milestone, Project
 
@@ -51,8 +51,6 @@ def sheet_of(project: Project) -> Sheet:
         return sum(n for (name, kind), n in net.items() if name == account and (not kinds or kind in kinds))
 
     held = -of(Account.PROJECT_HELD)
-    open_disputes = Dispute.objects.filter(pledge__project=project, state__in=Dispute.OPEN)
-    waiting = Refund.objects.filter(pledge__project=project, state=Refund.State.PENDING)
     paid = Payout.objects.filter(project=project, state=Payout.State.PAID)
     return Sheet(
         currency=project.currency,
@@ -61,9 +59,9 @@ def sheet_of(project: Project) -> Sheet:
         disputes_lost=of(Account.PROJECT_HELD, Kind.DISPUTE_LOST),
         released=of(Account.PROJECT_HELD, Kind.RELEASE),
         held=held,
-        unsettled=_unsettled(project),
-        frozen=open_disputes.aggregate(n=Sum(F("amount_minor") - F("tip_minor")))["n"] or 0,
-        refunds_waiting=waiting.aggregate(n=Sum(F("amount_minor") - F("tip_minor")))["n"] or 0,
+        unsettled=unsettled_of(project).aggregate(n=Sum(F("amount_minor") - F("refunded_minor")))["n"] or 0,
+        frozen=disputed_of(project).aggregate(n=Sum(F("amount_minor") - F("tip_minor")))["n"] or 0,
+        refunds_waiting=going_back_of(project).aggregate(n=Sum(F("amount_minor") - F("tip_minor")))["n"] or 0,
         provider_fees=of(Account.PROVIDER_FEES),
         platform_fees=-of(Account.PLATFORM_FEES),
         reserve=-of(Account.RESERVE),
@@ -72,10 +70,19 @@ def sheet_of(project: Project) -> Sheet:
     )
 
 
-def _unsettled(project: Project) -> int:
-    """What is left of charges whose money is not available yet, without tips; disputed ones are frozen anyway."""
-    waiting = project.cash_pledges.filter(collected_at__isnull=False, settled_at=None, state="collected")
-    return waiting.aggregate(n=Sum(F("amount_minor") - F("refunded_minor")))["n"] or 0
+def unsettled_of(project: Project) -> QuerySet[CashPledge]:
+    """Charges whose money is not available yet; disputed ones are frozen anyway."""
+    return project.cash_pledges.filter(collected_at__isnull=False, settled_at=None, state=CashPledge.State.COLLECTED)
+
+
+def disputed_of(project: Project) -> QuerySet[Dispute]:
+    """What banks have taken and not decided."""
+    return Dispute.objects.filter(pledge__project=project, state__in=Dispute.OPEN)
+
+
+def going_back_of(project: Project) -> QuerySet[Refund]:
+    """Refunds that were asked for and not sent."""
+    return Refund.objects.filter(pledge__project=project, state=Refund.State.PENDING)
 
 
 @dataclass(frozen=True, slots=True)

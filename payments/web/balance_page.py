@@ -7,28 +7,24 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from payments.models import LedgerTransaction, Payout, PayoutRecipient
+from payments.models import LedgerEntry, LedgerTransaction, Payout, PayoutRecipient
+from payments.papers.amounts import Amount
 from payments.services.balance_sheet import Sheet, Tranche, sheet_of, tranche_of
 from payments.web.creator_forms import EvidenceForm
 from projects.models import Milestone, MilestoneEvidence, Project
 from values.money import Money
 
-SHOWN = 50
+SHOWN = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A sum with what it is made of; `kinds` names the ledger's movements behind it."""
+    """A sum; `key` names the page with what it is made of, empty where it is computed from the figures above."""
 
+    key: str
     label: str
     amount: Money
     explains: str
-    kinds: tuple[str, ...] = ()
-
-    @property
-    def query(self) -> str:
-        """Filter of the entries below."""
-        return "&".join(f"kind={kind}" for kind in self.kinds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +46,22 @@ class MilestoneLine:
         return Money(self.tranche.amount, self.currency) if self.tranche else None
 
 
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """One side of a movement, as the page shows it."""
+
+    movement: LedgerTransaction
+    account: str
+    debit: Amount | None
+    credit: Amount | None
+
+    @classmethod
+    def of(cls, movement: LedgerTransaction, entry: LedgerEntry) -> EntryLine:
+        """In the entry's own currency, which the provider chooses for its fees."""
+        sides = [Amount(minor, entry.currency) if minor else None for minor in (entry.debit, entry.credit)]
+        return cls(movement, entry.get_account_display(), *sides)
+
+
 def figures_of(project: Project, sheet: Sheet) -> list[Figure]:
     """The balance from the top to what is free."""
 
@@ -58,26 +70,22 @@ def figures_of(project: Project, sheet: Sheet) -> list[Figure]:
 
     fee, reserve = project.platform_fee_percent, project.reserve_percent
     return [
-        Figure("Collected", money(sheet.collected), "Charged cards, gross, without tips.", ("charge",)),
-        Figure("Refunded", money(-sheet.refunded), "Gone back to cards.", ("refund", "refund_failure")),
-        Figure("Disputes lost", money(-sheet.disputes_lost), "Taken back by banks for good.", ("dispute_lost",)),
-        Figure("Released", money(-sheet.released), "Left what is held: paid tranches with their fees.", ("release",)),
-        Figure("Held for you", money(sheet.held), "What is left of all this."),
-        Figure("Not settled yet", money(-sheet.unsettled), "Charged, but not available at the provider yet."),
-        Figure("Disputed now", money(-sheet.frozen), "Frozen until the banks decide.", ("dispute",)),
-        Figure("Refunds on their way", money(-sheet.refunds_waiting), "Asked for, not sent yet."),
-        Figure("Free for tranches", money(sheet.free), "Held, less the three lines above."),
-        Figure(
-            "Provider's fees, due",
-            money(sheet.provider_fees),
-            "Fees that no tranche bore yet; the next one does.",
-            ("charge", "dispute"),
-        ),
-        Figure("Platform's fee, taken", money(sheet.platform_fees), f"{fee} of each released tranche.", ("release",)),
-        Figure("In reserve", money(sheet.reserve), f"{reserve} of each tranche, kept for late disputes.", ("release",)),
-        Figure("Being sent", money(sheet.payable), "Released and on its way to you.", ("release",)),
-        Figure("Paid out", money(sheet.paid_out), "Arrived at your account at the provider.", ("transfer",)),
-    ]
+        Figure("collected", "Collected", money(sheet.collected), "Charged cards, gross, without tips."),
+        Figure("refunded", "Refunded", money(-sheet.refunded), "Gone back to cards."),
+        Figure("disputes-lost", "Disputes lost", money(-sheet.disputes_lost), "Taken back by banks for good."),
+        Figure("released", "Released", money(-sheet.released), "Left what is held: paid tranches with their fees."),
+        Figure("held", "Held for you", money(sheet.held), "What is left of all this."),
+        Figure("unsettled", "Not settled yet", money(-sheet.unsettled), "Charged, but not available at the provider."),
+        Figure("disputed", "Disputed now", money(-sheet.frozen), "Frozen until the banks decide."),
+        Figure("going-back", "Refunds on their way", money(-sheet.refunds_waiting), "Asked for, not sent yet."),
+        Figure("", "Free for tranches", money(sheet.free), "Held, less the three lines above."),
+        Figure("provider-fees", "Provider's fees, due", money(sheet.provider_fees),
+               "Fees that no tranche bore yet; the next one does."),
+        Figure("platform-fee", "Platform's fee, taken", money(sheet.platform_fees), f"{fee} of each released tranche."),
+        Figure("in-reserve", "In reserve", money(sheet.reserve), f"{reserve} of each tranche, kept for late disputes."),
+        Figure("being-sent", "Being sent", money(sheet.payable), "Released and on its way to you."),
+        Figure("paid-out", "Paid out", money(sheet.paid_out), "Arrived at your account at the provider."),
+    ]  # fmt: skip
 
 
 def _lines(project: Project, sheet: Sheet, refused: dict[int, EvidenceForm]) -> list[MilestoneLine]:
@@ -104,7 +112,7 @@ def balance_context(project: Project, refused: dict[int, EvidenceForm] | None = 
         "sheet": sheet,
         "figures": figures_of(project, sheet),
         "milestones": _lines(project, sheet, refused or {}),
-        "entries": list(rows[:SHOWN]),
+        "entries": [EntryLine.of(row, entry) for row in rows[:SHOWN] for entry in row.entries.all()],
         "reserve": Money(sheet.reserve, project.currency),
         "recipient": PayoutRecipient.objects.filter(user_id=project.creator_id).first(),
         "rejected": list(Payout.objects.filter(project=project, state=Payout.State.REJECTED)[:5]),

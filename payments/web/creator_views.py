@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,7 +17,9 @@ from clock.services import business_now
 from payments.errors import DisputeRefused, PayoutRefused, ProviderRefused, RefundRefused
 from payments.models import CashPledge, Dispute, Refund
 from payments.services import disputing, paying_out, refund_all, refunding
-from payments.web.balance_page import balance_context
+from payments.services.balance_sheet import sheet_of
+from payments.services.figure_entries import SOURCES, parts_of
+from payments.web.balance_page import balance_context, figures_of
 from payments.web.creator_forms import EvidenceForm, PlanForm, RefundForm, StepFormSet, typed_steps
 from payments.web.guards import calm_when_away
 from payments.web.payout_views import own_project
@@ -61,6 +63,20 @@ def balance(request: HttpRequest, slug: str) -> HttpResponse:
     """What the project has and owes, milestone by milestone, each figure with its entries."""
     project = own_project(request, slug)
     return render(request, "payments/balance.html", balance_context(project))
+
+
+@login_required
+@require_safe
+def balance_figure(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """What a figure of the balance is made of, newest first, down to the entries of the ledger."""
+    project = own_project(request, slug)
+    figures = {figure.key: figure for figure in figures_of(project, sheet_of(project))}
+    if key not in SOURCES:
+        raise Http404("There is no such figure.")
+    before = request.GET.get("before", "")
+    parts, older = parts_of(project=project, figure=key, before=int(before) if before.isdecimal() else None)
+    context = {"project": project, "figure": figures[key], "parts": parts, "older": older}
+    return render(request, "payments/balance_figure.html", context)
 
 
 @login_required
