@@ -80,7 +80,9 @@ def _each(ids: list[UUID], work: Callable[[UUID], bool]) -> list[bool]:
             connections.close_all()
 
     with ThreadPoolExecutor(settings.COLLECTING_THREADS) as pool:
-        return list(pool.map(lambda pk: copy_context().run(with_own_connection, pk), ids))
+        # Copied here: a thread's own context knows nothing of the pace.
+        contexts = [copy_context() for _ in ids]
+        return list(pool.map(lambda context, pk: context.run(with_own_connection, pk), contexts, ids))
 
 
 def _attempt(pledge_id: UUID, now: datetime) -> bool:
