@@ -27,3 +27,7 @@ class PlanRefused(ProjectError):
 
 class EvidenceRefused(ProjectError):
     """The evidence for a milestone cannot be taken."""
+
+
+class TeamRefused(ProjectError):
+    """The team stays as it is."""

@@ -1,18 +1,28 @@
 from compute_pledges.models.devices import Device, DeviceChallenge
 from compute_pledges.models.journal import GpuTimeEntry
+from compute_pledges.models.offers import ComputeMail, HoursOffer
 from compute_pledges.models.pledges import ComputePledge, PledgeWeek
 from compute_pledges.models.runs import Round, TrainingRun
+from compute_pledges.models.schedules import PledgeCount, PledgeHour
+from compute_pledges.models.sponsoring import InvoiceEvidence, SponsoredDevice, SponsorInvoice
 from compute_pledges.models.work import Audit, Lease, WorkResult
 
 __all__ = [
     "Audit",
+    "ComputeMail",
     "ComputePledge",
     "Device",
     "DeviceChallenge",
     "GpuTimeEntry",
+    "HoursOffer",
+    "InvoiceEvidence",
     "Lease",
+    "PledgeCount",
+    "PledgeHour",
     "PledgeWeek",
     "Round",
+    "SponsorInvoice",
+    "SponsoredDevice",
     "TrainingRun",
     "WorkResult",
 ]

@@ -34,6 +34,8 @@ class Device(models.Model):
     consecutive_valid = models.PositiveIntegerField(default=0)
     paired_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(null=True)
+    # IANA name; empty until its first schedule says it.
+    time_zone = models.CharField(max_length=64, blank=True)
 
     class Meta:
         ordering = ("paired_at",)

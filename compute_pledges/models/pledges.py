@@ -23,6 +23,11 @@ class ComputePledge(models.Model):
         PARTLY_FULFILLED = "partly_fulfilled", "partly fulfilled"
         EXPIRED = "expired", "expired"
         WITHDRAWN = "withdrawn", "withdrawn"
+        DECLINED = "declined", "declined by the creator"
+
+    class OnFailure(models.TextChoices):
+        RETURN = "return", "give my hours back to me"
+        ROLL_OVER = "roll_over", "offer them to the project that lacks them most"
 
     OPEN_STATES = (State.OFFERED, State.ACCEPTED, State.DELIVERING)
 
@@ -42,6 +47,19 @@ class ComputePledge(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.OFFERED)
     created_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
+    # The zone that its hours of the week are read in: that of its machine, once it has one.
+    time_zone = models.CharField(max_length=64, default="UTC")
+    on_failure = models.CharField(max_length=10, choices=OnFailure, default=OnFailure.RETURN)
+    rolled_from = models.OneToOneField("self", models.PROTECT, null=True, related_name="rolled_to")
+    # Made to take over hours that a funded project lacks: it delivers and earns, and never counted at a deadline.
+    is_takeover = models.BooleanField(default=False)
+    welcomed_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=300, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    is_late_withdrawal = models.BooleanField(default=False)
+    reward_granted_at = models.DateTimeField(null=True)
+    # Stock is claimed while the reward is reserved for this pledge, whatever its state.
+    holds_stock = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("-created_at",)

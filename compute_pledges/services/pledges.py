@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -12,20 +13,39 @@ from django.db.models import Sum
 from accounts.models import User
 from compute_pledges.catalog import CATALOG
 from compute_pledges.errors import PledgeRefused
-from compute_pledges.models import ComputePledge, Device, GpuTimeEntry
-from compute_pledges.models.devices import RECORD_BLOCKS
+from compute_pledges.models import ComputePledge, Device, GpuTimeEntry, HoursOffer, SponsoredDevice
+from compute_pledges.schedule.holding import (
+    agree_on_zone,
+    free_slots,
+    release_hours,
+    take_back_hours,
+    take_hours,
+    write_hours,
+)
+from compute_pledges.schedule.slots import EVERY_HOUR
+from compute_pledges.services.counting import count_project
+from compute_pledges.services.mails import facts_of, write_mail
 from projects.contributions import record_contribution
 from projects.errors import RewardSoldOut
 from projects.models import Project, Reward
 from projects.rewards import claim_reward, release_reward
-from values.gpu_time import H100_EQUIVALENT_FLOPS_PER_SECOND, format_gpu_time
+from values.gpu_time import format_gpu_time
 
 LOCK_BEFORE_DEADLINE = timedelta(hours=48)
 FULFILLED_SHARE = Decimal("0.995")
 WEEK_HOURS = 168
-SHARE_WITHOUT_RECORD_PERCENT = 25
-NO_LIMIT = 2**62
+# Nothing is decided yet: what counts may still change.
+UNDECIDED = (Project.State.LIVE, Project.State.PAUSED)
+TAKES_OVER = (Project.State.COLLECTING, Project.State.FUNDED, Project.State.DELIVERING)
 State = ComputePledge.State
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Hours of the week, 0 to 167 from Monday 00:00, on a clock of `time_zone`."""
+
+    slots: frozenset[int]
+    time_zone: str = "UTC"
 
 
 def create_pledge(
@@ -39,24 +59,32 @@ def create_pledge(
     reward: Reward | None,
     client_token: UUID,
     now: datetime,
+    week: Week | None = None,
+    on_failure: str = ComputePledge.OnFailure.RETURN,
+    rolled_from: ComputePledge | None = None,
 ) -> ComputePledge:
-    """One pledge for one form: the same token again returns the same pledge. Raises PledgeRefused."""
-    if project.state != "live" or project.deadline_at <= now:
-        raise PledgeRefused("This project no longer takes pledges.")
+    """One pledge for one form: the same token again returns the same pledge. Raises PledgeRefused.
+
+    `week` says which hours; without it the machine's first `hours_per_week` free hours are taken.
+    """
+    is_takeover = _require_open(project, now)
     if catalog_slug not in CATALOG:
         raise PledgeRefused("Choose a GPU model from the list.")
-    if not 1 <= hours_per_week <= WEEK_HOURS:
-        raise PledgeRefused(f"Hours a week are from 1 to {WEEK_HOURS}.")
-    if device is not None and (device.owner_id != backer.pk or device.state != Device.State.ACTIVE):
-        raise PledgeRefused("This machine is not yours or not active.")
+    _require_usable(device, backer)
     if reward is not None:
         _require_reached(reward=reward, project=project, catalog_slug=catalog_slug, pledged_us=pledged_us)
+    week = week or _first_free(device, hours_per_week)
     try:
         with transaction.atomic():
-            pledge = ComputePledge.objects.create(
+            pledge = ComputePledge(
                 project=project, backer=backer, catalog_slug=catalog_slug, pledged_us=pledged_us, device=device,
-                hours_per_week=hours_per_week, reward=reward, client_token=client_token, created_at=now,
+                hours_per_week=len(week.slots), reward=reward, client_token=client_token, created_at=now,
+                time_zone=week.time_zone, on_failure=on_failure, rolled_from=rolled_from, is_takeover=is_takeover,
             )  # fmt: skip
+            if device is not None:
+                pledge.time_zone = agree_on_zone(pledge=pledge, device=device)
+            pledge.save(force_insert=True)
+            write_hours(pledge=pledge, slots=week.slots)
             if device is not None and device.is_calibrated:
                 accept_pledge(pledge=pledge, now=now)
     except IntegrityError:
@@ -65,6 +93,34 @@ def create_pledge(
             raise
         return known
     return pledge
+
+
+def _require_open(project: Project, now: datetime) -> bool:
+    """Returns whether the pledge takes over hours that a funded project lacks. Raises PledgeRefused."""
+    if project.state == Project.State.LIVE and project.deadline_at > now:
+        return False
+    lacking = HoursOffer.objects.filter(project=project, closed_at=None).exists()
+    if lacking and project.state in TAKES_OVER and project.compute_ends_at > now:
+        return True
+    raise PledgeRefused("This project no longer takes pledges.")
+
+
+def _require_usable(device: Device | None, backer: User) -> None:
+    if device is None:
+        return
+    if device.owner_id != backer.pk or device.state != Device.State.ACTIVE:
+        raise PledgeRefused("This machine is not yours or not active.")
+    if SponsoredDevice.objects.filter(device=device).exists():
+        raise PledgeRefused("This machine is paid for by a project: its hours never fill a pledge.")
+
+
+def _first_free(device: Device | None, hours_per_week: int) -> Week:
+    if not 1 <= hours_per_week <= WEEK_HOURS:
+        raise PledgeRefused(f"Hours a week are from 1 to {WEEK_HOURS}.")
+    free = sorted(free_slots(device=device) if device else EVERY_HOUR)[:hours_per_week]
+    if not free:
+        raise PledgeRefused("Every hour of this machine backs a project already.")
+    return Week(frozenset(free))
 
 
 def _require_reached(*, reward: Reward, project: Project, catalog_slug: str, pledged_us: int) -> None:
@@ -77,72 +133,29 @@ def _require_reached(*, reward: Reward, project: Project, catalog_slug: str, ple
         raise PledgeRefused(f"This reward needs {needed} H100-equivalent; these hours are about {worth}.")
 
 
-def deliverable_us(*, pledge: ComputePledge, now: datetime) -> int:
-    """Device time that the schedule leaves before the project's compute must end, less what backs other pledges."""
-    assert pledge.device is not None
-    seconds = max((pledge.project.compute_ends_at - now).total_seconds(), 0)
-    scheduled = int(seconds * pledge.hours_per_week / WEEK_HOURS * 1_000_000)
-    others = ComputePledge.objects.filter(device=pledge.device, state__in=(State.ACCEPTED, State.DELIVERING))
-    backing = others.exclude(pk=pledge.pk).aggregate(total=Sum("pledged_us"))["total"] or 0
-    return max(scheduled - backing, 0)
-
-
 def accept_pledge(*, pledge: ComputePledge, now: datetime) -> None:
-    """Freeze the device's rate and count the credible part towards the goal. The caller is in a transaction."""
-    assert pledge.device_id is not None
-    device = Device.objects.select_for_update().get(pk=pledge.device_id)
-    credible_us = min(pledge.pledged_us, deliverable_us(pledge=pledge, now=now))
-    h100_us = credible_us * device.flops_per_second // H100_EQUIVALENT_FLOPS_PER_SECOND
-    counted_us = h100_us if device.has_record else min(h100_us, room_without_record(project_id=pledge.project_id))
-    changed = ComputePledge.objects.filter(pk=pledge.pk, state=State.OFFERED).update(
-        state=State.ACCEPTED,
-        accepted_at=now,
-        credible_h100_us=h100_us,
-        counted_h100_us=counted_us,
-        h100_per_device_ppb=device.flops_per_second * 10**9 // H100_EQUIVALENT_FLOPS_PER_SECOND,
-    )
-    if changed and pledge.reward_id:
-        claim_reward(reward_id=pledge.reward_id)
-    if changed:
-        _count(pledge, "accepted", counted_us, now)
-
-
-def _count(pledge: ComputePledge, event: str, h100_us: int, now: datetime) -> None:
-    """Record what counts towards the goal. Pledges of the project's own creator never count."""
-    if h100_us == 0 or pledge.project.creator_id == pledge.backer_id:
+    """A measured machine backs it and the creator takes it: it counts from now on. The caller is in a transaction."""
+    if pledge.project.accepts_by_hand and pledge.welcomed_at is None:
         return
-    record_contribution(
-        project=pledge.project, source=f"compute_pledge:{pledge.pk}", stage="pledged", event=event, kind="compute",
-        amount=h100_us, now=now,
-    )  # fmt: skip
-
-
-def room_without_record(*, project_id: int) -> int:
-    """How much more devices without a record may count: together a quarter of the minimum; no limit without one.
-
-    The project's row is locked, so that two devices never take the same room.
-    """
-    project = Project.objects.select_for_update().get(pk=project_id)
-    if not project.compute_minimum_us:
-        return NO_LIMIT
-    unproven = ComputePledge.objects.filter(
-        project=project, state__in=(State.ACCEPTED, State.DELIVERING), device__consecutive_valid__lt=RECORD_BLOCKS
+    changed = ComputePledge.objects.filter(pk=pledge.pk, state=State.OFFERED).update(
+        state=State.ACCEPTED, accepted_at=now
     )
-    taken = unproven.aggregate(total=Sum("counted_h100_us"))["total"] or 0
-    return max(project.compute_minimum_us * SHARE_WITHOUT_RECORD_PERCENT // 100 - taken, 0)
+    if not changed:
+        return
+    if pledge.reward_id:
+        claim_reward(reward_id=pledge.reward_id)
+        ComputePledge.objects.filter(pk=pledge.pk).update(holds_stock=True)
+    write_mail(user=pledge.backer, kind="accepted", key=str(pledge.pk), facts=facts_of(pledge), now=now)
+    count_project(project_id=pledge.project_id, now=now)
 
 
 def recount(*, device_id: UUID, is_trusted: bool, now: datetime) -> None:
-    """The device gained its record, or lost all trust: what its pledges to live projects count changes with it."""
-    pledges = ComputePledge.objects.select_for_update(of=("self",)).select_related("project")
-    standing = pledges.filter(device_id=device_id, state__in=(State.ACCEPTED, State.DELIVERING))
-    for pledge in standing.filter(project__state=Project.State.LIVE, project__deadline_at__gt=now).order_by("pk"):
-        target = pledge.credible_h100_us if is_trusted else 0
-        difference = target - pledge.counted_h100_us
-        if difference:
-            pledge.counted_h100_us, pledge.recounts = target, pledge.recounts + 1
-            pledge.save(update_fields=["counted_h100_us", "recounts"])
-            _count(pledge, f"recounted:{pledge.recounts}", difference, now)
+    """The device gained its record, or lost all trust: what counts of its live projects changes with it."""
+    live = Project.objects.filter(state=Project.State.LIVE, deadline_at__gt=now)
+    standing = ComputePledge.objects.filter(device_id=device_id, state__in=(State.ACCEPTED, State.DELIVERING))
+    untrusted = () if is_trusted else (device_id,)
+    for project_id in live.filter(pk__in=standing.values("project_id")).order_by("pk").values_list("pk", flat=True):
+        count_project(project_id=project_id, now=now, untrusted=untrusted)
 
 
 def attach_device(*, pledge: ComputePledge, device: Device, now: datetime) -> None:
@@ -150,10 +163,14 @@ def attach_device(*, pledge: ComputePledge, device: Device, now: datetime) -> No
     if device.owner_id != pledge.backer_id:
         raise PledgeRefused("This machine belongs to another account.")
     with transaction.atomic():
-        changed = ComputePledge.objects.filter(pk=pledge.pk, state=State.OFFERED).update(device=device)
+        _require_usable(device, pledge.backer)
+        changed = ComputePledge.objects.filter(pk=pledge.pk, state=State.OFFERED).update(
+            device=device, time_zone=agree_on_zone(pledge=pledge, device=device)
+        )
         if not changed:
             raise PledgeRefused("Only an offer can be given a machine.")
         pledge.refresh_from_db()
+        take_hours(pledge=pledge)
         if device.is_calibrated:
             accept_pledge(pledge=pledge, now=now)
 
@@ -173,20 +190,41 @@ def accept_offers(*, device_id: UUID, now: datetime) -> None:
 
 
 def withdraw_pledge(*, pledge: ComputePledge, now: datetime) -> None:
-    """Take a pledge back before its lock, 48 hours before the deadline. Raises PledgeRefused."""
-    if now >= pledge.project.deadline_at - LOCK_BEFORE_DEADLINE and pledge.state != State.OFFERED:
-        raise PledgeRefused("Compute pledges lock 48 hours before the deadline.")
+    """Take a pledge back. It is locked from 48 hours before the deadline until the closing; afterwards it is late:
+    shown, and counted against the owner's record. Raises PledgeRefused.
+    """
     with transaction.atomic():
+        project = Project.objects.select_for_update().get(pk=pledge.project_id)
         locked = ComputePledge.objects.select_for_update().get(pk=pledge.pk)
+        is_late = now >= project.deadline_at - LOCK_BEFORE_DEADLINE and locked.state != State.OFFERED
+        if is_late and project.state in UNDECIDED and locked.state in ComputePledge.OPEN_STATES:
+            raise PledgeRefused("Compute pledges lock 48 hours before the deadline.")
         if locked.state == State.WITHDRAWN:
             return
         if locked.state not in ComputePledge.OPEN_STATES:
             raise PledgeRefused("This pledge is closed already.")
-        if locked.state != State.OFFERED and locked.reward_id:
-            release_reward(reward_id=locked.reward_id)
-        locked.state = State.WITHDRAWN
-        locked.save(update_fields=["state"])
-        _count(locked, "withdrawn", -locked.counted_h100_us, now)
+        locked.is_late_withdrawal = is_late and not locked.is_takeover
+        end_pledge(pledge=locked, target=State.WITHDRAWN, reason="Withdrawn by its backer.", now=now)
+
+
+def end_pledge(*, pledge: ComputePledge, target: str, reason: str, now: datetime) -> None:
+    """Close a locked pledge: its hours and unearned stock are free. Before the deadline it no longer counts."""
+    pledge.state, pledge.end_reason, pledge.ended_at = target, reason[:300], now
+    if pledge.holds_stock and pledge.reward_granted_at is None and pledge.reward_id:
+        release_reward(reward_id=pledge.reward_id)
+        pledge.holds_stock = False
+    taken_back = pledge.counted_h100_us if pledge.project.state in UNDECIDED else 0
+    if taken_back:
+        pledge.counted_h100_us, pledge.recounts = 0, pledge.recounts + 1
+        record_contribution(
+            project=pledge.project, source=f"compute_pledge:{pledge.pk}", stage="pledged",
+            event=f"counted:{pledge.recounts}", kind="compute", amount=-taken_back, now=now,
+        )  # fmt: skip
+    fields = ["state", "end_reason", "ended_at", "holds_stock", "counted_h100_us", "recounts", "is_late_withdrawal"]
+    pledge.save(update_fields=fields)
+    release_hours(pledge_ids=[pledge.pk])
+    if taken_back:
+        count_project(project_id=pledge.project_id, now=now)
 
 
 def verified_us(*, pledge_id: UUID) -> int:
@@ -207,5 +245,10 @@ def update_progress(*, pledge_id: UUID) -> None:
     target = State.ACCEPTED if done <= 0 else State.DELIVERING
     if done >= pledge.pledged_us * FULFILLED_SHARE:
         target = State.FULFILLED
-    if target != pledge.state:
-        ComputePledge.objects.filter(pk=pledge_id).update(state=target)
+    if target == pledge.state:
+        return
+    ComputePledge.objects.filter(pk=pledge_id).update(state=target)
+    if target == State.FULFILLED:
+        release_hours(pledge_ids=[pledge_id])
+    elif pledge.state == State.FULFILLED:
+        take_back_hours(pledge=pledge)

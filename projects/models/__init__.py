@@ -1,6 +1,7 @@
 from projects.models.funding import Contribution, ContributionDay
 from projects.models.milestones import WHOLE_BP, Milestone, MilestoneEvidence
 from projects.models.project import Project, ProjectTransition, Reward
+from projects.models.teams import Teammate
 from projects.models.writing import LabNote, Review
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "ProjectTransition",
     "Review",
     "Reward",
+    "Teammate",
 ]

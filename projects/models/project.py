@@ -86,6 +86,10 @@ class Project(models.Model):
     reserve_bp = models.PositiveSmallIntegerField(default=1000)
     takes_late_pledges = models.BooleanField(default=False)
     takes_monthly_support = models.BooleanField(default=False)
+    # The compute plan, frozen at launch too: how much of the minimum rented machines may cover, for how much money.
+    sponsored_hours_us = models.BigIntegerField(default=0)
+    sponsored_budget_minor = models.BigIntegerField(default=0)
+    accepts_by_hand = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     launched_at = models.DateTimeField(null=True, blank=True)
 
@@ -102,6 +106,10 @@ class Project(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(platform_fee_bp__lte=3000, reserve_bp__lte=5000), name="project_deductions_bounded"
+            ),
+            models.CheckConstraint(
+                condition=Q(sponsored_hours_us__gte=0, sponsored_budget_minor__gte=0),
+                name="project_sponsoring_not_negative",
             ),
         ]
         indexes = [models.Index(fields=("state", "deadline_at"), name="project_state_deadline")]

@@ -37,6 +37,9 @@ def test_machines_without_a_record_share_a_quarter_of_the_minimum():
     assert (first.counted_h100_us, second.counted_h100_us, counted(project)) == (MINIMUM // 4, 0, MINIMUM // 4)
     assert second.credible_h100_us > MINIMUM
     withdraw_pledge(pledge=first, now=NOW)
+    second.refresh_from_db()
+    assert (counted(project), second.counted_h100_us) == (MINIMUM // 4, MINIMUM // 4)
+    withdraw_pledge(pledge=second, now=NOW)
     assert counted(project) == 0
 
 

@@ -1,0 +1,53 @@
+"""What the mails about GPU time say. `{…}` are facts that were written with the mail's cause."""
+
+SUBJECTS = {
+    "accepted": "Your GPU pledge to {title} counts now",
+    "declined": "{title} did not take your GPU pledge",
+    "welcome_asked": "A GPU pledge to {title} waits for you",
+    "pair_reminder": "Your GPU pledge to {title} does not count yet",
+    "start_reminder": "{title} is training: your machine is awaited",
+    "shortfall": "Your machine is behind what it promised {title}",
+    "shortfall_creator": "{title} is behind its promised GPU time",
+    "hours_wanted": "{title} lacks GPU time that your machine could give",
+    "ended": "Your GPU pledge to {title} has ended",
+    "rolled_over": "Your hours go on with {title}",
+    "reward_granted": "Your reward from {title} is granted",
+    "reward_revoked": "Your reward from {title} is taken back",
+    "invoice_decided": "An invoice of {title} was looked at",
+}
+BODIES = {
+    "accepted": "{hours} of your machine are promised to {title} and count towards its goal as far as the machine can "
+    "deliver them on its schedule. The pledge's page says how much counts and why. You can withdraw until 48 hours "
+    "before the deadline.",
+    "declined": "The creator of {title} did not take your pledge of {hours}: {reason} Your hours are free again.",
+    "welcome_asked": "{backer} offers {hours} of {model} to {title}. Accept it, or decline it with a reason.",
+    "pair_reminder": "You offered {hours} to {title}. They count only once a machine is paired and measured, and the "
+    "deadline is {deadline}. Pairing takes one command and a code.",
+    "start_reminder": "{title} has a run that is training, and none of the {hours} you promised has arrived yet. Start "
+    "the agent on your machine, or withdraw if you cannot give the hours: others are asked then.",
+    "shortfall": "By now {promised} of your {hours} for {title} were due; {verified} are verified. If the machine "
+    "cannot make up for it, say so by withdrawing: the missing hours are offered to others.",
+    "shortfall_creator": "{title} will lack about {missing} H100-equivalent of its compute minimum at the present "
+    "pace: {verified} are verified and {deliverable} can still be delivered. The missing hours are offered to other "
+    "volunteers on the project's page.",
+    "hours_wanted": "{title} lacks about {missing} H100-equivalent before {ends}. Your machine {machine} fits the run "
+    "and has free hours. You are asked once for this.",
+    "ended": "{reason} Of your {hours} for {title}, {verified} are verified and stay credited to you. {left} were not "
+    "used: they are yours again, or you let them go on with another project.",
+    "rolled_over": "As you chose, the {hours} that were left of an ended pledge are offered to {title}. Withdraw the "
+    "new pledge if you would rather keep them.",
+    "reward_granted": "Your settled GPU time for {title} has reached the reward {reward}. It is yours.",
+    "reward_revoked": "Work for {title} was taken back after a failed check, and your settled time no longer reaches "
+    "the reward {reward}. The pledge's page shows which blocks, and how to appeal.",
+    "invoice_decided": "The invoice {invoice} of {title} is {state}: {reason}",
+}
+ACTIONS = {
+    "accepted": "See what counts",
+    "welcome_asked": "Decide",
+    "pair_reminder": "Pair a machine",
+    "hours_wanted": "Take over hours",
+    "ended": "Choose what happens with the rest",
+    "shortfall": "See your pledge",
+    "shortfall_creator": "See supply and demand",
+    "reward_granted": "See your reward",
+}

@@ -1,0 +1,72 @@
+"""Mail about GPU time: a row written with its cause, sent once by the sweep, as text and as HTML."""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from accounts.models import User
+from compute_pledges.models import ComputeMail, ComputePledge
+from compute_pledges.services.mail_texts import ACTIONS, BODIES, SUBJECTS
+from values.gpu_time import format_gpu_time
+
+logger = logging.getLogger(__name__)
+
+
+def facts_of(pledge: ComputePledge, **more: str) -> dict[str, str]:
+    """What a mail about a pledge says: project, hours, the pledge's page."""
+    path = reverse("compute:pledge_detail", args=[pledge.pk])
+    return {"title": pledge.project.title, "hours": format_gpu_time(pledge.pledged_us), "path": path, **more}
+
+
+def write_mail(*, user: User, kind: str, key: str, facts: dict[str, str], now: datetime) -> bool:
+    """Queue a mail inside the caller's transaction; the same one again is ignored. Returns whether it is new."""
+    _, created = ComputeMail.objects.get_or_create(
+        user=user, kind=kind, key=key[:80], defaults={"facts": facts, "created_at": now}
+    )
+    return created
+
+
+def write_mails(*, mails: list[ComputeMail]) -> None:
+    """Queue many; those that are known are ignored."""
+    ComputeMail.objects.bulk_create(mails, ignore_conflicts=True, batch_size=1000)
+
+
+def send_due(*, now: datetime, limit: int = 200) -> int:
+    """Send what is queued; returns how many. Claimed before sending, so that two workers never send one mail."""
+    ids = list(ComputeMail.objects.filter(sent_at=None).order_by("pk").values_list("pk", flat=True)[:limit])
+    return sum(_send(pk, now) for pk in ids)
+
+
+def _send(mail_id: int, now: datetime) -> bool:
+    if not ComputeMail.objects.filter(pk=mail_id, sent_at=None).update(sent_at=now):
+        return False
+    mail = ComputeMail.objects.select_related("user").get(pk=mail_id)
+    if not mail.user.is_active:
+        return False
+    try:
+        message_of(mail).send()
+    except (OSError, smtplib.SMTPException) as error:
+        # Given back: the next sweep tries again.
+        logger.warning("compute_mail_not_sent", extra={"mail": mail_id, "reason": repr(error)})
+        ComputeMail.objects.filter(pk=mail_id).update(sent_at=None)
+        return False
+    return True
+
+
+def message_of(mail: ComputeMail) -> EmailMultiAlternatives:
+    """The mail as text, with the same words as HTML beside it."""
+    facts: dict[str, Any] = {**mail.facts, "link": settings.SITE_URL + mail.facts.get("path", "/")}
+    subject, body = SUBJECTS[mail.kind].format(**facts), BODIES[mail.kind].format(**facts)
+    text = f"{body}\n\n{ACTIONS.get(mail.kind, 'Look at it')}: {facts['link']}\n"
+    message = EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL, [mail.user.email])
+    context = {"subject": subject, "body": body, "link": facts["link"], "action": ACTIONS.get(mail.kind, "Look at it")}
+    message.attach_alternative(render_to_string("compute/mail.html", context), "text/html")
+    return message
