@@ -15,12 +15,12 @@ import torch
 
 from training_cluster.block import Block, encode_update, train_block
 from training_cluster.client import Api, ApiError, device_signature
-from training_cluster.data import tokens_of
+from training_cluster.data import Shards, open_learner
 from training_cluster.exchange import AnchorAway, RoundAverager, nobody, start_dht
 from training_cluster.folder import Folder
 from training_cluster.hardware import hardware
 from training_cluster.keys import b64
-from training_cluster.model import build_model, decode, flatten, parameters_of, sha256
+from training_cluster.model import decode, flatten, parameters_of, sha256
 from training_cluster.protocol import canonical_json, peer_message
 from training_cluster.spec import RunSpec, SpecError
 
@@ -37,8 +37,8 @@ class Session:
     def __init__(self, api: Api, folder: Folder, run: dict[str, Any]) -> None:
         self.key = session_key(run)
         self.spec = RunSpec.from_body(api.get(f"/api/v1/runs/{run['run_id']}/spec"))
-        self.model = build_model(self.spec)
-        self.tokens = tokens_of(api.get_blob(self.spec.train.sha256))
+        self.model = open_learner(api, self.spec)
+        self.shards = Shards(api, self.spec, self.model)
         self.connect(folder, run)
 
     def connect(self, folder: Folder, run: dict[str, Any]) -> None:
@@ -191,7 +191,8 @@ class Agent:
             return time.monotonic() < deadline
 
         hyper = session.spec.hyper
-        return train_block(session.model, theta, session.tokens, hyper, seed=lease["seed"], go_on=go_on)
+        tokens = session.shards.of(lease["seed"])
+        return train_block(session.model, theta, tokens, hyper, seed=lease["seed"], go_on=go_on)
 
     def exchange(self, session: Session, block: Block, deadline: float) -> bool:
         """Average with the anchor at the deadline; whether it worked."""

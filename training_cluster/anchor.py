@@ -20,10 +20,10 @@ import torch
 
 from training_cluster.admission import Admission
 from training_cluster.client import Api, Headers, PlatformAway, bearer
-from training_cluster.data import held_out_loss, tokens_of
+from training_cluster.data import held_out_loss, open_learner
 from training_cluster.exchange import RoundAverager, Sent, start_dht
 from training_cluster.lifetime import bind_children, stop_on_signals
-from training_cluster.model import build_model, complete, decode, encode, flatten, load_flat, parameters_of
+from training_cluster.model import decode, encode, flatten, load_flat, parameters_of
 from training_cluster.spec import RunSpec
 from training_cluster.weights import Checkpoint, Weights
 
@@ -45,8 +45,8 @@ class Anchor:
         self.api, self.run_id, self.folder = api, run_id, folder
         self.listen, self.announce = listen, announce
         self.spec = RunSpec.from_body(api.get(self.path("/spec")))
-        self.model = build_model(self.spec)
-        self.held_out = tokens_of(api.get_blob(self.spec.held_out.sha256))
+        self.model = open_learner(api, self.spec)
+        self.held_out = self.model.samples(api.get_blob(self.spec.held_out.sha256))
         self.weights = Weights(self.spec.hyper, flatten(parameters_of(self.model)), folder / "anchor.safetensors")
         self.loss = self.measure()
         self.index, self.waited = 0, -1
@@ -154,7 +154,7 @@ class Anchor:
         return {
             "held_out_loss": self.loss,
             "contributions": contributions,
-            "sample": {"prompt": prompt, "text": complete(self.model, prompt)},
+            "sample": {"prompt": prompt, "text": self.model.show(prompt).text},
             "rolled_back": is_rolled_back,
         }
 

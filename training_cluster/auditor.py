@@ -14,9 +14,10 @@ import torch
 
 from training_cluster.block import decode_update, relative_l2, train_block
 from training_cluster.client import Api, ApiError, PlatformAway, bearer
-from training_cluster.data import tokens_of
+from training_cluster.data import Shards, open_learner
+from training_cluster.learner import Learner
 from training_cluster.lifetime import stop_on_signals
-from training_cluster.model import build_model, decode
+from training_cluster.model import decode
 from training_cluster.spec import RunSpec
 
 logger = logging.getLogger("auditor")
@@ -31,15 +32,16 @@ class Auditor:
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self.runs: dict[str, tuple[RunSpec, torch.nn.Module, torch.Tensor]] = {}
+        self.runs: dict[str, tuple[RunSpec, Learner, Shards]] = {}
 
-    def run_of(self, run_id: str) -> tuple[RunSpec, torch.nn.Module, torch.Tensor]:
-        """Specification, model and tokens of a run."""
+    def run_of(self, run_id: str) -> tuple[RunSpec, Learner, Shards]:
+        """Specification, model and data of a run."""
         if run_id not in self.runs:
             while len(self.runs) >= RUNS_KEPT:
                 self.runs.pop(next(iter(self.runs)))
             spec = RunSpec.from_body(self.api.get(f"/api/v1/runs/{run_id}/spec"))
-            self.runs[run_id] = (spec, build_model(spec), tokens_of(self.api.get_blob(spec.train.sha256)))
+            learner = open_learner(self.api, spec)
+            self.runs[run_id] = (spec, learner, Shards(self.api, spec, learner))
         return self.runs[run_id]
 
     def audit_one(self) -> bool:
@@ -60,10 +62,11 @@ class Auditor:
 
     def replay(self, lease: dict[str, Any], receipt: dict[str, Any]) -> dict[str, Any]:
         """Train the block again from the same weights and seed. Raises ValueError, ApiError."""
-        spec, model, tokens = self.run_of(lease["run_id"])
+        spec, model, shards = self.run_of(lease["run_id"])
         theta = decode(self.api.get_blob(lease["theta_sha256"]))
         uploaded = decode_update(self.api.get_blob(receipt["update_sha256"]), theta.numel())
         steps = int(receipt["steps"])
+        tokens = shards.of(lease["seed"])
         block = train_block(model, theta, tokens, spec.hyper, seed=lease["seed"], go_on=lambda done: done < steps)
         differences = [abs(a - b) for a, b in zip(block.losses, receipt["losses"], strict=True)]
         return {

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from training_cluster.data import draw_batch
-from training_cluster.model import flatten, load_flat, loss_of, parameters_of
+from training_cluster.learner import Learner
+from training_cluster.model import flatten, load_flat, parameters_of
 from training_cluster.spec import Hyper
 
 
@@ -32,7 +32,7 @@ class Block:
 
 
 def train_block(
-    model: nn.Module, theta: Tensor, tokens: Tensor, hyper: Hyper, *, seed: int, go_on: Callable[[int], bool]
+    model: Learner, theta: Tensor, tokens: Tensor, hyper: Hyper, *, seed: int, go_on: Callable[[int], bool]
 ) -> Block:
     """Train from `theta` until `go_on(steps done)` says no or `max_steps` is reached; at least one step."""
     load_flat(model, theta)
@@ -41,7 +41,7 @@ def train_block(
     generator = torch.Generator().manual_seed(seed)
     block = Block(theta)
     while block.steps < hyper.max_steps and (block.steps == 0 or go_on(block.steps)):
-        loss = loss_of(model, draw_batch(tokens, hyper.batch, hyper.sequence, generator))
+        loss = model.loss(model.draw(tokens, hyper.batch, hyper.sequence, generator))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -1,29 +1,22 @@
 """Building the model of a specification, and its weights as one flat vector and as bytes.
 
-Any causal language model of `transformers` on the allow-list, built from its configuration alone: no remote code, no
-pickle, no download. Weights travel as safetensors in float16.
+The size is known on the meta device before anything is allocated. Weights travel as safetensors in float16.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-from typing import Any
-
-os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
 
 import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
 from training_cluster.hardware import memory_available
-from training_cluster.spec import MAX_PARAMETERS, RunSpec, SpecError, check_config
-
-KINDS = {"gpt2": (GPT2Config, GPT2LMHeadModel), "llama": (LlamaConfig, LlamaForCausalLM)}
-# Dropout would need its random state replayed too; a run of a single epoch has no use for it.
-FIXED = {"gpt2": {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}, "llama": {"attention_dropout": 0.0}}
-
+from training_cluster.learner import Learner, Tokenizer
+from training_cluster.learner_text import Bytes
+from training_cluster.protocol_models import MAX_PARAMETERS
+from training_cluster.spec import RunSpec, SpecError
+from training_cluster.tasks import TASKS
 
 # float32: weights, gradient, two moments of AdamW, and three flat copies while an update is made.
 BYTES_A_PARAMETER = 28
@@ -43,22 +36,16 @@ def require_memory(size: int) -> None:
         )
 
 
-def build_model(spec: RunSpec, seed: int = 0) -> nn.Module:
-    """The model with weights drawn from `seed`. Raises SpecError when it is too large."""
-    check_config(spec.config)
-    kind = spec.config["model_type"]
-    config_class, model_class = KINDS[kind]
-    sizes = {key: value for key, value in spec.config.items() if key != "model_type"}
-    config = config_class(
-        **sizes, **FIXED[kind], use_cache=False, bos_token_id=0, eos_token_id=0, attn_implementation="sdpa"
-    )
+def build_model(spec: RunSpec, seed: int = 0, tokenizer: Tokenizer | None = None) -> Learner:
+    """The learner with weights drawn from `seed`. Raises SpecError when it is too large."""
+    build, tokenizer = TASKS[spec.task], tokenizer or Bytes()
     with torch.device("meta"):
-        size = sum(parameter.numel() for parameter in model_class(config).parameters())
+        size = sum(parameter.numel() for parameter in build(spec.config, tokenizer).parameters())
     if size > MAX_PARAMETERS:
         raise SpecError(f"{size:,} parameters are more than {MAX_PARAMETERS:,}.")
     require_memory(size)
     torch.manual_seed(seed)
-    return model_class(config).train().to(best_device())
+    return build(spec.config, tokenizer).train().to(best_device())
 
 
 def parameters_of(model: nn.Module) -> list[nn.Parameter]:
@@ -103,31 +90,3 @@ def decode(payload: bytes) -> Tensor:
 def sha256(payload: bytes) -> str:
     """Hexadecimal digest."""
     return hashlib.sha256(payload).hexdigest()
-
-
-def loss_of(model: nn.Module, tokens: Tensor) -> Tensor:
-    """Mean next-token cross-entropy of (batch, sequence + 1) tokens."""
-    tokens = tokens.to(next(model.parameters()).device)
-    logits = model(input_ids=tokens[:, :-1]).logits
-    return nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), tokens[:, 1:].reshape(-1))
-
-
-def window_of(model: nn.Module) -> int:
-    """How many tokens the model sees at once."""
-    config: Any = model.config
-    return int(getattr(config, "n_positions", 0) or config.max_position_embeddings)
-
-
-@torch.no_grad()
-def complete(model: nn.Module, prompt: str, length: int = 160, seed: int = 0) -> str:
-    """The prompt continued byte by byte at temperature 0.8; the same weights give the same text."""
-    window = window_of(model)
-    generator = torch.Generator().manual_seed(seed)
-    tokens, device = list(prompt.encode()), next(model.parameters()).device
-    model.eval()
-    for _ in range(length):
-        logits = model(input_ids=torch.tensor([tokens[-window:]], device=device)).logits[0, -1].float().cpu()
-        tokens.append(int(torch.multinomial((logits / 0.8).softmax(0), 1, generator=generator)))
-    model.train()
-    text = bytes(byte for byte in tokens if 9 <= byte < 127).decode("ascii")
-    return text[len(prompt) :]

@@ -1,27 +1,19 @@
-"""A run's declarative specification. It is hostile input: an allow-list of model types and whole-number sizes.
+"""A run's declarative specification, checked again on each machine that trains it: it is hostile input.
 
-Nothing here can name code: keys outside the list (`auto_map`, custom kernels, attention back-ends) are refused, and
-the size is computed on the meta device before anything is allocated.
+Nothing here can name code: what is not on the allow-list (`auto_map`, custom kernels, attention back-ends) is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from training_cluster.protocol import canonical_json
+from training_cluster.protocol_hyper import HyperRefused, check_hyper
+from training_cluster.protocol_models import CAUSAL, MASKED, ConfigRefused, Plan, plan_of
 
-ALLOWED_KEYS = {
-    "gpt2": {"n_layer", "n_embd", "n_head", "n_positions", "vocab_size"},
-    "llama": {
-        "num_hidden_layers", "hidden_size", "num_attention_heads", "num_key_value_heads", "intermediate_size",
-        "max_position_embeddings", "vocab_size", "tie_word_embeddings",
-    },
-}  # fmt: skip
-MAX_PARAMETERS = 2_000_000_000
-WHOLE = {"batch": 4096, "sequence": 8192, "max_steps": 10_000, "segment_steps": 1000}
-REAL = {"inner_lr": 0.1, "outer_lr": 2.0, "outer_momentum": 0.99, "round_seconds": 86_400.0, "exchange_seconds": 3600.0}
+MAX_SHARDS = 10_000
 
 
 class SpecError(ValueError):
@@ -41,7 +33,11 @@ class Hyper:
     segment_steps: int
     round_seconds: float
     exchange_seconds: float
-    compression: str
+    compression: str = "float16"
+    exchange: str = "hivemind"
+    reduction: str = "trimmed_mean"
+    clip: float = 5.0
+    communication_share: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,48 +53,63 @@ class RunSpec:
     """What a run trains. `sha256` is the hash that leases carry."""
 
     run_id: str
+    task: str
     config: dict[str, Any]
     hyper: Hyper
-    train: Shard
+    train: tuple[Shard, ...]
     held_out: Shard
+    tokenizer: str
     prompt: str
     sha256: str
+    start: str = ""
 
     @classmethod
     def from_body(cls, body: dict[str, Any]) -> RunSpec:
         """From the platform's answer. Raises SpecError."""
         data = body.get("data") or {}
         try:
-            train, held_out = (Shard(data[key]["sha256"], int(data[key]["bytes"])) for key in ("train", "held_out"))
-            hyper = Hyper(**body["hyper"])
+            train, held_out = _shards(data["train"]), _shards(data["held_out"])[0]
+            hyper = _hyper(body["hyper"])
+            tokenizer = body["tokenizer"]
+            vocabulary = "" if tokenizer == "bytes" else str(tokenizer["sha256"])
         except (KeyError, TypeError, ValueError) as error:
-            raise SpecError(f"The specification lacks something: {error}") from error
-        check_config(body["config"])
-        check_hyper(hyper, min(train.size, held_out.size))
+            raise (
+                error if isinstance(error, SpecError) else SpecError(f"The specification lacks something: {error}")
+            ) from error
+        plan = _plan(body, hyper)
+        smallest = min(shard.size for shard in (*train, held_out))
+        if plan.task in (CAUSAL, MASKED) and smallest < hyper.sequence + 2:
+            raise SpecError(f"A shard of {smallest} bytes is shorter than a sequence.")
         digest = hashlib.sha256(canonical_json(body)).hexdigest()
-        return cls(str(body["run_id"]), body["config"], hyper, train, held_out, str(body["prompt"]), digest)
+        return cls(
+            str(body["run_id"]), plan.task, plan.config, hyper, train, held_out, vocabulary, str(body["prompt"]),
+            digest, str(body.get("start", "")),
+        )  # fmt: skip
 
 
-def check_hyper(hyper: Hyper, smallest_shard: int) -> None:
-    """Raises SpecError for a value out of bounds, or sequences longer than a shard (in bytes)."""
-    for name, maximum in WHOLE.items():
-        value = getattr(hyper, name)
-        if type(value) is not int or not 1 <= value <= maximum:
-            raise SpecError(f"{name} must be a whole number from 1 to {maximum}.")
-    for name, limit in REAL.items():
-        value = getattr(hyper, name)
-        if type(value) not in (int, float) or not 0 <= value <= limit:
-            raise SpecError(f"{name} must be a number from 0 to {limit:g}.")
-    if smallest_shard < hyper.sequence + 2:
-        raise SpecError(f"A shard of {smallest_shard} bytes is shorter than a sequence.")
+def _shards(value: Any) -> tuple[Shard, ...]:
+    listed = value if isinstance(value, list) else [value]
+    shards = tuple(Shard(str(item["sha256"]), int(item["bytes"])) for item in listed)
+    if not 1 <= len(shards) <= MAX_SHARDS:
+        raise ValueError(f"between 1 and {MAX_SHARDS} shards")
+    return shards
 
 
-def check_config(config: dict[str, Any]) -> None:
-    """Raises SpecError for a model type, key or value outside the allow-list."""
-    kind = config.get("model_type")
-    if kind not in ALLOWED_KEYS:
-        raise SpecError(f"The model type {kind!r} is not trained here.")
-    if unknown := sorted(set(config) - ALLOWED_KEYS[kind] - {"model_type"}):
-        raise SpecError(f"Keys that are not allowed: {', '.join(unknown)[:200]}")
-    if not all(isinstance(value, int) for key, value in config.items() if key != "model_type"):
-        raise SpecError("Sizes are whole numbers.")
+def _plan(body: dict[str, Any], hyper: Hyper) -> Plan:
+    """The architecture; what the platform leaves out of a creator's file must not be here any more."""
+    try:
+        plan = plan_of(body["config"], hyper.sequence)
+    except ConfigRefused as error:
+        raise SpecError(str(error)) from error
+    if plan.left_out:
+        raise SpecError(f"Keys that do not belong here: {', '.join(plan.left_out)[:200]}")
+    return plan
+
+
+def _hyper(values: dict[str, Any]) -> Hyper:
+    hyper = Hyper(**values)
+    try:
+        check_hyper(asdict(hyper))
+    except HyperRefused as error:
+        raise SpecError(str(error)) from error
+    return hyper

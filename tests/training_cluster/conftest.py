@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from training_cluster.data import tokens_of
+from training_cluster.learner_text import Bytes
 from training_cluster.spec import RunSpec
 
 CONFIG = {"model_type": "gpt2", "n_layer": 1, "n_embd": 32, "n_head": 2, "n_positions": 32, "vocab_size": 256}
@@ -42,7 +42,7 @@ def short_spec(spec):
 
 @pytest.fixture(scope="session")
 def tokens():
-    return tokens_of(TEXT)
+    return Bytes().encode(TEXT)
 
 
 @pytest.fixture(scope="session", autouse=True)

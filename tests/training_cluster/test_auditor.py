@@ -6,7 +6,6 @@ import torch
 from tests.training_cluster.memory_platform import MemoryPlatform
 from training_cluster.auditor import Auditor
 from training_cluster.block import encode_update, train_block
-from training_cluster.data import tokens_of
 from training_cluster.model import build_model, decode, encode, flatten, parameters_of
 from training_cluster.spec import RunSpec
 
@@ -23,7 +22,7 @@ def block(platform):
     spec = RunSpec.from_body(platform.spec)
     model = build_model(spec)
     platform.theta = platform.put_blob(encode(flatten(parameters_of(model))))
-    tokens = tokens_of(platform.get_blob(spec.train.sha256))
+    tokens = model.samples(platform.get_blob(spec.train[0].sha256))
     theta = decode(platform.get_blob(platform.theta))
     return train_block(model, theta, tokens, spec.hyper, seed=SEED, go_on=lambda done: done < STEPS)
 

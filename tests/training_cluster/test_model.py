@@ -4,8 +4,8 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from training_cluster.data import draw_batch, held_out_loss
-from training_cluster.model import build_model, complete, decode, encode, flatten, load_flat, parameters_of
+from training_cluster.data import held_out_loss
+from training_cluster.model import build_model, decode, encode, flatten, load_flat, parameters_of
 from training_cluster.spec import SpecError
 
 
@@ -47,8 +47,9 @@ def test_weights_of_another_size_are_refused(spec):
         load_flat(build_model(spec), torch.zeros(10))
 
 
-def test_a_batch_is_drawn_by_its_generator_alone(tokens):
-    first, second = (draw_batch(tokens, 4, 16, torch.Generator().manual_seed(3)) for _ in range(2))
+def test_a_batch_is_drawn_by_its_generator_alone(spec, tokens):
+    learner = build_model(spec)
+    first, second = (learner.draw(tokens, 4, 16, torch.Generator().manual_seed(3))[0] for _ in range(2))
     assert first.shape == (4, 17)
     assert torch.equal(first, second)
 
@@ -61,6 +62,6 @@ def test_the_held_out_loss_of_fresh_weights_is_that_of_guessing(spec, tokens):
 
 def test_a_prompt_is_completed_the_same_way_each_time(spec):
     model = build_model(spec)
-    text = complete(model, "def ", length=12)
-    assert text == complete(model, "def ", length=12)
+    text = model.show("def ").text
+    assert text == model.show("def ").text
     assert text.isascii()
