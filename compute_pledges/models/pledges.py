@@ -51,6 +51,8 @@ class ComputePledge(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC")
     on_failure = models.CharField(max_length=10, choices=OnFailure, default=OnFailure.RETURN)
     rolled_from = models.OneToOneField("self", models.PROTECT, null=True, related_name="rolled_to")
+    # When its rest was last looked at for rolling over.
+    rolled_at = models.DateTimeField(null=True)
     # Made to take over hours that a funded project lacks: it delivers and earns, and never counted at a deadline.
     is_takeover = models.BooleanField(default=False)
     welcomed_at = models.DateTimeField(null=True)

@@ -4,58 +4,13 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 
-from accounts.models import User
-from compute_pledges.catalog import CATALOG
 from compute_pledges.errors import RunRefused
-from compute_pledges.models import Device
 from compute_pledges.services.runs import DEFAULT_HYPER, validate_config, validate_hyper
-from projects.forms import HoursField
-from projects.models import Project, Reward
-from values.gpu_time import format_gpu_time
 
 DEMO_CONFIG = {"model_type": "gpt2", "n_layer": 4, "n_embd": 128, "n_head": 4, "n_positions": 64, "vocab_size": 256}
-
-
-class RewardField(forms.ModelChoiceField):  # type: ignore[type-arg]  # reason: not subscriptable at run time
-    """Rewards with their threshold and stock."""
-
-    def label_from_instance(self, obj: Reward) -> str:
-        """Title, threshold and whether any is left."""
-        stock = ", sold out" if obj.is_sold_out else ""
-        return f"{obj.title} (from {format_gpu_time(obj.threshold_gpu_us or 0)} H100-equivalent{stock})"
-
-
-class GpuPledgeForm(forms.Form):
-    """An offer of hours of one GPU model, backed by a machine now or later."""
-
-    catalog_slug = forms.ChoiceField(label="Your GPU", choices=[(m.slug, m.name) for m in CATALOG.values()])
-    pledged_us = HoursField(label="Hours to give", help_text="In all, for example 40 or 0.5.", max_length=20)
-    hours_per_week = forms.IntegerField(
-        label="Hours a week it may train",
-        min_value=1,
-        max_value=168,
-        initial=40,
-        help_text="From 1 to 168. What counts towards the goal is what fits before the training must end.",
-    )
-    device = forms.ModelChoiceField(
-        Device.objects.none(), label="Machine", required=False, empty_label="I will pair one later"
-    )
-    reward = RewardField(Reward.objects.none(), label="Reward", required=False, empty_label="No reward")
-    client_token = forms.UUIDField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, project: Project, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial.setdefault("client_token", uuid4())
-        devices = self.fields["device"]
-        assert isinstance(devices, forms.ModelChoiceField)
-        devices.queryset = Device.objects.filter(owner=user, state=Device.State.ACTIVE)
-        rewards = self.fields["reward"]
-        assert isinstance(rewards, RewardField)
-        rewards.queryset = Reward.objects.filter(project=project, threshold_gpu_us__isnull=False)
 
 
 class StartRunForm(forms.Form):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,16 +17,20 @@ from accounts.limits import is_within_limit
 from clock.services import business_now
 from compute_pledges.catalog import CATALOG
 from compute_pledges.errors import PledgeRefused
-from compute_pledges.estimates import catalog_rows, estimate
+from compute_pledges.estimates import Estimate, catalog_rows, estimate
+from compute_pledges.matching.supply import runs_that_fit
 from compute_pledges.models import ComputePledge, Device
+from compute_pledges.schedule.slots import WEEK, ScheduleError, parse_hours_of_week
 from compute_pledges.selectors import pledge_figures, pledge_weeks, pledges_of
 from compute_pledges.services import pledges
-from compute_pledges.web.forms import GpuPledgeForm
+from compute_pledges.web.pledge_forms import USUAL_HOURS, GpuPledgeForm
 from projects.errors import RewardSoldOut
 from projects.models import Project
 from values.gpu_time import GpuTimeError, parse_hours
 
 PLEDGES_AN_HOUR = 60
+# What a kilowatt-hour costs a household, until the volunteer says another figure.
+USUAL_PRICE = "0.30"
 
 
 @login_required
@@ -72,7 +77,28 @@ def _estimate_of(request: HttpRequest) -> dict[str, Any]:
         return {"estimate_error": str(error)}
     if model is None:
         return {"estimate_error": "Choose a GPU model from the list."}
-    return {"estimate": estimate(model=model, device_us=device_us, device=device)}
+    found = estimate(model=model, device_us=device_us, device=device, hours_per_week=_hours_per_week(given))
+    return {"estimate": found, "runs": runs_that_fit(memory_bytes=found.memory_bytes)} | _energy_cost(given, found)
+
+
+def _hours_per_week(given: QueryDict) -> int:
+    """Of what is typed so far; the usual hours before anything is."""
+    try:
+        text = given.get("hours_text", "") or ("" if "slots" in given else USUAL_HOURS)
+        return len(parse_hours_of_week(text)) if text else min(len(set(given.getlist("slots"))), WEEK)
+    except ScheduleError:
+        return 0
+
+
+def _energy_cost(given: QueryDict, found: Estimate) -> dict[str, str]:
+    text = given.get("kwh_price", "").strip().replace(",", ".")[:8]
+    try:
+        price = Decimal(text or USUAL_PRICE)
+    except ArithmeticError:
+        price = Decimal(USUAL_PRICE)
+    if not price.is_finite() or price < 0:
+        price = Decimal(USUAL_PRICE)
+    return {"kwh_price": f"{price:f}", "energy_cost": found.cost(price)}
 
 
 def _uuid(text: str) -> UUID | None:

@@ -5,7 +5,9 @@ let timer = 0;
 async function refresh() {
   const typed = new FormData(form);
   const query = new URLSearchParams();
-  for (const name of ["catalog_slug", "pledged_us", "device"]) query.set(name, typed.get(name) || "");
+  for (const name of ["catalog_slug", "pledged_us", "device", "hours_text"]) query.set(name, typed.get(name) || "");
+  for (const slot of typed.getAll("slots")) query.append("slots", slot);
+  query.set("kwh_price", document.querySelector("[name=kwh_price]")?.value || "");
   const response = await fetch(`${form.dataset.estimateUrl}?${query}`);
   if (!response.ok) return;
   const box = document.createElement("template");
@@ -13,7 +15,12 @@ async function refresh() {
   document.getElementById("estimate").replaceWith(box.content.querySelector("#estimate"));
 }
 
-form?.addEventListener("input", () => {
+function soon() {
   clearTimeout(timer);
   timer = setTimeout(refresh, 250);
+}
+
+form?.addEventListener("input", soon);
+document.addEventListener("change", (event) => {
+  if (event.target.name === "kwh_price") soon();
 });

@@ -26,7 +26,7 @@ def fixed_clock(monkeypatch):
 
 def typed(**changes):
     return {
-        "catalog_slug": "rtx-4090", "pledged_us": "40", "hours_per_week": "40", "device": "", "reward": "",
+        "catalog_slug": "rtx-4090", "pledged_us": "40", "hours_text": "Mon-Fri 16-24", "time_zone": "Europe/Berlin", "device": "", "reward": "",
         "client_token": str(uuid4()), **changes,
     }  # fmt: skip
 
@@ -55,7 +55,8 @@ def test_pledge_by_form_is_one_pledge_however_often_it_is_sent(client):
         ("pledged_us", "many", "as a number"),
         ("pledged_us", "99999999999", "largest pledge"),
         ("pledged_us", "NaN", "more than zero"),
-        ("hours_per_week", "169", "less than or equal to 168"),
+        ("hours_text", "Mon 25-26", "Hours are written 18-24"),
+        ("hours_text", "", "at least one hour"),
         ("catalog_slug", "abacus", "valid choice"),
         ("device", str(uuid4()), "valid choice"),
     ],

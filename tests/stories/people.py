@@ -111,7 +111,7 @@ class Person:
         page = self.open(f"/projects/{slug}/pledge-gpu/")
         page.select_option("[name=catalog_slug]", "cpu-thread")
         page.fill("[name=pledged_us]", hours)
-        page.fill("[name=hours_per_week]", "168")
+        page.fill("[name=hours_text]", "Mon-Sun 0-24")
         page.select_option("[name=device]", label=machine)
         self.press("Pledge GPU time")
         return page.url.rstrip("/").rsplit("/", 1)[-1]

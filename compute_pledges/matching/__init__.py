@@ -1,0 +1,1 @@
+"""Pledged supply against what runs need: memory, hours, bandwidth; what is missing, and who could give it."""

@@ -1,0 +1,90 @@
+"""Supply against demand by memory class: of a project for its creator, of the whole platform for admins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+
+from compute_pledges.matching.memory import CLASSES, Need, class_of, class_words, fits, memory_of, need_of
+from compute_pledges.models import ComputePledge, Device, TrainingRun
+from projects.models import Project
+from projects.totals import totals_of
+
+State = ComputePledge.State
+STANDING = (State.OFFERED, State.ACCEPTED, State.DELIVERING)
+RUNS_SHOWN = 5
+
+
+@dataclass(slots=True)
+class ClassRow:
+    """One memory class. Supply is what stands in pledges; demand is what runs of this need still lack."""
+
+    index: int
+    devices: int = 0
+    offers: int = 0
+    hours_per_week: int = 0
+    supply_h100_us: int = 0
+    demand_h100_us: int = 0
+    runs: list[TrainingRun] = field(default_factory=list)
+    # Supply of this class and of all larger ones: what could train a run of this need.
+    usable_h100_us: int = 0
+
+    @property
+    def words(self) -> str:
+        """The class's name."""
+        return class_words(self.index)
+
+    @property
+    def missing_h100_us(self) -> int:
+        """Demand that no fitting machine covers."""
+        return max(self.demand_h100_us - self.usable_h100_us, 0)
+
+
+def supply_and_demand(*, projects: Iterable[Project]) -> list[ClassRow]:
+    """A row for each class, in three queries whatever the number of projects, pledges and runs."""
+    found = {project.pk: project for project in projects}
+    rows = [ClassRow(index) for index in range(len(CLASSES) + 1)]
+    pledges = ComputePledge.objects.filter(project__in=found, state__in=STANDING).select_related("device")
+    for pledge in pledges.order_by("pk").iterator(chunk_size=2000):
+        _supply(rows, pledge)
+    totals = totals_of(found.values())
+    for run in open_runs().filter(project__in=found):
+        row = rows[class_of(need_of(run).memory_bytes)]
+        row.runs.append(run)
+        goal = max(found[run.project_id].compute_minimum_us, found[run.project_id].compute_stretch_us or 0)
+        row.demand_h100_us += max(goal - totals[run.project_id].compute_realized, 0)
+    usable = 0
+    for row in reversed(rows):
+        usable += row.supply_h100_us
+        row.usable_h100_us = usable
+    return rows
+
+
+def _supply(rows: list[ClassRow], pledge: ComputePledge) -> None:
+    device = pledge.device
+    row = rows[class_of(memory_of(device) if device else pledge.catalog.memory_bytes)]
+    row.hours_per_week += pledge.hours_per_week
+    if pledge.state == State.OFFERED:
+        row.offers += 1
+    else:
+        row.devices += 1
+        row.supply_h100_us += pledge.credible_h100_us
+
+
+def open_runs() -> QuerySet[TrainingRun]:
+    """Runs that take machines now, or will again."""
+    return TrainingRun.objects.filter(state__in=(TrainingRun.State.RUNNING, TrainingRun.State.PAUSED))
+
+
+def runs_that_fit(*, memory_bytes: int) -> list[TrainingRun]:
+    """Running runs of public projects that a machine of this memory can train, the largest first."""
+    running = TrainingRun.objects.filter(state=TrainingRun.State.RUNNING).select_related("project")
+    public = running.exclude(project__state__in=Project.PRIVATE_STATES).order_by("-parameters")[:200]
+    return [run for run in public if need_of(run).memory_bytes <= memory_bytes][:RUNS_SHOWN]
+
+
+def machines_for(need: Need, devices: Iterable[Device]) -> list[Device]:
+    """Those of `devices` that can train what asks for `need`."""
+    return [device for device in devices if fits(device, need)]
