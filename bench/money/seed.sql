@@ -4,18 +4,6 @@ INSERT INTO accounts_user (password, is_superuser, first_name, last_name, is_sta
 SELECT '', false, '', '', false, true, %(now)s, 'b' || n || '@bench.example', 'Backer ' || n, '', false
 FROM generate_series(%(from_backer)s, %(to_backer)s - 1) n;
 
-INSERT INTO projects_project (slug, creator_id, title, promise, story, story_html, renderer_version, model_kind,
-    weights_license, data_license, code_license, currency, funding_minimum, compute_minimum_us, funding_model,
-    shortfall_rule, time_zone, deadline_at, compute_ends_at, state, platform_fee_bp, reserve_bp, takes_late_pledges,
-    takes_monthly_support, created_at, launched_at)
-SELECT 'bench-' || n, u.id, 'Project ' || n, 'A small open model.', 'Text.', '<p>Text.</p>', 1, 'language',
-    'Apache-2.0', 'CC0-1.0', 'Apache-2.0', 'EUR', 100000, 0, 'all_or_nothing', 'stay_funded', 'UTC',
-    CASE WHEN n %% 5 < 2 THEN %(now)s + interval '9 days' ELSE %(now)s - interval '20 days' END,
-    %(now)s + interval '90 days', CASE WHEN n %% 5 < 2 THEN 'live' ELSE 'funded' END, 500, 1000, true, false,
-    %(now)s - interval '40 days', %(now)s - interval '40 days'
-FROM generate_series(0, %(projects)s - 1) n CROSS JOIN (SELECT min(id) AS id FROM accounts_user) u
-ON CONFLICT (slug) DO NOTHING;
-
 INSERT INTO projects_milestone (project_id, number, title, evidence_wanted, share_bp)
 SELECT p.id, 1, 'Everything', 'It is there.', 10000 FROM projects_project p
 WHERE p.slug LIKE 'bench-%%' AND NOT EXISTS (SELECT 1 FROM projects_milestone m WHERE m.project_id = p.id);
