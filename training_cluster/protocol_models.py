@@ -148,6 +148,9 @@ def plan_of(config: dict[str, Any], sequence: int) -> Plan:
         raise ConfigRefused(f"The model type must be one of {', '.join(FAMILIES)}; {kind[:60]!r} is not trained here.")
     family = FAMILIES[kind]
     kept = check_config(config, family)
+    window = kept.get("n_positions") or kept.get("max_position_embeddings") or sequence
+    if family.task in (CAUSAL, MASKED) and sequence > window:
+        raise ConfigRefused(f"Sequences of {sequence} tokens are longer than the model's window of {window}.")
     measured = kept | {"sequence": sequence}
     tally = family.measure(measured)
     if tally.parameters > MAX_PARAMETERS:

@@ -1,7 +1,9 @@
+from compute_pledges.models.data_sets import DataSet
 from compute_pledges.models.devices import Device, DeviceChallenge
 from compute_pledges.models.journal import GpuTimeEntry
 from compute_pledges.models.offers import ComputeMail, HoursOffer
 from compute_pledges.models.pledges import ComputePledge, PledgeWeek
+from compute_pledges.models.run_changes import RunChange
 from compute_pledges.models.runs import Round, TrainingRun
 from compute_pledges.models.schedules import PledgeCount, PledgeHour
 from compute_pledges.models.sponsoring import InvoiceEvidence, SponsoredDevice, SponsorInvoice
@@ -11,6 +13,7 @@ __all__ = [
     "Audit",
     "ComputeMail",
     "ComputePledge",
+    "DataSet",
     "Device",
     "DeviceChallenge",
     "GpuTimeEntry",
@@ -21,6 +24,7 @@ __all__ = [
     "PledgeHour",
     "PledgeWeek",
     "Round",
+    "RunChange",
     "SponsorInvoice",
     "SponsoredDevice",
     "TrainingRun",

@@ -7,7 +7,17 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from compute_pledges.models.data_sets import DataSet
 from projects.models import Project
+from training_cluster.protocol_models import TASKS, kind_of
+from values.gpu_time import training_flops
+
+MAX_OPEN_RUNS = 4
+
+
+def bytes_tokenizer() -> str:
+    """The tokenizer of a run that declares none: each byte is a token."""
+    return "bytes"
 
 
 class TrainingRun(models.Model):
@@ -18,6 +28,9 @@ class TrainingRun(models.Model):
         PAUSED = "paused", "paused"
         STOPPED = "stopped", "stopped"
 
+    # From which states each is reached. A stopped run does not go on: it can be forked.
+    BEFORE = {"paused": ("running",), "running": ("paused",), "stopped": ("running", "paused")}
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, models.PROTECT, related_name="training_runs")
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -25,6 +38,17 @@ class TrainingRun(models.Model):
     config = models.JSONField()
     hyper = models.JSONField()
     data = models.JSONField()
+    data_set = models.ForeignKey(DataSet, models.PROTECT, null=True, related_name="runs")
+    task = models.CharField(max_length=24, choices=TASKS, default="causal-lm")
+    # "bytes", or {sha256, bytes} of a tokenizer.json.
+    tokenizer = models.JSONField(default=bytes_tokenizer)
+    # Forward and backward passes over one sample; null means the formula of language models.
+    flops_per_sample = models.DecimalField(max_digits=30, decimal_places=0, null=True)
+    planned_samples = models.BigIntegerField(null=True)
+    forked_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="forks")
+    forked_round = models.PositiveIntegerField(null=True)
+    # The published weights that a fork starts from; empty for fresh ones.
+    start_sha256 = models.CharField(max_length=64, blank=True)
     prompt = models.CharField(max_length=200)
     parameters = models.BigIntegerField()
     layers = models.PositiveIntegerField()
@@ -36,11 +60,7 @@ class TrainingRun(models.Model):
 
     class Meta:
         ordering = ("-created_at",)
-        constraints = [
-            models.UniqueConstraint(
-                fields=("project",), condition=models.Q(state__in=("running", "paused")), name="one_open_run_a_project"
-            )
-        ]
+        indexes = [models.Index(fields=("project", "state"), name="runs_of_project")]
 
     def __str__(self) -> str:
         return self.name
@@ -52,7 +72,22 @@ class TrainingRun(models.Model):
             (s, u) for s, u in ((10**9, " billion"), (10**6, " million"), (1, "")) if self.parameters >= s
         )
         number = f"{self.parameters / size:.1f}" if unit else f"{self.parameters:,}"
-        return f"A {self.config['model_type']} of {number}{unit} parameters"
+        return f"A {kind_of(self.config)} of {number}{unit} parameters"
+
+    @property
+    def is_language(self) -> bool:
+        """Whether samples are rows of tokens."""
+        return self.task in ("causal-lm", "masked-lm")
+
+    def flops_of(self, samples: int) -> int:
+        """FLOPs of forward and backward passes over `samples`."""
+        if self.flops_per_sample is not None:
+            return samples * int(self.flops_per_sample)
+        sequence = int(self.hyper["sequence"])
+        return training_flops(
+            tokens=samples * sequence, parameters=self.parameters, layers=self.layers, width=self.width,
+            sequence=sequence,
+        )  # fmt: skip
 
 
 class Round(models.Model):
@@ -68,6 +103,14 @@ class Round(models.Model):
     tokens = models.BigIntegerField(default=0)
     sample = models.TextField(blank=True)
     is_rolled_back = models.BooleanField(default=False)
+    # The held-out loss of a merge that was taken back; infinite losses are stored as the largest number.
+    rejected_loss = models.FloatField(null=True)
+    # A picture that the checkpoint made, in content-addressed storage.
+    sample_sha256 = models.CharField(max_length=64, blank=True)
+    # Weights and outer momentum in full precision, to go on exactly from here.
+    state_sha256 = models.CharField(max_length=64, blank=True)
+    # Seconds of the round in which machines waited for the exchange, as the anchor measured them.
+    communication_seconds = models.FloatField(null=True)
     merged_weights = models.JSONField(default=dict)
     # What the anchor received of each lease, hashed: held against what was uploaded.
     merged_hashes = models.JSONField(default=dict)

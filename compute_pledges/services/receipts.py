@@ -17,7 +17,7 @@ from compute_pledges.services.blobs import has_blob
 from compute_pledges.services.devices import verify_signature
 from compute_pledges.services.journal import move
 from training_cluster.protocol import canonical_json
-from values.gpu_time import h100_microseconds, training_flops
+from values.gpu_time import h100_microseconds
 
 RECEIPT_KEYS = frozenset(
     {
@@ -73,9 +73,7 @@ def _check_fields(lease: Lease, device: Device, receipt: dict[str, Any]) -> None
 def _record(lease: Lease, device: Device, receipt: dict[str, Any], signature: bytes, now: datetime) -> WorkResult:
     run, steps = lease.run, receipt["steps"]
     tokens = steps * lease.batch * lease.sequence
-    flops = training_flops(
-        tokens=tokens, parameters=run.parameters, layers=run.layers, width=run.width, sequence=lease.sequence
-    )
+    flops = run.flops_of(steps * lease.batch)
     elapsed_us = int((now - lease.issued_at).total_seconds() * 1_000_000)
     # Never more than the server's own clock from lease to receipt.
     device_us = min(flops * 1_000_000 // device.flops_per_second, elapsed_us)

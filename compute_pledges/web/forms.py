@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 
 from compute_pledges.errors import RunRefused
-from compute_pledges.services.runs import DEFAULT_HYPER, validate_config, validate_hyper
+from compute_pledges.services.plans import validate_config, validate_hyper
+from training_cluster.protocol_hyper import DEFAULT_HYPER
 
 DEMO_CONFIG = {"model_type": "gpt2", "n_layer": 4, "n_embd": 128, "n_head": 4, "n_positions": 64, "vocab_size": 256}
 

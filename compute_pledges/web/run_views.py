@@ -17,7 +17,7 @@ from accounts.current import signed_in
 from compute_pledges.errors import RunRefused
 from compute_pledges.live import run_snapshot, weave_of
 from compute_pledges.models import Device, TrainingRun
-from compute_pledges.services import runs
+from compute_pledges.services import run_states, runs
 from compute_pledges.web.forms import StartRunForm
 from projects.models import Project
 
@@ -88,7 +88,7 @@ def change_state(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if target not in TrainingRun.State.values:
         raise Http404("There is no such state.")
     try:
-        runs.change_run_state(run=run, user=signed_in(request), target=target)
+        run_states.change_run_state(run=run, user=signed_in(request), target=target, now=timezone.now())
     except RunRefused as error:
         if run.project.creator_id != signed_in(request).pk and not signed_in(request).is_admin:
             raise PermissionDenied from error

@@ -194,6 +194,18 @@ STORAGES = {
 }
 # Content-addressed training data: theta, updates, shards. Never served without authentication of a device or run.
 BLOB_ROOT = Path(_env.str("BLOB_ROOT", str(STATE_DIR / "blobs")))
+# The operator's S3 instead of the folder, when a bucket is named; agents fetch by presigned addresses.
+S3_BUCKET = _env.str("S3_BUCKET", "")
+S3_ENDPOINT = _env.str("S3_ENDPOINT", "")
+S3_REGION = _env.str("S3_REGION", "us-east-1")
+S3_ACCESS_KEY = _env.str("S3_ACCESS_KEY", "")
+S3_SECRET_KEY = _env.str("S3_SECRET_KEY", "")
+S3_PREFIX = _env.str("S3_PREFIX", "commonweave/").strip("/")
+# Data sets of the Hugging Face Hub are fetched only where the operator allows it.
+HUB_DATA_ALLOWED = _env.bool("HUB_DATA_ALLOWED", False)
+HUB_ENDPOINT = _env.str("HUB_ENDPOINT", "https://huggingface.co").rstrip("/")
+# US cents for an hour of a rented H100, low, likely and high: for estimates that creators see, never for accounts.
+H100_HOUR_CENTS = _env.list("H100_HOUR_CENTS", [200, 280, 450], subcast=int)
 
 STRIPE_SECRET_KEY = _e.secret("STRIPE_SECRET_KEY", defaults.DEMO_STRIPE_SECRET_KEY)
 STRIPE_PUBLISHABLE_KEY = _e.secret("STRIPE_PUBLISHABLE_KEY", defaults.DEMO_STRIPE_PUBLISHABLE_KEY)
@@ -259,6 +271,10 @@ CELERY_BEAT_SCHEDULE = {
     "mail-lab-notes": {"task": "pages.tasks.mail_lab_notes", "schedule": _QUICK},
     "close-projects": {"task": "projects.tasks.close_due_projects", "schedule": _QUICK},
     "end-pledges": {"task": "compute_pledges.tasks.end_pledges", "schedule": _SLOW},
+    "count-gpu-pledges": {"task": "compute_pledges.tasks.count_pledges", "schedule": 300.0 if IS_PRODUCTION else 30.0},
+    "look-ahead": {"task": "compute_pledges.tasks.look_ahead", "schedule": 3600.0 if IS_PRODUCTION else 60.0},
+    "tend-gpu-pledges": {"task": "compute_pledges.tasks.tend_pledges", "schedule": _SLOW},
+    "send-gpu-mail": {"task": "compute_pledges.tasks.send_gpu_mail", "schedule": _QUICK},
     "reconcile-pledges": {"task": "compute_pledges.tasks.reconcile_pledges", "schedule": _SLOW},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "celerybeat-schedule")

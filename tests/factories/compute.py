@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from compute_pledges.models import Device, Lease, TrainingRun
 from compute_pledges.services.blobs import store_blob
 from compute_pledges.services.leases import issue_lease
-from compute_pledges.services.runs import DEFAULT_HYPER, register_round
+from compute_pledges.services.runs import register_round
 from tests.factories.people import NOW, make_project, make_user
 from training_cluster.protocol import canonical_json, peer_message
+from training_cluster.protocol_hyper import DEFAULT_HYPER
 
 
 class Agent:

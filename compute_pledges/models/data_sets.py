@@ -1,0 +1,64 @@
+"""Training data as a manifest of hashed shards with its license. The bytes lie in content-addressed storage."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+
+class DataSet(models.Model):
+    """`shards` and `held_out` list {sha256, bytes}; nothing of the held-out shard is ever trained on."""
+
+    class Source(models.TextChoices):
+        UPLOAD = "upload", "uploaded to this platform"
+        OPERATOR = "operator", "provided by the operator"
+        HUB = "hub", "Hugging Face"
+
+    class State(models.TextChoices):
+        IMPORTING = "importing", "being fetched"
+        READY = "ready", "ready"
+        FAILED = "failed", "could not be fetched"
+
+    class Format(models.TextChoices):
+        TEXT = "text", "UTF-8 text"
+        IMAGES = "images-u8", "images as raw bytes of height, width, channel"
+        AUDIO = "audio-s16", "16-bit mono audio at 16 kHz without a header"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="data_sets")
+    name = models.CharField(max_length=120)
+    license = models.CharField(max_length=120)
+    format = models.CharField(max_length=10, choices=Format)
+    source = models.CharField(max_length=10, choices=Source)
+    # Where it came from: a repository, its commit and files, so that everyone can check the hashes.
+    origin = models.JSONField(default=dict)
+    shards = models.JSONField(default=list)
+    held_out = models.JSONField(default=list)
+    state = models.CharField(max_length=10, choices=State)
+    error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("name", "created_at")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def size(self) -> int:
+        """Bytes that are trained on."""
+        return sum(int(shard["bytes"]) for shard in self.shards)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What a run's specification carries."""
+        return {
+            "name": self.name,
+            "license": self.license,
+            "format": self.format,
+            "train": self.shards,
+            "held_out": self.held_out,
+        }

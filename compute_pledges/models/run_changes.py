@@ -1,0 +1,39 @@
+"""What people did to a run: append-only, the database refuses to change or delete a row."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from compute_pledges.models.runs import TrainingRun
+
+
+class RunChange(models.Model):
+    """`difference` is {name: [old, new]}; it holds from the round after `after_round` (null before the first)."""
+
+    class Kind(models.TextChoices):
+        DECLARED = "declared", "declared"
+        FORKED = "forked", "forked"
+        PAUSED = "paused", "paused"
+        RESUMED = "resumed", "resumed"
+        STOPPED = "stopped", "stopped for good"
+        CHANGED = "changed", "settings changed"
+
+    run = models.ForeignKey(TrainingRun, models.PROTECT, related_name="changes")
+    kind = models.CharField(max_length=10, choices=Kind)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    after_round = models.PositiveIntegerField(null=True)
+    difference = models.JSONField(default=dict)
+    reason = models.CharField(max_length=300, blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.kind} after round {self.after_round}"
+
+    @property
+    def rows(self) -> list[tuple[str, object, object]]:
+        """(name, old, new) of each changed setting."""
+        return [(name, old, new) for name, (old, new) in self.difference.items()]

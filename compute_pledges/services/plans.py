@@ -1,0 +1,127 @@
+"""Checking what a creator declares before a run can start: architecture, settings, data and tokenizer together.
+
+All of it is hostile input. Nothing is built here: the architecture is counted from its sizes alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from compute_pledges.errors import RunRefused
+from compute_pledges.models import DataSet
+from compute_pledges.services.blobs import store_blob
+from training_cluster.protocol_hyper import DEFAULT_HYPER, HyperRefused, check_hyper
+from training_cluster.protocol_models import AUDIO, CAUSAL, DIFFUSION, FORMATS, MASKED, ConfigRefused, Plan, plan_of
+
+MAX_TOKENIZER_BYTES = 20 * 2**20
+BYTES_VOCABULARY = 256
+TEXT_TASKS = (CAUSAL, MASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPlan:
+    """What may be trained. `tokenizer` is "bytes" or {sha256, bytes}."""
+
+    model: Plan
+    hyper: dict[str, Any]
+    tokenizer: Any
+
+    @property
+    def flops_per_sample(self) -> Decimal | None:
+        """None for language models, whose formula counts by tokens."""
+        return None if self.model.task in TEXT_TASKS else Decimal(self.model.tally.flops)
+
+
+def validate_config(config: dict[str, Any], sequence: int | None = None) -> Plan:
+    """The checked configuration and what it costs. Raises RunRefused with what is wrong."""
+    try:
+        return plan_of(config, sequence or int(DEFAULT_HYPER["sequence"]))
+    except ConfigRefused as error:
+        raise RunRefused(str(error)) from error
+
+
+def validate_hyper(hyper: dict[str, Any]) -> dict[str, Any]:
+    """Hyper-parameters with defaults. Raises RunRefused for an unknown name or a value out of bounds."""
+    try:
+        return check_hyper(hyper)
+    except HyperRefused as error:
+        raise RunRefused(str(error)) from error
+
+
+def check_plan(
+    *, config: dict[str, Any], hyper: dict[str, Any], data_set: DataSet | None, tokenizer: bytes
+) -> CheckedPlan:
+    """Everything that a run trains, checked against each other. Raises RunRefused."""
+    merged = validate_hyper(hyper)
+    model = validate_config(config, merged["sequence"])
+    if model.task not in TEXT_TASKS:
+        # An image or a spectrogram has the size that the architecture gives it.
+        merged["sequence"] = model.positions
+    _check_data(model, merged, data_set)
+    vocabulary = _vocabulary(tokenizer) if tokenizer else BYTES_VOCABULARY
+    if model.task in TEXT_TASKS:
+        _check_vocabulary(model, vocabulary)
+    elif tokenizer:
+        raise RunRefused("Only language models have a tokenizer.")
+    return CheckedPlan(model, merged, _store(tokenizer) if tokenizer else "bytes")
+
+
+def _check_data(model: Plan, hyper: dict[str, Any], data_set: DataSet | None) -> None:
+    found = data_set.format if data_set else "text"
+    if found != FORMATS[model.task]:
+        raise RunRefused(f"This task reads {FORMATS[model.task]}; the data set holds {found}.")
+    if data_set is None:
+        return
+    if data_set.state != DataSet.State.READY:
+        raise RunRefused("The data set is not ready.")
+    shards = [int(shard["bytes"]) for shard in (*data_set.shards, *data_set.held_out)]
+    least = sample_bytes(model, hyper)
+    if not shards or min(shards) < least:
+        raise RunRefused(f"A shard is shorter than one sample of {least:,} bytes.")
+    if model.task == DIFFUSION and any(size % least for size in shards):
+        raise RunRefused(f"The shards hold no whole number of images of {least:,} bytes (height x width x channels).")
+
+
+def sample_bytes(model: Plan, hyper: dict[str, Any]) -> int:
+    """The least bytes that a shard needs for one sample."""
+    config = model.config
+    if model.task == DIFFUSION:
+        return int(config["sample_size"] ** 2 * config["in_channels"])
+    if model.task == AUDIO:
+        return 2 * ((int(config["max_length"]) - 1) * 160 + 400)
+    return int(hyper["sequence"]) + 2
+
+
+def _vocabulary(tokenizer: bytes) -> int:
+    """How many tokens a `tokenizer.json` has. Raises RunRefused."""
+    if len(tokenizer) > MAX_TOKENIZER_BYTES:
+        raise RunRefused(f"A tokenizer has at most {MAX_TOKENIZER_BYTES:,} bytes.")
+    try:
+        model = json.loads(tokenizer)["model"]
+        tokens, kind = model["vocab"], model["type"]
+        added = json.loads(tokenizer).get("added_tokens") or []
+        highest = [len(tokens) - 1] if isinstance(tokens, list) else [int(number) for number in tokens.values()]
+        highest += [int(token["id"]) for token in added]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise RunRefused("The tokenizer is no tokenizer.json of Hugging Face.") from error
+    if kind not in ("BPE", "WordPiece", "WordLevel", "Unigram") or not highest:
+        raise RunRefused("The tokenizer's model must be BPE, WordPiece, WordLevel or Unigram.")
+    return max(highest) + 1
+
+
+def _check_vocabulary(model: Plan, tokens: int) -> None:
+    needed = tokens + (1 if model.task == MASKED else 0)
+    if model.config["vocab_size"] < needed:
+        why = " and one number for the mask" if model.task == MASKED else ""
+        raise RunRefused(f"vocab_size must be at least {needed:,}: the tokenizer has {tokens:,} tokens{why}.")
+
+
+def _store(tokenizer: bytes) -> dict[str, Any]:
+    digest = hashlib.sha256(tokenizer).hexdigest()
+    store_blob(sha256=digest, stream=io.BytesIO(tokenizer))
+    return {"sha256": digest, "bytes": len(tokenizer)}
