@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO, Any, cast
 from uuid import UUID
 
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponseRedirect
 from django.utils import timezone
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -15,7 +15,7 @@ from compute_pledges.api.auth import allow, run_for
 from compute_pledges.api.base import MachineView, list_field, number_field, text_field
 from compute_pledges.api.device_views import lease_body
 from compute_pledges.models import Audit, Round, TrainingRun
-from compute_pledges.services import audits, blobs, rounds, runs, selection
+from compute_pledges.services import audits, blobs, rounds, runs, s3, selection
 
 
 class SpecView(MachineView):
@@ -132,10 +132,6 @@ class DesiredView(MachineView):
         return Response({"runs": listed, "auditor_token": runs.auditor_token()})
 
 
-def _token(run: TrainingRun) -> str:
-    return f"{run.pk}.{runs.run_token(run.pk)}"
-
-
 class RawParser(BaseParser):
     """Leaves the body as a stream."""
 
@@ -149,10 +145,15 @@ class BlobView(MachineView):
     permission_classes = (allow("device", "run", "auditor"),)
     parser_classes = (RawParser,)
 
-    def get(self, request: Request, sha256: str) -> FileResponse:
-        if not blobs.has_blob(sha256):
+    def get(self, request: Request, sha256: str) -> FileResponse | HttpResponseRedirect:
+        if not blobs.SHA256.match(sha256):
             raise Http404("There is no such blob.")
-        return FileResponse(blobs.blob_path(sha256).open("rb"), content_type="application/octet-stream")
+        path = blobs.blob_path(sha256)
+        if path.exists():
+            return FileResponse(path.open("rb"), content_type="application/octet-stream")
+        if s3.is_configured() and s3.has_object(sha256):
+            return HttpResponseRedirect(s3.presigned_get(sha256))
+        raise Http404("There is no such blob.")
 
     def put(self, request: Request, sha256: str) -> Response:
         created = blobs.store_blob(sha256=sha256, stream=cast("IO[bytes]", request.data))

@@ -1,0 +1,103 @@
+"""Fetching a data set of the Hugging Face Hub, where the operator allows it: files of one commit, by HTTPS, as bytes.
+
+Nothing of the Hub runs here: no loading script, no pickle. The commit is pinned, so that everyone can fetch the same.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import requests
+from django.conf import settings
+
+from accounts.models import User
+from compute_pledges.models import DataSet
+from compute_pledges.services.data_sets import MAX_BYTES, DataRefused, checked_license, cut
+
+REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}\Z")
+FILE = re.compile(r"(?!.*\.\.)[\w][\w./-]{0,200}\.(txt|md|py|json|jsonl|csv|raw)\Z")
+MAX_FILES = 50
+TIMEOUT_SECONDS = 30
+# The Hub writes licenses in lower case; SPDX has its own spelling.
+SPDX_OF_HUB = {
+    "apache-2.0": "Apache-2.0", "mit": "MIT", "cc0-1.0": "CC0-1.0", "cc-by-4.0": "CC-BY-4.0",
+    "cc-by-sa-4.0": "CC-BY-SA-4.0", "cc-by-sa-3.0": "CC-BY-SA-3.0", "odbl": "ODbL-1.0", "bsd-3-clause": "BSD-3-Clause",
+}  # fmt: skip
+
+
+def request_hub_data(
+    *, owner: User, repository: str, commit: str, files: list[str], data_format: str, record_bytes: int, now: datetime
+) -> DataSet:
+    """Record what is to be fetched; a worker fetches it. Raises DataRefused."""
+    if not settings.HUB_DATA_ALLOWED:
+        raise DataRefused("This platform's operator does not allow data sets of the Hugging Face Hub.")
+    if not REPOSITORY.match(repository):
+        raise DataRefused("Write the data set as owner/name.")
+    if not re.fullmatch(r"[0-9a-f]{40}", commit):
+        raise DataRefused("Name the commit by its 40 hexadecimal digits: a branch may change under the run.")
+    if not 1 <= len(files) <= MAX_FILES or not all(FILE.match(name) for name in files):
+        raise DataRefused(f"Name 1 to {MAX_FILES} files of text or raw records (txt, md, py, json, jsonl, csv, raw).")
+    origin = {"repository": repository, "commit": commit, "files": files, "record_bytes": record_bytes}
+    return DataSet.objects.create(
+        owner=owner, name=repository[:120], license="", format=data_format, source=DataSet.Source.HUB, origin=origin,
+        state=DataSet.State.IMPORTING, created_at=now,
+    )  # fmt: skip
+
+
+def fetch_waiting() -> int:
+    """Fetch every data set that waits; each by itself. Returns how many are ready."""
+    waiting = DataSet.objects.filter(state=DataSet.State.IMPORTING, source=DataSet.Source.HUB)
+    return sum(fetch_hub_data(data_set_id=pk) for pk in waiting.values_list("pk", flat=True)[:10])
+
+
+def fetch_hub_data(*, data_set_id: UUID) -> bool:
+    """Fetch one data set; what is wrong with it is written beside it. Returns whether it is ready."""
+    data_set = DataSet.objects.get(pk=data_set_id)
+    try:
+        license_text = _license(data_set.origin)
+        streams = (io.BytesIO(_file(data_set.origin, name)) for name in data_set.origin["files"])
+        shards, held_out = cut(
+            streams, data_format=data_set.format, record_bytes=data_set.origin["record_bytes"], max_bytes=MAX_BYTES
+        )
+    except (DataRefused, requests.RequestException, ValueError) as error:
+        reason = str(error) if isinstance(error, DataRefused) else f"The Hub did not answer ({type(error).__name__})."
+        _reach(data_set, DataSet.State.FAILED, error=reason[:300])
+        return False
+    return _reach(data_set, DataSet.State.READY, license=license_text, shards=shards, held_out=held_out)
+
+
+def _reach(data_set: DataSet, state: str, **fields: Any) -> bool:
+    """Compare and swap: another worker may have been first."""
+    waiting = DataSet.objects.filter(pk=data_set.pk, state=DataSet.State.IMPORTING)
+    return bool(waiting.update(state=state, **fields))
+
+
+def _license(origin: dict[str, Any]) -> str:
+    address = f"{settings.HUB_ENDPOINT}/api/datasets/{origin['repository']}/revision/{origin['commit']}"
+    answer = requests.get(address, timeout=TIMEOUT_SECONDS)
+    if answer.status_code != requests.codes.ok:
+        raise DataRefused(f"The Hub has no public data set of this name and commit (status {answer.status_code}).")
+    card = answer.json().get("cardData") or {}
+    found = card.get("license")
+    text = found[0] if isinstance(found, list) and found else found
+    if not isinstance(text, str):
+        raise DataRefused("The data set names no license; without one nobody may train on it.")
+    return checked_license(SPDX_OF_HUB.get(text.lower(), text))
+
+
+def _file(origin: dict[str, Any], name: str) -> bytes:
+    """The bytes of a file, never more than a data set may have. Redirects lead to the Hub's own storage."""
+    address = f"{settings.HUB_ENDPOINT}/datasets/{origin['repository']}/resolve/{origin['commit']}/{name}"
+    with requests.get(address, timeout=TIMEOUT_SECONDS, stream=True) as answer:
+        if answer.status_code != requests.codes.ok:
+            raise DataRefused(f"{name} could not be fetched (status {answer.status_code}).")
+        found = bytearray()
+        for chunk in answer.iter_content(2**20):
+            found += chunk
+            if len(found) > MAX_BYTES:
+                raise DataRefused(f"{name} has more than {MAX_BYTES:,} bytes.")
+    return bytes(found)

@@ -1,0 +1,93 @@
+"""Resumable uploads: a cut connection goes on where the platform's bytes end, and nothing counts before the hash fits.
+
+Partial files are named by uploader and hash, so that nobody can spoil another's upload.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+
+from compute_pledges.services.blobs import CHUNK, MAX_BLOB_BYTES, SHA256, BlobRefused, has_blob, publish
+
+STALE_SECONDS = 86_400
+MAX_OPEN_UPLOADS = 4
+
+
+class OffsetMismatch(BlobRefused):
+    """The uploader's offset is not where the stored bytes end; `offset` is where to go on."""
+
+    code = "offset_mismatch"
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"Go on at byte {offset}.")
+        self.offset = offset
+
+
+def offset_of(*, uploader: str, sha256: str, size: int) -> int:
+    """Bytes that are here already; `size` when all of them are. Raises BlobRefused."""
+    if not SHA256.match(sha256) or not 1 <= size <= MAX_BLOB_BYTES:
+        raise BlobRefused(f"An upload needs a SHA-256 and 1 to {MAX_BLOB_BYTES:,} bytes.")
+    if has_blob(sha256):
+        return size
+    partial = _partial(uploader, sha256)
+    if partial.exists():
+        return partial.stat().st_size
+    others = list(partial.parent.glob("*.part")) if partial.parent.exists() else []
+    if len(others) >= MAX_OPEN_UPLOADS:
+        raise BlobRefused("Too many unfinished uploads; finish one or wait a day.", retry_after=60.0)
+    return 0
+
+
+def append(*, uploader: str, sha256: str, size: int, offset: int, stream: IO[bytes]) -> int:
+    """Add bytes at `offset`; returns where the upload stands. What arrived before a cut is kept.
+
+    Raises OffsetMismatch, BlobRefused when the whole is not what its name says.
+    """
+    if (known := offset_of(uploader=uploader, sha256=sha256, size=size)) != offset:
+        raise OffsetMismatch(known)
+    if known == size:
+        return size
+    partial = _partial(uploader, sha256)
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    reached = _write(stream, partial, offset, size)
+    if reached == size:
+        _finish(sha256, partial)
+    return reached
+
+
+def _write(stream: IO[bytes], partial: Path, offset: int, size: int) -> int:
+    with partial.open("r+b" if partial.exists() else "wb") as file:
+        file.seek(offset)
+        while offset < size and (chunk := stream.read(min(CHUNK, size - offset))):
+            file.write(chunk)
+            offset += len(chunk)
+    return offset
+
+
+def _finish(sha256: str, partial: Path) -> None:
+    try:
+        with partial.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                raise BlobRefused("The bytes do not match the hash; nothing was kept.")
+        publish(sha256, partial)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _partial(uploader: str, sha256: str) -> Path:
+    folder = hashlib.sha256(uploader.encode()).hexdigest()[:24]
+    return Path(settings.BLOB_ROOT) / "uploads" / folder / f"{sha256}.part"
+
+
+def forget_stale(*, now: float | None = None) -> int:
+    """Delete partial files that nobody went on with for a day; returns how many."""
+    limit = (now or time.time()) - STALE_SECONDS
+    stale = [path for path in Path(settings.BLOB_ROOT).glob("uploads/*/*.part") if path.stat().st_mtime < limit]
+    for path in stale:
+        path.unlink(missing_ok=True)
+    return len(stale)
