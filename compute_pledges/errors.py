@@ -35,3 +35,7 @@ class RunRefused(ComputeError):
 
 class PledgeRefused(ComputeError):
     code = "pledge_refused"
+
+
+class SponsoringRefused(ComputeError):
+    code = "sponsoring_refused"

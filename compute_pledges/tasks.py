@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from clock.services import business_now
-from compute_pledges.services import endings, leases, reconcile, retention, screening, verification
+from compute_pledges.services import endings, leases, mails, reconcile, retention, screening, sweeps, verification
 
 
 @shared_task
@@ -41,3 +41,27 @@ def end_pledges() -> int:
 def prune_blobs() -> int:
     """Delete the bytes of rounds that nothing needs any more."""
     return retention.prune_blobs(now=timezone.now())
+
+
+@shared_task
+def count_pledges() -> int:
+    """Bring what counts of live projects to what the schedules still leave."""
+    return sweeps.count_live_projects(now=business_now())
+
+
+@shared_task
+def look_ahead() -> int:
+    """Missing hours: warn early, and offer them to others."""
+    return sweeps.look_ahead(now=business_now())
+
+
+@shared_task
+def tend_pledges() -> int:
+    """Rewards of settled hours, hours that roll over, reminders."""
+    return sweeps.tend_pledges(now=business_now())
+
+
+@shared_task
+def send_gpu_mail() -> int:
+    """Send what is queued."""
+    return mails.send_due(now=business_now())

@@ -64,7 +64,7 @@ class DeviceView(MachineView):
     def get(self, request: Request) -> Response:
         device = device_of(request)
         Device.objects.filter(pk=device.pk).update(last_seen_at=timezone.now())
-        run = selection.run_for_device(device=device)
+        run = selection.run_for_device(device=device, at=timezone.now())
         message = device.quarantine_reason or ("" if run else "No run needs this machine now.")
         return Response(
             {

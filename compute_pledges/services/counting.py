@@ -45,7 +45,8 @@ WITH zone_hours(zone, slot, seconds) AS (
     FROM compute_pledges_computepledge p
     LEFT JOIN compute_pledges_device d ON d.id = p.device_id AND d.calibrated_flops_per_second IS NOT NULL
     LEFT JOIN rates r ON r.slug = d.catalog_slug
-    WHERE p.project_id = %(project)s AND p.state IN ('accepted', 'delivering', 'fulfilled') AND NOT p.is_takeover
+    WHERE p.project_id = %(project)s AND p.state IN ('accepted', 'delivering', 'fulfilled')
+      AND (%(takeovers)s OR NOT p.is_takeover)
 ), free AS (
     SELECT h.pledge_id, sum(z.seconds) * 1000000 AS us
     FROM compute_pledges_pledgehour h
@@ -91,7 +92,7 @@ WITH zone_hours(zone, slot, seconds) AS (
     FROM priced r
 )
 SELECT id, pledged_us, free_us::bigint, verified_us::bigint, deliverable_us::bigint, factor_ppm, ppb,
-       (verified_h100_us + rest_h100_us)::bigint AS credible,
+       rest_h100_us::bigint AS rest, (verified_h100_us + rest_h100_us)::bigint AS credible,
        CASE WHEN is_team OR is_untrusted THEN 0 ELSE verified_h100_us + allowed_h100_us END::bigint AS counted,
        is_team, is_fit, allowed_h100_us < rest_h100_us AS is_capped, counted_h100_us AS counted_before, recounts
 FROM capped ORDER BY accepted_at, id
@@ -116,6 +117,7 @@ class Counted:
     deliverable_us: int
     factor_ppm: int
     ppb: int
+    rest: int
     credible: int
     counted: int
     is_team: bool
@@ -135,10 +137,12 @@ class Counted:
         return next((why.value for holds, why in reasons if holds), Why.WHOLE.value)
 
 
-def count_rows(*, project: Project, at: datetime, untrusted: Collection[UUID] = ()) -> list[Counted]:
+def count_rows(
+    *, project: Project, at: datetime, untrusted: Collection[UUID] = (), takeovers: bool = False
+) -> list[Counted]:
     """The rule for every standing pledge of a project as of `at`, in three queries whatever their number."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, _facts(project, at, untrusted))
+        cursor.execute(_COUNT, _facts(project, at, untrusted) | {"takeovers": takeovers})
         return [Counted(*row) for row in cursor.fetchall()]
 
 

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from compute_pledges.errors import DeviceNotAllowed, NoWorkNow
 from compute_pledges.models import Device, Lease, Round, TrainingRun
+from compute_pledges.schedule.holding import is_scheduled
 from compute_pledges.services.devices import verify_signature
 from training_cluster.protocol import peer_message
 
@@ -52,6 +53,8 @@ def issue_lease(
         raise DeviceNotAllowed(device.quarantine_reason or "This device was revoked.")
     if run.state != TrainingRun.State.RUNNING:
         raise NoWorkNow("The run is not running.", retry_after=10.0)
+    if not is_scheduled(device=device, at=now, project_id=run.project_id):
+        raise NoWorkNow("This hour of the machine is not promised to this project.", retry_after=60.0)
     if not verify_signature(bytes(device.public_key), peer_signature, peer_message(str(run.pk), peer_id)):
         raise DeviceNotAllowed("The peer id is not signed by this device's key.")
     round_ = current_round(run, now)

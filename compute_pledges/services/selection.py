@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
-from compute_pledges.models import ComputePledge, Device, TrainingRun
+from compute_pledges.matching.choosing import choose_run
+from compute_pledges.models import Device, TrainingRun
 from training_cluster.protocol import canonical_json
 
 
-def run_for_device(*, device: Device) -> TrainingRun | None:
-    """The running run of a project that the device is pledged to: the oldest pledge not yet fulfilled first."""
-    pledges = ComputePledge.objects.filter(device=device, state__in=ComputePledge.OPEN_STATES)
-    for pledge in pledges.order_by("created_at"):
-        run = TrainingRun.objects.filter(project_id=pledge.project_id, state=TrainingRun.State.RUNNING).first()
-        if run is not None:
-            return run
-    return None
+def run_for_device(*, device: Device, at: datetime) -> TrainingRun | None:
+    """The running run that the device's hours back at `at` and that fits it."""
+    return choose_run(device=device, at=at)
 
 
 def run_spec(run: TrainingRun) -> dict[str, Any]:
     """The declarative specification of a run."""
+    start = {"start": run.start_sha256} if run.start_sha256 else {}
     return {
         "run_id": str(run.pk),
         "name": run.name,
         "config": run.config,
-        "tokenizer": "bytes",
+        "tokenizer": run.tokenizer,
         "data": run.data,
         "hyper": run.hyper,
         "prompt": run.prompt,
+        **start,
     }
 
 

@@ -19,10 +19,12 @@ from compute_pledges.catalog import CATALOG
 from compute_pledges.errors import PledgeRefused
 from compute_pledges.estimates import Estimate, catalog_rows, estimate
 from compute_pledges.matching.supply import runs_that_fit
-from compute_pledges.models import ComputePledge, Device
-from compute_pledges.schedule.slots import WEEK, ScheduleError, parse_hours_of_week
+from compute_pledges.matching.wanting import projects_wanting
+from compute_pledges.models import ComputePledge, Device, HoursOffer, PledgeCount
+from compute_pledges.schedule.slots import WEEK, ScheduleError, hours_in_words, parse_hours_of_week
 from compute_pledges.selectors import pledge_figures, pledge_weeks, pledges_of
-from compute_pledges.services import pledges
+from compute_pledges.services import pledges, rollover
+from compute_pledges.services.counting_words import count_words
 from compute_pledges.web.pledge_forms import USUAL_HOURS, GpuPledgeForm
 from projects.errors import RewardSoldOut
 from projects.models import Project
@@ -49,7 +51,9 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, "Your offer is recorded. It counts once a paired, measured machine backs it.")
             return redirect("compute:pledge_detail", made.pk)
-    context = {"project": project, "form": form, "catalog": catalog_rows(), "is_open": project.state == "live"}
+    offer = HoursOffer.objects.filter(project=project, closed_at=None).first()
+    is_open = project.state == "live" or offer is not None
+    context = {"project": project, "form": form, "catalog": catalog_rows(), "is_open": is_open, "offer": offer}
     status = 422 if form.errors else 200
     return render(request, "compute/pledge.html", context | _estimate_of(request), status=status)
 
@@ -129,8 +133,22 @@ def pledge_detail(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
         "machines": list(machines) if found.state == ComputePledge.State.OFFERED else [],
         "is_own": found.backer_id == signed_in(request).pk,
         "is_open": found.state in ComputePledge.OPEN_STATES,
+        "counts": count_words(found, PledgeCount.objects.filter(pledge=found).first()),
+        "hours": hours_in_words(found.hours.values_list("slot", flat=True)),
+        "endings": ComputePledge.OnFailure.choices,
+        **_rest(found),
     }
     return render(request, "compute/pledge_detail.html", context)
+
+
+def _rest(pledge: ComputePledge) -> dict[str, Any]:
+    """What is left of an ended pledge, where it may go on, or where it went."""
+    if pledge.state not in rollover.ENDED:
+        return {}
+    rolled = ComputePledge.objects.select_related("project").filter(rolled_from=pledge).first()
+    if rolled is not None:
+        return {"rolled_to": rolled}
+    return {"left_us": rollover.left_us(pledge), "wanting": projects_wanting(pledge=pledge, now=business_now())}
 
 
 def _own_pledge(request: HttpRequest, pledge_id: UUID) -> ComputePledge:

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from pages import erasing_views, views
+from pages import erasing_views, sponsored_views, views
 from pages.acting import (
     action_views,
     difference_views,
@@ -16,6 +16,7 @@ app_name = "pages"
 urlpatterns = [
     path("healthz", views.health, name="health"),
     path("accounts/erase/", erasing_views.erase, name="erase"),
+    path("projects/<slug:slug>/money-into-hours/", sponsored_views.sponsored_ledger, name="sponsored_ledger"),
     path("funding/", dashboard.overview, name="dashboard"),
     path("funding/rows/<slug:key>/", dashboard.rows, name="dashboard_rows"),
     path("funding/actions/", action_views.actions, name="actions"),

@@ -26,7 +26,8 @@ def fixed_clock(monkeypatch):
 
 def typed(**changes):
     return {
-        "catalog_slug": "rtx-4090", "pledged_us": "40", "hours_text": "Mon-Fri 16-24", "time_zone": "Europe/Berlin", "device": "", "reward": "",
+        "catalog_slug": "rtx-4090", "pledged_us": "40", "hours_text": "Mon-Fri 16-24",
+        "time_zone": "Europe/Berlin", "device": "", "reward": "",
         "client_token": str(uuid4()), **changes,
     }  # fmt: skip
 

@@ -1,0 +1,57 @@
+"""What a creator types of an invoice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from compute_pledges.sponsoring.invoices import LARGEST_FILE, Bill
+from projects.forms import AMOUNT, HoursField
+from values.money import MoneyError, parse_money
+
+DAY = {"type": "date"}
+
+
+class InvoiceForm(forms.Form):
+    """Vendor, reference, amount in the project's currency, billed hours, period, and something to look at."""
+
+    vendor = forms.CharField(max_length=120, help_text="As its machines are marked.")
+    reference = forms.CharField(label="Number of the invoice", max_length=80)
+    amount = forms.CharField(max_length=20, widget=forms.TextInput(attrs=AMOUNT))
+    billed_us = HoursField(label="Billed hours", max_length=20, help_text="Of machine time, all machines together.")
+    starts_on = forms.DateField(label="From", widget=forms.DateInput(attrs=DAY))
+    ends_on = forms.DateField(label="Until", widget=forms.DateInput(attrs=DAY))
+    evidence_file = forms.FileField(
+        label="The invoice", required=False, help_text="PDF, PNG or JPEG, at most 2 MB; only its hash is public.",
+        widget=forms.FileInput(attrs={"accept": "application/pdf,image/png,image/jpeg"}),
+    )  # fmt: skip
+    evidence_url = forms.URLField(
+        label="Or where it can be read", required=False, max_length=300, assume_scheme="https"
+    )
+
+    def __init__(self, currency: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+        self.fields["amount"].label = f"Amount in {currency}"
+
+    def clean_amount(self) -> int:
+        """Minor units, more than zero."""
+        try:
+            minor = parse_money(self.cleaned_data["amount"], self.currency).minor
+        except MoneyError as error:
+            raise forms.ValidationError(str(error)) from error
+        if minor <= 0:
+            raise forms.ValidationError("The amount must be more than zero.")
+        return minor
+
+    def bill(self) -> Bill:
+        """The cleaned invoice."""
+        data = self.cleaned_data
+        file = data["evidence_file"]
+        return Bill(
+            vendor=data["vendor"], reference=data["reference"], amount_minor=data["amount"],
+            billed_us=data["billed_us"], starts_on=data["starts_on"], ends_on=data["ends_on"],
+            evidence_url=data["evidence_url"], file_name=file.name if file else "",
+            file=file.read(LARGEST_FILE + 1) if file else b"",
+        )  # fmt: skip

@@ -1,0 +1,136 @@
+"""The creator's page of GPU time: supply against demand, offers to take or decline, the team, what will be missing."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.current import signed_in
+from clock.services import business_now
+from compute_pledges.errors import PledgeRefused
+from compute_pledges.matching.outlook import Outlook, outlook_of
+from compute_pledges.matching.supply import supply_and_demand
+from compute_pledges.models import ComputePledge, HoursOffer
+from compute_pledges.services import decisions
+from compute_pledges.services.counting_words import count_words
+from projects import teammates
+from projects.errors import RewardSoldOut, TeamRefused
+from projects.models import Project
+
+PLEDGES_SHOWN = 100
+
+
+class DeclineForm(forms.Form):
+    """A reason that the backer reads."""
+
+    reason = forms.CharField(max_length=decisions.LONGEST_REASON)
+
+
+def own_project(request: HttpRequest, slug: str) -> Project:
+    """A project of the signed-in creator; an admin sees it too, and changes nothing. Raises PermissionDenied."""
+    project = get_object_or_404(Project, slug=slug)
+    user = signed_in(request)
+    if project.creator_id != user.pk and not (user.is_admin and request.method in ("GET", "HEAD")):
+        raise PermissionDenied
+    return project
+
+
+@login_required
+@require_safe
+def supply(request: HttpRequest, slug: str) -> HttpResponse:
+    """Supply against demand by memory class, pledges with what counts of them, the team."""
+    project = own_project(request, slug)
+    pledges = project.compute_pledges.select_related("backer", "device", "count", "reward").order_by("-created_at")
+    shown = list(pledges[: PLEDGES_SHOWN + 1])
+    context = {
+        "project": project,
+        "rows": supply_and_demand(projects=[project]),
+        "items": [(pledge, count_words(pledge, getattr(pledge, "count", None))) for pledge in shown[:PLEDGES_SHOWN]],
+        "has_more": len(shown) > PLEDGES_SHOWN,
+        "offer": HoursOffer.objects.filter(project=project, closed_at=None).first(),
+        "outlook": _outlook(project),
+        "team": list(project.teammates.select_related("user")),
+        "is_creator": project.creator_id == signed_in(request).pk,
+    }
+    return render(request, "compute/supply.html", context)
+
+
+def _outlook(project: Project) -> Outlook | None:
+    return outlook_of(project=project, now=business_now()) if project.compute_minimum_us else None
+
+
+def _attempt(request: HttpRequest, deed: Any, done: str) -> None:
+    try:
+        deed()
+    except (PledgeRefused, RewardSoldOut, TeamRefused) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest, slug: str, pledge_id: UUID) -> HttpResponse:
+    """Take an offer or decline it with a reason."""
+    project = own_project(request, slug)
+    get_object_or_404(ComputePledge, pk=pledge_id, project=project)
+    by, now = signed_in(request), business_now()
+    if request.POST.get("decision") == "accept":
+        _attempt(
+            request,
+            lambda: decisions.welcome_pledge(pledge_id=pledge_id, by=by, now=now),
+            "Accepted. It counts as soon as its machine is measured.",
+        )
+    else:
+        form = DeclineForm(request.POST)
+        reason = form.cleaned_data["reason"] if form.is_valid() else ""
+        _attempt(
+            request,
+            lambda: decisions.decline_pledge(pledge_id=pledge_id, by=by, reason=reason, now=now),
+            "Declined. The backer is told why.",
+        )
+    return redirect("compute:supply", slug)
+
+
+@login_required
+@require_POST
+def acceptance(request: HttpRequest, slug: str) -> HttpResponse:
+    """Whether offers wait for the creator."""
+    project = own_project(request, slug)
+    by_hand = request.POST.get("by_hand") == "yes"
+    done = "Offers wait for you from now on." if by_hand else "Offers are accepted by themselves from now on."
+    by = signed_in(request)
+    _attempt(
+        request, lambda: decisions.choose_acceptance(project_id=project.pk, by=by, by_hand=by_hand), done
+    )  # fmt: skip
+    return redirect("compute:supply", slug)
+
+
+@login_required
+@require_POST
+def team(request: HttpRequest, slug: str) -> HttpResponse:
+    """Name a teammate, or take one out before the launch."""
+    project, by = own_project(request, slug), signed_in(request)
+    removed = request.POST.get("remove", "")
+    if removed.isdecimal() and len(removed) < 19:
+        _attempt(
+            request,
+            lambda: teammates.remove_teammate(project=project, by=by, user_id=int(removed)),
+            "Taken out of the team.",
+        )
+    else:
+        email = request.POST.get("email", "")[:254]
+        _attempt(
+            request,
+            lambda: teammates.add_teammate(project=project, by=by, email=email, now=business_now()),
+            "Named. Pledges of this account never count towards a minimum.",
+        )
+    return redirect("compute:supply", slug)

@@ -1,0 +1,64 @@
+"""Money into hours, in public: what was paid out, what vendors billed, what was verified, which checkpoints it made."""
+
+from __future__ import annotations
+
+from django.db.models import Sum
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from compute_pledges.models import SponsorInvoice, TrainingRun
+from compute_pledges.sponsoring.chain import ChainRow, chain_of, sponsored_time
+from pages.dashboard.rows import RowSource, csv_response
+from payments.models import Payout
+from projects.models import Project
+from values.money import Money
+
+COLUMNS = (
+    ("Vendor", lambda row: row.invoice.vendor),
+    ("Invoice", lambda row: row.invoice.reference),
+    ("From", lambda row: row.invoice.starts_on.isoformat()),
+    ("Until", lambda row: row.invoice.ends_on.isoformat()),
+    ("State", lambda row: row.invoice.state),
+    ("Amount in minor units", lambda row: row.invoice.amount_minor),
+    ("Currency", lambda row: row.invoice.currency),
+    ("Billed µs", lambda row: row.invoice.billed_us),
+    ("Verified device µs", lambda row: row.device_us),
+    ("Verified H100-equivalent µs", lambda row: row.h100_us),
+    ("Blocks", lambda row: row.blocks),
+    ("Checkpoints", lambda row: row.checkpoints),
+    ("SHA-256 of the invoice", lambda row: row.invoice.evidence_sha256),
+)
+
+
+@require_safe
+def sponsored_ledger(request: HttpRequest, slug: str) -> HttpResponse | StreamingHttpResponse:
+    """Euro, invoice, verified hours, checkpoints; six queries whatever there is."""
+    project = get_object_or_404(Project.objects.public(), slug=slug)
+    if project.launched_at is None and project.state == Project.State.APPROVED:
+        raise Http404("There is nothing to show before the launch.")
+    chain = chain_of(project)
+    if request.GET.get("format") == "csv":
+        source = RowSource("Sponsored devices", "", COLUMNS, lambda _at, _project: chain)
+        return csv_response(f"sponsored-{project.slug}", source, chain)
+    device_us, h100_us = sponsored_time(project)
+    paid = paid_out(project)
+    billed = confirmed(chain, project.currency)
+    context = {
+        "project": project, "chain": chain, "device_us": device_us, "h100_us": h100_us, "paid": paid,
+        "billed": billed, "unshown": paid - billed, "budget": Money(project.sponsored_budget_minor, project.currency),
+        "run": TrainingRun.objects.filter(project=project).order_by("-created_at").first(),
+    }  # fmt: skip
+    return render(request, "pages/sponsored.html", context)
+
+
+def paid_out(project: Project) -> Money:
+    """What has reached the creator, out of which machines are rented."""
+    paid = Payout.objects.filter(project=project, state=Payout.State.PAID, currency=project.currency)
+    return Money(paid.aggregate(total=Sum("amount_minor", default=0))["total"], project.currency)
+
+
+def confirmed(chain: list[ChainRow], currency: str) -> Money:
+    """Invoices that an admin has confirmed."""
+    bills = [row.invoice for row in chain if row.invoice.state == SponsorInvoice.State.CONFIRMED]
+    return Money(sum(bill.amount_minor for bill in bills), currency)
