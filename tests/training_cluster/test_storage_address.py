@@ -1,4 +1,4 @@
-"""A blob that lies in the operator's storage is fetched from the address that the platform gives, without our headers."""
+"""A blob in the operator's storage is fetched from the address that the platform gives, without our headers."""
 
 import hashlib
 import threading
