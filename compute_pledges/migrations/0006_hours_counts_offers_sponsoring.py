@@ -6,194 +6,348 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('compute_pledges', '0005_what_counts_without_a_record'),
-        ('projects', '0005_compute_plan_and_team'),
+        ("compute_pledges", "0005_what_counts_without_a_record"),
+        ("projects", "0005_compute_plan_and_team"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PledgeCount',
+            name="PledgeCount",
             fields=[
-                ('pledge', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='count', serialize=False, to='compute_pledges.computepledge')),
-                ('free_us', models.BigIntegerField()),
-                ('verified_us', models.BigIntegerField()),
-                ('deliverable_us', models.BigIntegerField()),
-                ('factor_ppm', models.PositiveIntegerField()),
-                ('credible_h100_us', models.BigIntegerField()),
-                ('counted_h100_us', models.BigIntegerField()),
-                ('why', models.CharField(choices=[('whole', 'all of it counts'), ('schedule', 'the schedule is shorter'), ('record', "weighted by the owner's record"), ('quarter', 'machines without a record share a quarter'), ('team', "the project's own team never counts"), ('machine', 'no active, measured machine')], max_length=10)),
-                ('counted_at', models.DateTimeField()),
-                ('frozen_at', models.DateTimeField(null=True)),
+                (
+                    "pledge",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="count",
+                        serialize=False,
+                        to="compute_pledges.computepledge",
+                    ),
+                ),
+                ("free_us", models.BigIntegerField()),
+                ("verified_us", models.BigIntegerField()),
+                ("deliverable_us", models.BigIntegerField()),
+                ("factor_ppm", models.PositiveIntegerField()),
+                ("credible_h100_us", models.BigIntegerField()),
+                ("counted_h100_us", models.BigIntegerField()),
+                (
+                    "why",
+                    models.CharField(
+                        choices=[
+                            ("whole", "all of it counts"),
+                            ("schedule", "the schedule is shorter"),
+                            ("record", "weighted by the owner's record"),
+                            ("quarter", "machines without a record share a quarter"),
+                            ("team", "the project's own team never counts"),
+                            ("machine", "no active, measured machine"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("counted_at", models.DateTimeField()),
+                ("frozen_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.AddField(
-            model_name='computepledge',
-            name='end_reason',
+            model_name="computepledge",
+            name="end_reason",
             field=models.CharField(blank=True, max_length=300),
         ),
         migrations.AddField(
-            model_name='computepledge',
-            name='ended_at',
+            model_name="computepledge",
+            name="ended_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='computepledge',
-            name='holds_stock',
+            model_name="computepledge",
+            name="holds_stock",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='computepledge',
-            name='is_late_withdrawal',
+            model_name="computepledge",
+            name="is_late_withdrawal",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='computepledge',
-            name='is_takeover',
+            model_name="computepledge",
+            name="is_takeover",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='computepledge',
-            name='on_failure',
-            field=models.CharField(choices=[('return', 'give my hours back to me'), ('roll_over', 'offer them to the project that lacks them most')], default='return', max_length=10),
+            model_name="computepledge",
+            name="on_failure",
+            field=models.CharField(
+                choices=[
+                    ("return", "give my hours back to me"),
+                    ("roll_over", "offer them to the project that lacks them most"),
+                ],
+                default="return",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='computepledge',
-            name='reward_granted_at',
+            model_name="computepledge",
+            name="reward_granted_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='computepledge',
-            name='rolled_from',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rolled_to', to='compute_pledges.computepledge'),
+            model_name="computepledge",
+            name="rolled_from",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="rolled_to",
+                to="compute_pledges.computepledge",
+            ),
         ),
         migrations.AddField(
-            model_name='computepledge',
-            name='time_zone',
-            field=models.CharField(default='UTC', max_length=64),
+            model_name="computepledge",
+            name="time_zone",
+            field=models.CharField(default="UTC", max_length=64),
         ),
         migrations.AddField(
-            model_name='computepledge',
-            name='welcomed_at',
+            model_name="computepledge",
+            name="welcomed_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='device',
-            name='time_zone',
+            model_name="device",
+            name="time_zone",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AlterField(
-            model_name='computepledge',
-            name='state',
-            field=models.CharField(choices=[('offered', 'offered'), ('accepted', 'accepted'), ('delivering', 'delivering'), ('fulfilled', 'fulfilled'), ('partly_fulfilled', 'partly fulfilled'), ('expired', 'expired'), ('withdrawn', 'withdrawn'), ('declined', 'declined by the creator')], default='offered', max_length=20),
+            model_name="computepledge",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("offered", "offered"),
+                    ("accepted", "accepted"),
+                    ("delivering", "delivering"),
+                    ("fulfilled", "fulfilled"),
+                    ("partly_fulfilled", "partly fulfilled"),
+                    ("expired", "expired"),
+                    ("withdrawn", "withdrawn"),
+                    ("declined", "declined by the creator"),
+                ],
+                default="offered",
+                max_length=20,
+            ),
         ),
         migrations.CreateModel(
-            name='SponsoredDevice',
+            name="SponsoredDevice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('vendor', models.CharField(max_length=120)),
-                ('marked_at', models.DateTimeField()),
-                ('device', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='sponsored', to='compute_pledges.device')),
-                ('marked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sponsored_devices', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("vendor", models.CharField(max_length=120)),
+                ("marked_at", models.DateTimeField()),
+                (
+                    "device",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sponsored",
+                        to="compute_pledges.device",
+                    ),
+                ),
+                (
+                    "marked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sponsored_devices",
+                        to="projects.project",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('marked_at',),
+                "ordering": ("marked_at",),
             },
         ),
         migrations.CreateModel(
-            name='SponsorInvoice',
+            name="SponsorInvoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('vendor', models.CharField(max_length=120)),
-                ('reference', models.CharField(max_length=80)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(choices=[('EUR', 'EUR'), ('USD', 'USD'), ('GBP', 'GBP'), ('JPY', 'JPY')], max_length=3)),
-                ('billed_us', models.BigIntegerField()),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('evidence_url', models.URLField(blank=True, max_length=300)),
-                ('evidence_sha256', models.CharField(blank=True, max_length=64)),
-                ('state', models.CharField(choices=[('entered', 'waits for confirmation'), ('confirmed', 'confirmed'), ('refused', 'refused')], default='entered', max_length=10)),
-                ('entered_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decision_reason', models.CharField(blank=True, max_length=1000)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('entered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sponsor_invoices', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("vendor", models.CharField(max_length=120)),
+                ("reference", models.CharField(max_length=80)),
+                ("amount_minor", models.BigIntegerField()),
+                (
+                    "currency",
+                    models.CharField(
+                        choices=[("EUR", "EUR"), ("USD", "USD"), ("GBP", "GBP"), ("JPY", "JPY")], max_length=3
+                    ),
+                ),
+                ("billed_us", models.BigIntegerField()),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("evidence_url", models.URLField(blank=True, max_length=300)),
+                ("evidence_sha256", models.CharField(blank=True, max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("entered", "waits for confirmation"),
+                            ("confirmed", "confirmed"),
+                            ("refused", "refused"),
+                        ],
+                        default="entered",
+                        max_length=10,
+                    ),
+                ),
+                ("entered_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decision_reason", models.CharField(blank=True, max_length=1000)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sponsor_invoices",
+                        to="projects.project",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('starts_on', 'pk'),
+                "ordering": ("starts_on", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='InvoiceEvidence',
+            name="InvoiceEvidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('content_type', models.CharField(max_length=40)),
-                ('content', models.BinaryField(max_length=2000000)),
-                ('invoice', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='evidence', to='compute_pledges.sponsorinvoice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("content_type", models.CharField(max_length=40)),
+                ("content", models.BinaryField(max_length=2000000)),
+                (
+                    "invoice",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evidence",
+                        to="compute_pledges.sponsorinvoice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ComputeMail',
+            name="ComputeMail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=24)),
-                ('key', models.CharField(max_length=80)),
-                ('facts', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=24)),
+                ("key", models.CharField(max_length=80)),
+                ("facts", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ('pk',),
-                'indexes': [models.Index(condition=models.Q(('sent_at', None)), fields=['created_at'], name='compute_mail_due')],
-                'constraints': [models.UniqueConstraint(fields=('user', 'kind', 'key'), name='compute_mail_once')],
+                "ordering": ("pk",),
+                "indexes": [
+                    models.Index(condition=models.Q(("sent_at", None)), fields=["created_at"], name="compute_mail_due")
+                ],
+                "constraints": [models.UniqueConstraint(fields=("user", "kind", "key"), name="compute_mail_once")],
             },
         ),
         migrations.CreateModel(
-            name='HoursOffer',
+            name="HoursOffer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('missing_h100_us', models.BigIntegerField()),
-                ('memory_bytes', models.BigIntegerField(default=0)),
-                ('opened_at', models.DateTimeField()),
-                ('looked_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hours_offers', to='projects.project')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("missing_h100_us", models.BigIntegerField()),
+                ("memory_bytes", models.BigIntegerField(default=0)),
+                ("opened_at", models.DateTimeField()),
+                ("looked_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="hours_offers", to="projects.project"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-opened_at',),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('project',), name='one_open_hours_offer'), models.CheckConstraint(condition=models.Q(('missing_h100_us__gt', 0)), name='hours_offer_is_positive')],
+                "ordering": ("-opened_at",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)), fields=("project",), name="one_open_hours_offer"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("missing_h100_us__gt", 0)), name="hours_offer_is_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PledgeHour',
+            name="PledgeHour",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slot', models.PositiveSmallIntegerField()),
-                ('device', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='compute_pledges.device')),
-                ('pledge', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='compute_pledges.computepledge')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slot", models.PositiveSmallIntegerField()),
+                (
+                    "device",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="compute_pledges.device",
+                    ),
+                ),
+                (
+                    "pledge",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hours",
+                        to="compute_pledges.computepledge",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('slot',),
-                'constraints': [models.UniqueConstraint(fields=('pledge', 'slot'), name='pledge_hour_once'), models.UniqueConstraint(fields=('device', 'slot'), name='device_hour_backs_one_project'), models.CheckConstraint(condition=models.Q(('slot__lt', 168)), name='pledge_hour_in_week')],
+                "ordering": ("slot",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("pledge", "slot"), name="pledge_hour_once"),
+                    models.UniqueConstraint(fields=("device", "slot"), name="device_hour_backs_one_project"),
+                    models.CheckConstraint(condition=models.Q(("slot__lt", 168)), name="pledge_hour_in_week"),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='sponsorinvoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'refused'), _negated=True), fields=('project', 'vendor', 'reference'), name='invoice_once'),
+            model_name="sponsorinvoice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "refused"), _negated=True),
+                fields=("project", "vendor", "reference"),
+                name="invoice_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sponsorinvoice',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0), ('billed_us__gt', 0)), name='invoice_is_positive'),
+            model_name="sponsorinvoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0), ("billed_us__gt", 0)), name="invoice_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sponsorinvoice',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='invoice_period'),
+            model_name="sponsorinvoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="invoice_period"
+            ),
         ),
     ]

@@ -7,144 +7,214 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-APPEND_ONLY = '''
+APPEND_ONLY = """
 CREATE FUNCTION run_change_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the record of a run is append-only' USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 CREATE TRIGGER run_change_append_only BEFORE UPDATE OR DELETE ON compute_pledges_runchange
     FOR EACH ROW EXECUTE FUNCTION run_change_refuse_change();
-'''
-CHANGEABLE = '''
+"""
+CHANGEABLE = """
 DROP TRIGGER run_change_append_only ON compute_pledges_runchange;
 DROP FUNCTION run_change_refuse_change();
-'''
+"""
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('compute_pledges', '0008_when_a_pledge_was_rolled'),
-        ('projects', '0005_compute_plan_and_team'),
+        ("compute_pledges", "0008_when_a_pledge_was_rolled"),
+        ("projects", "0005_compute_plan_and_team"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DataSet',
+            name="DataSet",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('license', models.CharField(max_length=120)),
-                ('format', models.CharField(choices=[('text', 'UTF-8 text'), ('images-u8', 'images as raw bytes of height, width, channel'), ('audio-s16', '16-bit mono audio at 16 kHz without a header')], max_length=10)),
-                ('source', models.CharField(choices=[('upload', 'uploaded to this platform'), ('operator', 'provided by the operator'), ('hub', 'Hugging Face')], max_length=10)),
-                ('origin', models.JSONField(default=dict)),
-                ('shards', models.JSONField(default=list)),
-                ('held_out', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[('importing', 'being fetched'), ('ready', 'ready'), ('failed', 'could not be fetched')], max_length=10)),
-                ('error', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120)),
+                ("license", models.CharField(max_length=120)),
+                (
+                    "format",
+                    models.CharField(
+                        choices=[
+                            ("text", "UTF-8 text"),
+                            ("images-u8", "images as raw bytes of height, width, channel"),
+                            ("audio-s16", "16-bit mono audio at 16 kHz without a header"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("upload", "uploaded to this platform"),
+                            ("operator", "provided by the operator"),
+                            ("hub", "Hugging Face"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("origin", models.JSONField(default=dict)),
+                ("shards", models.JSONField(default=list)),
+                ("held_out", models.JSONField(default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("importing", "being fetched"),
+                            ("ready", "ready"),
+                            ("failed", "could not be fetched"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("error", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ('name', 'created_at'),
+                "ordering": ("name", "created_at"),
             },
         ),
         migrations.CreateModel(
-            name='RunChange',
+            name="RunChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('declared', 'declared'), ('forked', 'forked'), ('paused', 'paused'), ('resumed', 'resumed'), ('stopped', 'stopped for good'), ('changed', 'settings changed')], max_length=10)),
-                ('after_round', models.PositiveIntegerField(null=True)),
-                ('difference', models.JSONField(default=dict)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('made_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("declared", "declared"),
+                            ("forked", "forked"),
+                            ("paused", "paused"),
+                            ("resumed", "resumed"),
+                            ("stopped", "stopped for good"),
+                            ("changed", "settings changed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("after_round", models.PositiveIntegerField(null=True)),
+                ("difference", models.JSONField(default=dict)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("made_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ('pk',),
+                "ordering": ("pk",),
             },
         ),
         migrations.RemoveConstraint(
-            model_name='trainingrun',
-            name='one_open_run_a_project',
+            model_name="trainingrun",
+            name="one_open_run_a_project",
         ),
         migrations.AddField(
-            model_name='round',
-            name='communication_seconds',
+            model_name="round",
+            name="communication_seconds",
             field=models.FloatField(null=True),
         ),
         migrations.AddField(
-            model_name='round',
-            name='rejected_loss',
+            model_name="round",
+            name="rejected_loss",
             field=models.FloatField(null=True),
         ),
         migrations.AddField(
-            model_name='round',
-            name='sample_sha256',
+            model_name="round",
+            name="sample_sha256",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AddField(
-            model_name='round',
-            name='state_sha256',
+            model_name="round",
+            name="state_sha256",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AddField(
-            model_name='trainingrun',
-            name='flops_per_sample',
+            model_name="trainingrun",
+            name="flops_per_sample",
             field=models.DecimalField(decimal_places=0, max_digits=30, null=True),
         ),
         migrations.AddField(
-            model_name='trainingrun',
-            name='forked_from',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='forks', to='compute_pledges.trainingrun'),
+            model_name="trainingrun",
+            name="forked_from",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="forks",
+                to="compute_pledges.trainingrun",
+            ),
         ),
         migrations.AddField(
-            model_name='trainingrun',
-            name='forked_round',
+            model_name="trainingrun",
+            name="forked_round",
             field=models.PositiveIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='trainingrun',
-            name='planned_samples',
+            model_name="trainingrun",
+            name="planned_samples",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='trainingrun',
-            name='start_sha256',
+            model_name="trainingrun",
+            name="start_sha256",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AddField(
-            model_name='trainingrun',
-            name='task',
-            field=models.CharField(choices=[('causal-lm', 'Causal language model'), ('image-diffusion', 'Image diffusion'), ('masked-lm', 'Masked language model'), ('audio-representation', 'Audio representation')], default='causal-lm', max_length=24),
+            model_name="trainingrun",
+            name="task",
+            field=models.CharField(
+                choices=[
+                    ("causal-lm", "Causal language model"),
+                    ("image-diffusion", "Image diffusion"),
+                    ("masked-lm", "Masked language model"),
+                    ("audio-representation", "Audio representation"),
+                ],
+                default="causal-lm",
+                max_length=24,
+            ),
         ),
         migrations.AddField(
-            model_name='trainingrun',
-            name='tokenizer',
+            model_name="trainingrun",
+            name="tokenizer",
             field=models.JSONField(default=compute_pledges.models.runs.bytes_tokenizer),
         ),
         migrations.AddField(
-            model_name='dataset',
-            name='owner',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='data_sets', to=settings.AUTH_USER_MODEL),
+            model_name="dataset",
+            name="owner",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="data_sets",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='trainingrun',
-            name='data_set',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='compute_pledges.dataset'),
+            model_name="trainingrun",
+            name="data_set",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="runs",
+                to="compute_pledges.dataset",
+            ),
         ),
         migrations.AddIndex(
-            model_name='trainingrun',
-            index=models.Index(fields=['project', 'state'], name='runs_of_project'),
+            model_name="trainingrun",
+            index=models.Index(fields=["project", "state"], name="runs_of_project"),
         ),
         migrations.AddField(
-            model_name='runchange',
-            name='actor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="runchange",
+            name="actor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='runchange',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='compute_pledges.trainingrun'),
+            model_name="runchange",
+            name="run",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="changes", to="compute_pledges.trainingrun"
+            ),
         ),
         migrations.RunSQL(APPEND_ONLY, CHANGEABLE),
     ]

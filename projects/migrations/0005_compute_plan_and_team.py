@@ -6,54 +6,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('projects', '0004_contribution_days'),
+        ("projects", "0004_contribution_days"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Teammate',
+            name="Teammate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('added_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("added_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ('added_at',),
+                "ordering": ("added_at",),
             },
         ),
         migrations.AddField(
-            model_name='project',
-            name='accepts_by_hand',
+            model_name="project",
+            name="accepts_by_hand",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='project',
-            name='sponsored_budget_minor',
+            model_name="project",
+            name="sponsored_budget_minor",
             field=models.BigIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='project',
-            name='sponsored_hours_us',
+            model_name="project",
+            name="sponsored_hours_us",
             field=models.BigIntegerField(default=0),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('sponsored_budget_minor__gte', 0), ('sponsored_hours_us__gte', 0)), name='project_sponsoring_not_negative'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sponsored_budget_minor__gte", 0), ("sponsored_hours_us__gte", 0)),
+                name="project_sponsoring_not_negative",
+            ),
         ),
         migrations.AddField(
-            model_name='teammate',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='teammates', to='projects.project'),
+            model_name="teammate",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="teammates", to="projects.project"
+            ),
         ),
         migrations.AddField(
-            model_name='teammate',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="teammate",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddConstraint(
-            model_name='teammate',
-            constraint=models.UniqueConstraint(fields=('project', 'user'), name='teammate_once'),
+            model_name="teammate",
+            constraint=models.UniqueConstraint(fields=("project", "user"), name="teammate_once"),
         ),
     ]
