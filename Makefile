@@ -9,7 +9,7 @@ CUDA_PACKAGES := triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix n
 	cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 CELERY_AND_DJANGO := DJANGO_SETTINGS_MODULE=config.settings
 
-.PHONY: run test check unit lint types imports format bench bench-money reset lock install browser drill-money
+.PHONY: run test check unit lint types imports format bench bench-money reset lock install browser drill-money worker-package
 
 run: install ## Start the whole platform with its embedded defaults
 	@exec $(PY) -m launcher run
@@ -92,3 +92,10 @@ SEED ?= 7
 PLEDGES ?= 2000
 drill-money: $(VENV)/.installed ## Break everything around the money, count every cent; KEEP=1 keeps logs, see docs/drill.md
 	@$(PY) -m bench.drill --seed $(SEED) --pledges $(PLEDGES) $(if $(KEEP),--keep) $(if $(DAMAGE),--damage $(DAMAGE))
+
+PACKAGES := dist/worker
+worker-package: $(CLUSTER)/.installed ## The volunteers' agent as a wheel with its hashes; SIGNING_KEY=file signs it
+	@rm -rf $(PACKAGES) training_cluster/build && mkdir -p $(PACKAGES)
+	@$(CLUSTER_PY) -m pip wheel -q --disable-pip-version-check --no-deps -w $(PACKAGES) ./training_cluster
+	@rm -rf training_cluster/build training_cluster/*.egg-info
+	@$(CLUSTER_PY) -m training_cluster.release $(PACKAGES) $(if $(SIGNING_KEY),--key $(SIGNING_KEY))

@@ -37,5 +37,9 @@ class PledgeRefused(ComputeError):
     code = "pledge_refused"
 
 
+class ReportRefused(ComputeError):
+    code = "report_refused"
+
+
 class SponsoringRefused(ComputeError):
     code = "sponsoring_refused"

@@ -94,6 +94,7 @@ def machines_of(user: User) -> QuerySet[Device]:
     good = Q(results__state__in=("verified", "settled"))
     return (
         Device.objects.filter(owner=user)
+        .select_related("report")
         .annotate(
             verified_us=Coalesce(Sum("results__device_us", filter=good), 0),
             verified_h100_us=Coalesce(Sum("results__h100_us", filter=good), 0),

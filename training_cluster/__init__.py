@@ -1,1 +1,3 @@
 """The bundled training cluster: anchor, volunteer agent, auditor. Imports no Django."""
+
+VERSION = "0.1.0"

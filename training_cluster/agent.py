@@ -5,16 +5,17 @@ Nothing listens here: every connection goes out, to the platform over HTTP and t
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
 
+from training_cluster import VERSION
 from training_cluster.block import Block, encode_update, train_block
-from training_cluster.client import Api, ApiError, device_signature
+from training_cluster.client import Api, ApiError, PlatformAway, device_signature
 from training_cluster.data import Shards, open_learner
 from training_cluster.exchange import AnchorAway, RoundAverager, nobody, start_dht
 from training_cluster.folder import Folder
@@ -23,9 +24,13 @@ from training_cluster.keys import b64
 from training_cluster.model import decode, flatten, parameters_of, sha256
 from training_cluster.protocol import canonical_json, peer_message
 from training_cluster.spec import RunSpec, SpecError
+from training_cluster.volunteer.clocks import steady_now
+from training_cluster.volunteer.guest import Guest
+from training_cluster.volunteer.traffic import GIB
 
 logger = logging.getLogger(__name__)
 IDLE_SECONDS = 5.0
+AWAY_SECONDS, TROUBLE_SECONDS = 10.0, 60.0
 PLATFORM_PATIENCE_SECONDS = 600.0
 EXCHANGE_GRACE_SECONDS = 4.0
 ASK_AGAIN_LATER = (409, 429)
@@ -62,6 +67,18 @@ class Session:
         self.dht.shutdown()
 
 
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """PyTorch has a class for a GPU's memory; for a CPU's it has a sentence."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def bound_gpu_memory(gib: float | None) -> None:
+    """Keep this process below the owner's share of the GPU; beyond it PyTorch says that it is out of memory."""
+    if torch.cuda.is_available():
+        whole = torch.cuda.get_device_properties(0).total_memory
+        torch.cuda.set_per_process_memory_fraction(1.0 if gib is None else min(gib * GIB / whole, 1.0))
+
+
 def session_key(run: dict[str, Any]) -> tuple[str, ...]:
     """A session is joined anew when one of these changes."""
     return (run["run_id"], *run["anchor_addresses"], *run["anchor_peer_ids"])
@@ -70,27 +87,28 @@ def session_key(run: dict[str, Any]) -> tuple[str, ...]:
 class Agent:
     """Lease after lease until told to stop, or until `blocks` are handed in."""
 
-    def __init__(self, folder: Folder, stopping: threading.Event) -> None:
+    def __init__(self, folder: Folder, stopping: threading.Event, guest: Guest) -> None:
         pairing = folder.pairing()
-        self.folder, self.stopping, self.device_id = folder, stopping, pairing["device_id"]
+        self.folder, self.stopping, self.device_id, self.guest = folder, stopping, pairing["device_id"], guest
         authorize = device_signature(folder.key, self.device_id)
-        self.api = Api(pairing["platform"], authorize, PLATFORM_PATIENCE_SECONDS, stopping)
+        self.api = Api(pairing["platform"], authorize, PLATFORM_PATIENCE_SECONDS, stopping, guest.traffic)
+        self.told_limits: list[tuple[str, str]] = []
         self.session: Session | None = None
         self.uploads = ThreadPoolExecutor(1)
-        self.handed_in, self.said = 0, ""
+        self.handed_in, self.said, self.is_cut_short = 0, "", False
 
     def say(self, text: str) -> None:
         """A line on the terminal, once for each change."""
         if text != self.said:
             print(text, flush=True)
             self.said = text
+        self.guest.tell(text=text)
 
     def run(self, kind: str = "training", blocks: int | None = None) -> None:
-        """Work. Raises ApiError when this machine is shut out, PlatformAway when the platform stays away."""
+        """Work until stopped. Raises ApiError when this machine is shut out."""
         try:
-            self.give_back_old_lease()
             while not self.stopping.is_set() and self.handed_in != blocks:
-                self.turn(kind)
+                self.careful_turn(kind)
         finally:
             self.leave()
             self.uploads.shutdown()
@@ -100,6 +118,48 @@ class Agent:
         if lease_id := self.folder.open_lease():
             self.api.post(f"/api/v1/leases/{lease_id}/abandon")
             self.folder.forget_lease()
+
+    def careful_turn(self, kind: str) -> None:
+        """One turn; what an ordinary machine meets ends a block, never the agent. Raises ApiError when shut out."""
+        if reason := self.guest.guard.reason():
+            self.leave()
+            self.rest(f"Resting. {reason}", IDLE_SECONDS)
+            return
+        try:
+            # After a crash, or a block that could not be finished, the old lease would block the next one.
+            self.give_back_old_lease()
+            self.tell_limits()
+            self.turn(kind)
+        except PlatformAway as error:
+            self.rest(f"{error} I go on trying; what was handed in is safe.", AWAY_SECONDS)
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not is_out_of_memory(error):
+                raise
+            self.lose("There was not enough memory for this block. Close other programs, or pledge to a smaller run.")
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            self.lose("The disk is full. Free some space; until then nothing can be worked on.")
+
+    def lose(self, why: str) -> None:
+        """A block could not be finished: nothing of it is claimed, and it is said."""
+        self.leave()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        self.guest.tell(lost_blocks=self.guest.state.lost_blocks + 1)
+        self.rest(why, TROUBLE_SECONDS)
+
+    def rest(self, why: str, seconds: float) -> None:
+        """Say why, and wait."""
+        self.say(why)
+        self.stopping.wait(seconds)
+
+    def tell_limits(self) -> None:
+        """The owner's limits, whenever they changed, so that the platform's page shows them. Raises ApiError."""
+        words = self.guest.guard.limits().words()
+        if words != self.told_limits:
+            self.api.post("/api/v1/device/report", {"limits": [list(pair) for pair in words], "version": VERSION})
+            self.told_limits = words
 
     def turn(self, kind: str) -> None:
         """Ask what to do, and do one block of it. Raises ApiError when this machine is shut out."""
@@ -140,6 +200,7 @@ class Agent:
                 session.connect(self.folder, run)
             return
         self.leave()
+        bound_gpu_memory(self.guest.guard.limits().memory_gib)
         self.session = Session(self.api, self.folder, run)
         self.say(f"Joined run {run['run_id']}.")
 
@@ -158,7 +219,9 @@ class Agent:
         block = self.train(session, lease, theta, deadline)
         payload = encode_update(block.update)
         upload = self.uploads.submit(self.api.put_blob, payload)
-        is_merged = not self.stopping.is_set() and self.exchange(session, block, deadline)
+        # After sleep the round may be long over: what was done is handed in, the exchange is not waited for.
+        is_too_late = steady_now() > deadline + EXCHANGE_GRACE_SECONDS
+        is_merged = not self.stopping.is_set() and not is_too_late and self.exchange(session, block, deadline)
         upload.result()
         self.hand_in(lease, block, payload, is_merged=is_merged)
 
@@ -171,10 +234,10 @@ class Agent:
             "peer_id": session.peer_id,
             "peer_signature": b64(self.folder.key.sign(peer_message(run_id, session.peer_id))),
         }
-        asked = time.monotonic()
+        asked = steady_now()
         lease: dict[str, Any] = self.api.post("/api/v1/leases", body)
         # The seconds count from the platform's answer, which was somewhere within this round trip.
-        deadline = (asked + time.monotonic()) / 2 + lease["seconds_remaining"]
+        deadline = (asked + steady_now()) / 2 + lease["seconds_remaining"]
         self.folder.remember_lease(lease["lease_id"])
         if lease["spec_sha256"] != session.spec.sha256:
             self.give_back_old_lease()
@@ -182,13 +245,21 @@ class Agent:
         return lease, deadline
 
     def train(self, session: Session, lease: dict[str, Any], theta: torch.Tensor, deadline: float) -> Block:
-        """Inner steps until the round's deadline; asked to stop, until the end of the segment."""
-        segment = lease["segment_steps"]
+        """Inner steps until the round's deadline; asked to stop or to rest, until the end of the segment."""
+        segment, guard = lease["segment_steps"], self.guest.guard
+        begun, self.is_cut_short = steady_now(), False
+        self.guest.tell(run_id=session.spec.run_id, round=lease["round"], steps=0, max_steps=lease["max_steps"])
 
         def go_on(done: int) -> bool:
-            if self.stopping.is_set() and done % segment == 0:
-                return False
-            return time.monotonic() < deadline
+            resting = guard.reason_between_steps()
+            if done % segment == 0:
+                self.guest.tell(steps=done)
+                if resting or self.stopping.is_set():
+                    self.is_cut_short = True
+                    return False
+            if pause := guard.breathe((steady_now() - begun) / done):
+                self.stopping.wait(pause)
+            return steady_now() < deadline
 
         hyper = session.spec.hyper
         tokens = session.shards.of(lease["seed"])
@@ -196,7 +267,7 @@ class Agent:
 
     def exchange(self, session: Session, block: Block, deadline: float) -> bool:
         """Average with the anchor at the deadline; whether it worked."""
-        self.stopping.wait(max(0.0, deadline - time.monotonic()))
+        self.stopping.wait(max(0.0, deadline - steady_now()))
         session.averager.put(block.update)
         timeout = session.spec.hyper.exchange_seconds + EXCHANGE_GRACE_SECONDS
         is_merged = session.averager.exchange(float(block.steps), timeout)
@@ -216,13 +287,15 @@ class Agent:
             "update_sha256": sha256(payload),
             "segment_commitments": block.commitments,
             "hardware_class": hardware()["kind"],
-            "finished": not self.stopping.is_set(),
+            "finished": not self.is_cut_short,
             "merged": is_merged,
         }
         body = {"receipt": receipt, "signature": b64(self.folder.key.sign(canonical_json(receipt)))}
         answer = self.api.post(f"/api/v1/leases/{lease['lease_id']}/receipt", body)
         self.folder.forget_lease()
         self.handed_in += 1
+        earned = self.guest.state.reported_us + answer["device_us"]
+        self.guest.tell(blocks=self.handed_in, reported_us=earned, loss=block.losses[-1])
         fate = "merged" if is_merged else "not in this round's average"
         done = f"{block.steps} steps, loss {block.losses[-1]:.3f}, {fate}"
         self.say(f"Round {lease['round']}: {done}; {answer['device_us'] / 1e6:.1f} s reported")

@@ -17,9 +17,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from training_cluster.keys import b64
 from training_cluster.protocol import request_message
+from training_cluster.volunteer.traffic import CHUNK, Traffic
 
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 30
+HTTP_OK, HTTP_FOUND = 200, 302
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
 Headers = Callable[[str, str, bytes], dict[str, str]]
 
@@ -36,14 +38,32 @@ class PlatformAway(Exception):
     """No answer within the time that the caller was ready to wait, or before it was told to stop."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whole."""
+
+    status_code: int
+    reason: str
+    content: bytes
+    location: str = ""
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError."""
+        return json.loads(self.content)
+
+
 @dataclass(slots=True)
 class Api:
-    """`authorize(method, path, body)` gives the headers that say who calls; `stopping` ends every wait."""
+    """`authorize(method, path, body)` gives the headers that say who calls; `stopping` ends every wait.
+
+    `traffic` keeps to the bandwidth that a volunteer allows, and counts.
+    """
 
     base: str
     authorize: Headers
     patience_seconds: float = 60.0
     stopping: threading.Event = field(default_factory=threading.Event)
+    traffic: Traffic = field(default_factory=Traffic)
 
     def __post_init__(self) -> None:
         self.base = self.base.rstrip("/")
@@ -52,16 +72,40 @@ class Api:
         """JSON of a GET. Raises ApiError, PlatformAway."""
         return self._json("GET", path, b"")
 
+    def delete(self, path: str) -> Any:
+        """JSON of a DELETE; None for an empty answer. Raises ApiError, PlatformAway."""
+        return self._json("DELETE", path, b"")
+
     def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """JSON of a POST; None for an empty answer. Raises ApiError, PlatformAway."""
         return self._json("POST", path, json.dumps(body or {}).encode())
 
+    def get_bytes(self, path: str) -> bytes:
+        """The body of a GET as it is, of the operator's storage too. Raises ApiError, PlatformAway."""
+        answer = self._send("GET", path, b"", "application/octet-stream")
+        return self._fetch_signed(answer.location) if answer.status_code == HTTP_FOUND else answer.content
+
+    def post_bytes(self, path: str, payload: bytes) -> None:
+        """POST bytes as they are. Raises ApiError, PlatformAway."""
+        self._send("POST", path, payload, "application/octet-stream")
+
     def get_blob(self, sha256: str) -> bytes:
         """The bytes of a blob, checked against its name. Raises ApiError, PlatformAway."""
-        payload = self._send("GET", f"/api/v1/blobs/{sha256}", b"", "application/octet-stream").content
+        payload = self.get_bytes(f"/api/v1/blobs/{sha256}")
         if hashlib.sha256(payload).hexdigest() != sha256:
             raise ApiError(0, "blob_corrupt", "The blob's bytes do not match its hash.")
         return payload
+
+    def _fetch_signed(self, address: str) -> bytes:
+        """Bytes of the operator's object storage: the address is its own permission, ours stays with the platform."""
+        try:
+            with requests.get(address, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True) as answer:
+                content = self.traffic.received(answer.iter_content(CHUNK))
+        except requests.RequestException as error:
+            raise ApiError(0, "storage_away", "The object storage does not answer.") from error
+        if answer.status_code != HTTP_OK:
+            raise ApiError(answer.status_code, "storage_refused", "The object storage did not give the bytes.")
+        return content
 
     def put_blob(self, payload: bytes) -> str:
         """Store bytes; returns their hash. Raises ApiError, PlatformAway."""
@@ -73,7 +117,7 @@ class Api:
         response = self._send(method, path, body, "application/json")
         return response.json() if response.content else None
 
-    def _send(self, method: str, path: str, body: bytes, content_type: str) -> requests.Response:
+    def _send(self, method: str, path: str, body: bytes, content_type: str) -> Answer:
         until, wait = time.monotonic() + self.patience_seconds, FIRST_WAIT
         while True:
             try:
@@ -88,15 +132,18 @@ class Api:
                 raise PlatformAway(f"{self.base} does not answer ({trouble}).")
             wait = min(wait * 2, LONGEST_WAIT)
 
-    def _once(self, method: str, path: str, body: bytes, content_type: str) -> requests.Response:
+    def _once(self, method: str, path: str, body: bytes, content_type: str) -> Answer:
         headers = {"Content-Type": content_type, **self.authorize(method, path, body)}
-        return requests.request(
-            method, self.base + path, data=body or None, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
-        )
+        with requests.request(
+            method, self.base + path, data=self.traffic.sending(body) if body else None, headers=headers,
+            timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True,
+        ) as response:  # fmt: skip
+            content = self.traffic.received(response.iter_content(CHUNK))
+            return Answer(response.status_code, response.reason or "", content, response.headers.get("Location", ""))
 
 
-def _checked(response: requests.Response) -> requests.Response:
-    if response.status_code < 300:
+def _checked(response: Answer) -> Answer:
+    if response.status_code < 300 or response.status_code == HTTP_FOUND:
         return response
     try:
         body = response.json()

@@ -41,7 +41,7 @@ class Folder:
         """Platform and device id. Raises FolderProblem with what to do when this machine is not paired."""
         file = self.path / "device.json"
         if not file.exists():
-            raise FolderProblem("This machine is not paired yet. Run: commonweave-worker pair --platform ADDRESS")
+            raise FolderProblem("This machine is not paired yet. Run: commonweave-worker login --platform ADDRESS")
         pairing: dict[str, str] = json.loads(file.read_text())
         return pairing
 

@@ -16,10 +16,10 @@ MIB = 2**20
 
 
 @functools.cache
-def hardware() -> dict[str, Any]:
-    """{kind, model, memory_bytes} of the first accelerator, or of the CPU and its memory."""
-    if (gpu := _first_gpu()) is not None:
-        name, mebibytes = gpu
+def hardware(index: int = 0) -> dict[str, Any]:
+    """{kind, model, memory_bytes} of an accelerator, or of the CPU and its memory where there is none."""
+    if index < len(found := gpus()):
+        name, mebibytes = found[index]
         return {"kind": "gpu", "model": name, "memory_bytes": mebibytes * MIB}
     model = platform.processor() or platform.machine()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -34,13 +34,14 @@ def memory_available() -> int:
     return int(free) * 1024 if free else int(hardware()["memory_bytes"])
 
 
-def _first_gpu() -> tuple[str, int] | None:
-    """Asked of the driver's own tool: loading PyTorch for it would take seconds."""
+@functools.cache
+def gpus() -> list[tuple[str, int]]:
+    """(name, MiB) of each NVIDIA GPU. Asked of the driver's own tool: loading PyTorch for it would take seconds."""
     if shutil.which(SMI[0]) is None:
-        return None
+        return []
     try:
         answer = subprocess.run(SMI, capture_output=True, text=True, timeout=SMI_SECONDS, check=True)
-        name, memory = answer.stdout.splitlines()[0].rsplit(",", 1)
-        return name.strip(), int(memory)
-    except (subprocess.SubprocessError, IndexError, ValueError):
-        return None
+        rows = [line.rsplit(",", 1) for line in answer.stdout.splitlines() if line.strip()]
+        return [(name.strip(), int(memory)) for name, memory in rows]
+    except (subprocess.SubprocessError, ValueError):
+        return []

@@ -9,7 +9,6 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from training_cluster.client import Api, bearer
-from training_cluster.hardware import hardware
 from training_cluster.keys import b64
 from training_cluster.protocol import enrollment_message
 
@@ -46,8 +45,8 @@ def wait_for_approval(base: str, code: dict[str, Any]) -> str:
         elif error == "access_denied":
             raise PairingFailed("The pairing was refused on the platform. Nothing was paired.")
         elif error != "authorization_pending":
-            raise PairingFailed(f"The code is no longer valid ({error or answer}). Run `pair` again for a new one.")
-    raise PairingFailed("The code expired before it was approved. Run `pair` again for a new one.")
+            raise PairingFailed(f"The code is no longer valid ({error or answer}). Run `login` again for a new one.")
+    raise PairingFailed("The code expired before it was approved. Run `login` again for a new one.")
 
 
 def _post(address: str, form: dict[str, str]) -> dict[str, Any]:
@@ -61,7 +60,7 @@ def _post(address: str, form: dict[str, str]) -> dict[str, Any]:
     return body
 
 
-def enroll(base: str, token: str, key: Ed25519PrivateKey, name: str) -> str:
+def enroll(base: str, token: str, key: Ed25519PrivateKey, name: str, hardware: dict[str, Any]) -> str:
     """Bind the key to the account that approved; returns the device id. Raises ApiError, PlatformAway."""
     api = Api(base, bearer(token))
     challenge = api.post("/api/v1/devices/challenge")
@@ -71,6 +70,6 @@ def enroll(base: str, token: str, key: Ed25519PrivateKey, name: str) -> str:
         "public_key": b64(key.public_key().public_bytes_raw()),
         "signature": b64(key.sign(message)),
         "name": name,
-        "hardware": hardware(),
+        "hardware": hardware,
     }
     return str(api.post("/api/v1/devices", body)["device_id"])

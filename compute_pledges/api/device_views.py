@@ -69,6 +69,7 @@ class DeviceView(MachineView):
         return Response(
             {
                 "device_id": str(device.pk),
+                "name": device.name,
                 "state": device.state,
                 "calibrated": device.is_calibrated,
                 "run": _run_summary(run) if run else None,

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from compute_pledges.api import agent_views as agent
 from compute_pledges.api import cluster_views as cluster
 from compute_pledges.api import device_views as device
 
@@ -7,7 +8,10 @@ app_name = "cluster_api"
 urlpatterns = [
     path("devices/challenge", device.ChallengeView.as_view(), name="challenge"),
     path("devices", device.EnrollView.as_view(), name="enroll"),
-    path("device", device.DeviceView.as_view(), name="device"),
+    path("device", agent.OwnDeviceView.as_view(), name="device"),
+    path("device/report", agent.ReportView.as_view(), name="device_report"),
+    path("device/benchmark", agent.BenchmarkView.as_view(), name="device_benchmark"),
+    path("device/bandwidth", agent.BandwidthView.as_view(), name="device_bandwidth"),
     path("leases", device.LeasesView.as_view(), name="leases"),
     path("leases/<uuid:lease_id>/receipt", device.ReceiptView.as_view(), name="receipt"),
     path("leases/<uuid:lease_id>/abandon", device.AbandonView.as_view(), name="abandon"),

@@ -3,6 +3,7 @@ from compute_pledges.models.devices import Device, DeviceChallenge
 from compute_pledges.models.journal import GpuTimeEntry
 from compute_pledges.models.offers import ComputeMail, HoursOffer
 from compute_pledges.models.pledges import ComputePledge, PledgeWeek
+from compute_pledges.models.reports import DeviceReport
 from compute_pledges.models.run_changes import RunChange
 from compute_pledges.models.runs import Round, TrainingRun
 from compute_pledges.models.schedules import PledgeCount, PledgeHour
@@ -16,6 +17,7 @@ __all__ = [
     "DataSet",
     "Device",
     "DeviceChallenge",
+    "DeviceReport",
     "GpuTimeEntry",
     "HoursOffer",
     "InvoiceEvidence",

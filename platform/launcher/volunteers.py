@@ -28,7 +28,9 @@ def volunteer_count() -> int:
 
 def is_paired(state: Path, number: int) -> bool:
     """Whether the agent's folder holds a pairing."""
-    return (state / "volunteers" / str(number) / "device.json").exists()
+    folder = state / "volunteers" / str(number)
+    # A machine with several GPUs keeps a folder for each.
+    return (folder / "device.json").exists() or any(folder.glob("gpu-*/device.json"))
 
 
 def pair_volunteers(stack: Stack, manage: Manage) -> bool:
@@ -41,15 +43,15 @@ def pair_volunteers(stack: Stack, manage: Manage) -> bool:
 
 
 def _pair(stack: Stack, number: int, manage: Manage) -> None:
-    argv = stack.volunteer(number, "pair", "--platform", stack.site, "--name", f"Demo machine {number}")
+    argv = stack.volunteer(number, "login", "--platform", stack.site, "--name", f"Demo machine {number}")
     environment = {**os.environ, **stack.environment}
     with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as agent:
         assert agent.stdout is not None
-        line = agent.stdout.readline()
-        found = CODE.search(line)
-        if found is None:
-            agent.kill()
-            raise LaunchError(f"Demo machine {number} could not ask for a code: {line.strip()}")
+        said: list[str] = []
+        while (found := CODE.search(said[-1] if said else "")) is None:
+            if not (line := agent.stdout.readline()):
+                raise LaunchError(f"Demo machine {number} could not ask for a code: {''.join(said).strip()}")
+            said.append(line)
         manage("approve_demo_device", found.group())
         rest, _ = agent.communicate(timeout=PAIR_SECONDS)
     if agent.returncode != 0:

@@ -26,7 +26,7 @@ SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM compute_pledges_workresult WHERE state 
 
 
 def pair(platform, person, name):
-    platform.agent(name, "pair", "--platform", platform.url, "--name", name)
+    platform.agent(name, "login", "--platform", platform.url, "--name", name)
     person.approve_code(platform.said(name, r"[A-Z0-9]{4}-[A-Z0-9]{4}", 90))
     platform.said(name, "Paired as", 60)
 

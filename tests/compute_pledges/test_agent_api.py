@@ -1,0 +1,103 @@
+"""What an agent tells of its machine: only its own, checked for form, shown to its owner, worth nothing."""
+
+import pytest
+
+from compute_pledges.models import Device, DeviceReport, GpuTimeEntry
+from tests.compute_pledges.test_api import signed
+from tests.factories.compute import Agent
+from tests.factories.people import make_user
+
+pytestmark = pytest.mark.django_db
+SPEED = {"parameters": 1_000_000, "tokens_per_second": 5_000.0, "memory_bytes": 2**30}
+
+
+def test_limits_are_kept_in_words_and_shown_to_their_owner_alone(client):
+    agent = Agent()
+    body = {"limits": [["temperature-c", "80 °C"], ["power-watts", "none"]], "version": "0.2"}
+    assert signed(agent, client, "POST", "/api/v1/device/report", body).status_code == 204
+    client.force_login(agent.device.owner)
+    page = client.get("/gpu/machines/").content.decode()
+    assert "temperature-c" in page
+    assert "80 °C" in page
+    assert "power-watts" not in page
+    assert "They hold whatever you set here" in page
+    client.force_login(make_user())
+    assert "temperature-c" not in client.get("/gpu/machines/").content.decode()
+
+
+def test_a_limit_in_markup_is_escaped(client):
+    agent = Agent()
+    body = {"limits": [["<script>alert(1)</script>", "x"]], "version": "0.2"}
+    assert signed(agent, client, "POST", "/api/v1/device/report", body).status_code == 204
+    client.force_login(agent.device.owner)
+    assert "<script>alert" not in client.get("/gpu/machines/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "limits", [[["a"]], [["a", 1]], ["ab"], [["a", "b" * 201]], [["a", "b"]] * 21, [["a", "b", "c"]]]
+)
+def test_limits_of_another_form_are_refused_with_the_form_that_is_right(client, limits):
+    answer = signed(Agent(), client, "POST", "/api/v1/device/report", {"limits": limits, "version": "0.2"})
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "report_refused"
+    assert "pairs of a name and a value" in answer.json()["message"]
+    assert not DeviceReport.objects.exists()
+
+
+def test_a_benchmark_is_shown_and_earns_nothing(client):
+    agent = Agent()
+    body = {"speeds": [SPEED], "down_mbit": 90.5, "up_mbit": 18.0}
+    assert signed(agent, client, "POST", "/api/v1/device/benchmark", body).status_code == 204
+    assert not GpuTimeEntry.objects.exists()
+    client.force_login(agent.device.owner)
+    page = client.get("/gpu/machines/").content.decode()
+    assert "0.03 TFLOP/s" in page
+    assert "earns nothing" in page
+    limits = {"limits": [["only-idle", "yes"]], "version": "0.2"}
+    signed(agent, client, "POST", "/api/v1/device/report", limits)
+    assert DeviceReport.objects.get().benchmark["up_mbit"] == 18.0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"speeds": []},
+        {"speeds": [SPEED] * 11},
+        {"speeds": ["fast"]},
+        {"speeds": [SPEED | {"tokens_per_second": -1}]},
+        {"speeds": [SPEED | {"memory_bytes": True}]},
+        {"speeds": [SPEED | {"parameters": 1e30}]},
+        {"speeds": [SPEED], "up_mbit": "quick"},
+    ],
+)
+def test_a_benchmark_of_another_form_is_refused(client, body):
+    answer = signed(Agent(), client, "POST", "/api/v1/device/benchmark", body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "report_refused")
+    assert not DeviceReport.objects.exists()
+
+
+def test_bandwidth_is_measured_with_bounded_bytes(client):
+    agent = Agent()
+    answer = signed(agent, client, "GET", "/api/v1/device/bandwidth?bytes=1000")
+    assert (answer.status_code, len(answer.content)) == (200, 1000)
+    for asked in ("0", "-5", "many", str(2**20 + 1)):
+        refused = signed(agent, client, "GET", f"/api/v1/device/bandwidth?bytes={asked}")
+        assert (refused.status_code, "whole number" in str(refused.json())) == (400, True)
+    assert client.get("/api/v1/device/bandwidth?bytes=10").status_code == 401
+
+
+def test_bandwidth_is_measured_some_thousands_of_times_a_day(client, monkeypatch):
+    monkeypatch.setattr("compute_pledges.api.agent_views.PROBES_A_DAY", 2)
+    agent, other = Agent(), Agent()
+    codes = [signed(agent, client, "GET", "/api/v1/device/bandwidth?bytes=9").status_code for _ in range(3)]
+    assert codes == [200, 200, 429]
+    assert signed(other, client, "GET", "/api/v1/device/bandwidth?bytes=9").status_code == 200
+
+
+def test_logging_out_ends_this_machine_alone(client):
+    agent, other = Agent(), Agent()
+    assert signed(agent, client, "DELETE", "/api/v1/device").status_code == 204
+    assert signed(agent, client, "GET", "/api/v1/device").status_code == 401
+    assert signed(other, client, "GET", "/api/v1/device").status_code == 200
+    assert set(Device.objects.values_list("state", flat=True)) >= {"revoked", "active"}

@@ -1,0 +1,89 @@
+"""`run` and `calibrate`: one agent in this process, or one for each of several GPUs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from training_cluster.folder import Folder
+from training_cluster.hardware import gpus
+from training_cluster.lifetime import bind_children, stop_on_signals
+from training_cluster.programs import stop_programs
+from training_cluster.volunteer.devices import PREFIX, children, device_folders, gpu_of
+from training_cluster.volunteer.guest import Guest
+from training_cluster.volunteer.limits import Limits, load_limits
+from training_cluster.volunteer.traffic import GIB
+
+if TYPE_CHECKING:
+    from training_cluster.agent import Agent
+
+STOP_SECONDS = 60.0
+LOOK_SECONDS = 1.0
+
+
+def real_agent() -> type[Agent]:
+    """Loading PyTorch takes seconds, so only the commands that train do it, once threads and priority are set."""
+    # An exchange that fails is told in the agent's own words; hivemind would print its stack.
+    os.environ.setdefault("HIVEMIND_LOGLEVEL", "CRITICAL")
+    from training_cluster.agent import Agent
+
+    return Agent
+
+
+def work(chosen: argparse.Namespace, agent_type: Callable[[], type[Agent]]) -> int:
+    """Until stopped, or for the one block that measures. Raises ApiError, PlatformAway, FolderProblem."""
+    home, is_calibration = chosen.state, chosen.command == "calibrate"
+    folders = device_folders(home)
+    if chosen.gpu is None and len(folders) > 1:
+        return _several(chosen, folders)
+    path = home if chosen.gpu is None else home / f"{PREFIX}{chosen.gpu}"
+    folder, stopping = Folder(path), threading.Event()
+    _prepare(chosen, folder, stopping)
+    agent = agent_type()(folder, stopping, Guest(home, path, gpu_of(path)))
+    if is_calibration:
+        print("One block measures what this machine does.", flush=True)
+        agent.run("calibration", blocks=1)
+    else:
+        print("Ready. Ctrl-C hands in what is finished and stops.", flush=True)
+        agent.run()
+    print(f"Stopped. {agent.handed_in} blocks were handed in.", flush=True)
+    return 0
+
+
+def _prepare(chosen: argparse.Namespace, folder: Folder, stopping: threading.Event) -> None:
+    """Before work: paired, one agent a folder, bound children, a clean stop, threads and priority."""
+    folder.pairing()
+    folder.lock()
+    bind_children()
+    stop_on_signals(stopping, STOP_SECONDS)
+    if chosen.threads:
+        os.environ["OMP_NUM_THREADS"] = str(chosen.threads)
+    os.nice(chosen.nice)
+    _bound_memory(load_limits(chosen.state))
+
+
+def _bound_memory(limits: Limits) -> None:
+    """The kernel refuses more private memory; Linux alone counts it so. A GPU's share is set when joining."""
+    if limits.memory_gib is not None and not gpus() and sys.platform.startswith("linux"):
+        resource.setrlimit(resource.RLIMIT_DATA, (int(limits.memory_gib * GIB), resource.RLIM_INFINITY))
+
+
+def _several(chosen: argparse.Namespace, folders: list[Path]) -> int:
+    """An agent for each GPU, kept running; each stops by itself when told, with its blocks handed in."""
+    stopping = threading.Event()
+    stop_on_signals(stopping, STOP_SECONDS + 10)
+    programs = children(chosen.state, folders, ["--threads", str(chosen.threads), "--nice", str(chosen.nice)])
+    print(f"Ready with {len(programs)} GPUs; each writes to its agent.log in {chosen.state}.", flush=True)
+    while not stopping.is_set():
+        for program in programs:
+            program.keep()
+        stopping.wait(LOOK_SECONDS)
+    stop_programs(programs, STOP_SECONDS)
+    print("Stopped.", flush=True)
+    return 0
