@@ -6,16 +6,20 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import psycopg
 import requests
 import stripe
 from django.db import Error, InterfaceError, OperationalError, connection
+from django.db.transaction import TransactionManagementError
 
 from payments.errors import ProviderAway
 
 T = TypeVar("T")
 PAUSE_SECONDS, GIVE_UP_AFTER = 0.3, 120.0
 STRIPE_AWAY = (stripe.APIConnectionError, stripe.APIError, stripe.RateLimitError)
-AWAY = (OperationalError, InterfaceError, ProviderAway, requests.RequestException, *STRIPE_AWAY)
+# A database that goes away inside a transaction is told as the transaction that cannot go on, or by psycopg itself.
+DATABASE_AWAY = (OperationalError, InterfaceError, TransactionManagementError, psycopg.OperationalError)
+AWAY = (*DATABASE_AWAY, ProviderAway, requests.RequestException, *STRIPE_AWAY)
 
 
 def keep_trying(work: Callable[[], T], seconds: float = GIVE_UP_AFTER) -> T:
@@ -25,7 +29,7 @@ def keep_trying(work: Callable[[], T], seconds: float = GIVE_UP_AFTER) -> T:
         try:
             return work()
         except AWAY as error:
-            if isinstance(error, Error):
+            if isinstance(error, Error | psycopg.Error):
                 connection.close()
             if time.monotonic() > until:
                 raise

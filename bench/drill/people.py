@@ -79,7 +79,7 @@ def _change(cast: Cast, item: PledgePlan, made: CashPledge) -> None:
         keep_trying(lambda: change_pledge(pledge_id=made.pk, choice=wanted, now=business_now()))
     elif item.change == "cancel":
         keep_trying(lambda: cancel_pledge(pledge_id=made.pk, now=business_now()))
-    elif item.change == "card" and CashPledge.objects.get(pk=made.pk).state == State.ACTIVE:
+    elif item.change == "card" and keep_trying(lambda: CashPledge.objects.get(pk=made.pk)).state == State.ACTIVE:
         pay(made, "pm_card_mastercard")
         keep_trying(lambda: cards.apply_new_card(pledge_id=made.pk))
 

@@ -93,7 +93,9 @@ def verdict(story: Any, forger: Any, state: Path) -> dict[str, Any]:
     found = keep_trying(lambda: judge(now=business_now()))
     missing = len(story.plan.of("before")) - len(story.by_item(support=None, is_late=False))
     if story.failures:
-        found.differences.append(f"{story.failures} people were stopped by an error that nobody expects")
+        found.differences.append(
+            f"{len(story.failures)} people were stopped by an error that nobody expects: {story.failures[0]}"
+        )
     if missing:
         found.differences.append(f"{missing} pledges were asked for and are not here")
     if forger.accepted:

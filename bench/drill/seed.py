@@ -27,21 +27,21 @@ THREADS = 8
 STEPS = (Step("Half of it", "A checkpoint.", 5000), Step("The rest", "Weights and report.", 5000))
 
 
-def people_at_once(work: Callable[[T], None], items: Iterable[T]) -> int:
-    """`work` for each item on several threads; returns how many failed, each told on stderr."""
+def people_at_once(work: Callable[[T], None], items: Iterable[T]) -> list[str]:
+    """`work` for each item on several threads; returns the errors of those that failed, each told on stderr."""
 
-    def one(item: T) -> bool:
+    def one(item: T) -> str:
         try:
             work(item)
-        except Exception:  # noqa: BLE001  # reason: one person's trouble must not end the drill; it is counted
+        except Exception as error:  # noqa: BLE001  # reason: one person's trouble must not end the drill; it is counted
             traceback.print_exc()
-            return True
+            return f"{type(error).__name__}: {error}"
         finally:
             connections.close_all()
-        return False
+        return ""
 
     with ThreadPoolExecutor(THREADS) as pool:
-        return sum(pool.map(one, items))
+        return [error for error in pool.map(one, items) if error]
 
 
 def make_cast(plan: Plan) -> Cast:

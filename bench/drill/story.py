@@ -35,11 +35,11 @@ STEP_SECONDS, LEAST_SECONDS, FULL_RUN = 22.0, 2.0, 2000
 
 
 class Story:
-    """Acts on the plan. `say(text)` tells what happens; `failures` counts people whom something unexpected stopped."""
+    """Acts on the plan. `say(text)` tells what happens; `failures` are the errors that stopped people."""
 
     def __init__(self, plan: Plan, cast: Cast, say: Callable[[str], None]) -> None:
         self.plan, self.cast, self.say = plan, cast, say
-        self.failures = 0
+        self.failures: list[str] = []
         self.step_seconds = max(LEAST_SECONDS, STEP_SECONDS * len(plan.pledges) / FULL_RUN)
 
     def tell(self) -> None:

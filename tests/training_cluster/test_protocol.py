@@ -51,7 +51,7 @@ def test_a_second_agent_in_the_same_folder_is_refused(tmp_path):
 
 
 def test_an_unpaired_folder_says_what_to_do(tmp_path):
-    with pytest.raises(FolderProblem, match="commonweave-worker pair"):
+    with pytest.raises(FolderProblem, match="commonweave-worker login"):
         Folder(tmp_path).pairing()
 
 
