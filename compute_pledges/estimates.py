@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from compute_pledges.catalog import CATALOG, GIB, GpuModel
-from compute_pledges.matching.memory import BYTES_PER_PARAMETER, memory_of
+from compute_pledges.matching.memory import memory_of
 from compute_pledges.models import Device
+from compute_pledges.services.run_estimates import BYTES_A_PARAMETER
 from values.gpu_time import H100_EQUIVALENT_FLOPS_PER_SECOND, MICROSECONDS_PER_HOUR, format_gpu_time
 
 # Specifications overstate what training over the internet reaches: the low end is half of the catalog's rate.
@@ -59,7 +60,7 @@ class Estimate:
     @property
     def fits(self) -> str:
         """Largest model that trains in the memory, in words."""
-        return f"{self.memory_bytes // BYTES_PER_PARAMETER / 1e9:.1f} billion parameters"
+        return f"{self.memory_bytes // BYTES_A_PARAMETER / 1e9:.1f} billion parameters"
 
     def cost(self, price_per_kwh: Decimal) -> str:
         """A month's energy at a price, in the unit of that price, without a currency."""

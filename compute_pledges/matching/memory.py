@@ -1,8 +1,6 @@
 """How much memory and bandwidth a run asks of one machine, and the classes in which both sides are compared.
 
-Weights, gradients and two optimizer moments in mixed precision take 16 bytes a parameter. Activations of a transformer
-layer take 34 bytes a token and unit of width (Korthikanti et al., arXiv 2205.05198, equation 2, without the attention
-matrix, which current kernels do not keep).
+Memory is the likely figure of the run's own estimate, counted from its configuration alone.
 """
 
 from __future__ import annotations
@@ -11,9 +9,10 @@ from dataclasses import dataclass
 
 from compute_pledges.catalog import GIB
 from compute_pledges.models import Device, TrainingRun
+from compute_pledges.services.plans import validate_config
+from compute_pledges.services.run_estimates import ACTIVATION_BYTES, BYTES_A_PARAMETER
+from training_cluster.protocol_hyper import DEFAULT_HYPER
 
-BYTES_PER_PARAMETER = 16
-ACTIVATION_BYTES = 34
 # A round sends the update in half precision and fetches theta in full.
 UP_BYTES_PER_PARAMETER, DOWN_BYTES_PER_PARAMETER = 2, 4
 # Upper ends in bytes, with what cards of the class are sold with.
@@ -31,11 +30,13 @@ class Need:
 
 def need_of(run: TrainingRun) -> Need:
     """From the run's sizes and its rounds: the exchange must fit its part of a round."""
-    tokens = int(run.hyper.get("batch", 1)) * int(run.hyper.get("sequence", 1))
-    memory = run.parameters * BYTES_PER_PARAMETER + run.layers * run.width * tokens * ACTIVATION_BYTES
-    seconds = max(float(run.hyper.get("exchange_seconds", 1)), 1.0)
-    up = int(run.parameters * UP_BYTES_PER_PARAMETER / seconds)
-    return Need(memory, up, int(run.parameters * DOWN_BYTES_PER_PARAMETER / seconds))
+    hyper = {**DEFAULT_HYPER, **run.hyper}
+    tally = validate_config(run.config, int(hyper["sequence"])).tally
+    activations = tally.activations * int(hyper["batch"]) * ACTIVATION_BYTES["likely"]
+    seconds = max(float(hyper["exchange_seconds"]), 1.0)
+    up = int(tally.parameters * UP_BYTES_PER_PARAMETER / seconds)
+    down = int(tally.parameters * DOWN_BYTES_PER_PARAMETER / seconds)
+    return Need(tally.parameters * BYTES_A_PARAMETER + activations, up, down)
 
 
 def memory_of(device: Device) -> int:

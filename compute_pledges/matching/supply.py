@@ -49,17 +49,25 @@ def supply_and_demand(*, projects: Iterable[Project]) -> list[ClassRow]:
     pledges = ComputePledge.objects.filter(project__in=found, state__in=STANDING).select_related("device")
     for pledge in pledges.order_by("pk").iterator(chunk_size=2000):
         _supply(rows, pledge)
-    totals = totals_of(found.values())
-    for run in open_runs().filter(project__in=found):
-        row = rows[class_of(need_of(run).memory_bytes)]
-        row.runs.append(run)
-        goal = max(found[run.project_id].compute_minimum_us, found[run.project_id].compute_stretch_us or 0)
-        row.demand_h100_us += max(goal - totals[run.project_id].compute_realized, 0)
+    _demand(rows, found)
     usable = 0
     for row in reversed(rows):
         usable += row.supply_h100_us
         row.usable_h100_us = usable
     return rows
+
+
+def _demand(rows: list[ClassRow], projects: dict[int, Project]) -> None:
+    """A project's open goal counts once, at the class of its most demanding run, however many runs it has."""
+    largest: dict[int, int] = {}
+    for run in open_runs().filter(project__in=projects):
+        index = class_of(need_of(run).memory_bytes)
+        rows[index].runs.append(run)
+        largest[run.project_id] = max(largest.get(run.project_id, 0), index)
+    totals = totals_of(projects.values())
+    for key, index in largest.items():
+        goal = max(projects[key].compute_minimum_us, projects[key].compute_stretch_us or 0)
+        rows[index].demand_h100_us += max(goal - totals[key].compute_realized, 0)
 
 
 def _supply(rows: list[ClassRow], pledge: ComputePledge) -> None:

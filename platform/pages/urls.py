@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from pages import erasing_views, sponsored_views, views
 from pages.acting import (
     action_views,
+    compute_views,
     difference_views,
     hold_views,
     payout_views,
@@ -37,5 +38,18 @@ urlpatterns = [
     path("funding/people/<int:user_id>/", pledge_views.person, name="acting_person"),
     path("funding/holds/<int:hold_id>/lift/", hold_views.lift_hold, name="lift_hold"),
     path("funding/holds/<slug:kind>/<str:pk>/", hold_views.set_hold, name="set_hold"),
+    path("funding/devices/<uuid:device_id>/", compute_views.device, name="acting_device"),
+    re_path(
+        r"^funding/devices/(?P<device_id>[-0-9a-f]{36})/(?P<deed>lift|revoke)/$",
+        compute_views.decide_device,
+        name="decide_device",
+    ),
+    path("funding/invoices/<int:invoice_id>/", compute_views.invoice, name="acting_invoice"),
+    path("funding/invoices/<int:invoice_id>/file/", compute_views.evidence, name="invoice_file"),
+    re_path(
+        r"^funding/invoices/(?P<invoice_id>\d{1,9})/(?P<deed>confirm|refuse)/$",
+        compute_views.decide_invoice,
+        name="decide_invoice",
+    ),
     path("funding/differences/<int:difference_id>/", difference_views.difference, name="difference"),
 ]

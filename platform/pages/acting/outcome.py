@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from audit.services import ReasonMissing
+from compute_pledges.errors import ComputeError
 from payments.errors import PaymentsError
 from projects.errors import ProjectError
 
@@ -16,7 +17,7 @@ def attempt(request: HttpRequest, deed: Callable[[], object], done: str) -> bool
     """Do it and say so; a refusal becomes a message and changes nothing."""
     try:
         deed()
-    except (PaymentsError, ProjectError, ReasonMissing) as error:
+    except (ComputeError, PaymentsError, ProjectError, ReasonMissing) as error:
         messages.error(request, str(error))
         return False
     messages.success(request, done)

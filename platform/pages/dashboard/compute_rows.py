@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from compute_pledges.models import ComputePledge, Device, GpuTimeEntry
+from compute_pledges.selectors_admin import quarantine_queue
 from compute_pledges.services.reconcile import journal_differences
-from pages.dashboard.rows import RowSource
+from pages.dashboard.rows import Link, RowSource
 
 ENTRY_COLUMNS = (
     ("Recorded (UTC)", lambda entry: entry.recorded_at.isoformat()),
@@ -32,10 +33,13 @@ PLEDGE_COLUMNS = (
     ("Counted H100-equivalent µs", lambda pledge: pledge.counted_h100_us),
 )
 DEVICE_COLUMNS = (
-    ("Device", lambda device: device.name),
+    ("Device", lambda device: Link(device.name, "pages:acting_device", device.pk)),
     ("Owner", lambda device: device.owner.email),
     ("Paired (UTC)", lambda device: device.paired_at.isoformat()),
     ("Why", lambda device: device.quarantine_reason),
+    ("Taken back µs", lambda device: device.reversed_us),
+    ("Blocks taken back", lambda device: device.reversed_blocks),
+    ("Last block (UTC)", lambda device: device.last_block_at.isoformat() if device.last_block_at else ""),
 )
 DIFFERENCE_COLUMNS = (
     ("Lease", lambda row: row["lease_id"]),
@@ -63,8 +67,7 @@ def _pledges(at: datetime, project_id: int | None) -> QuerySet[ComputePledge]:
 
 
 def _quarantined(at: datetime, project_id: int | None) -> QuerySet[Device]:
-    found = Device.objects.filter(state=Device.State.QUARANTINED).select_related("owner")
-    return found.order_by("-paired_at")
+    return quarantine_queue()
 
 
 def _differences(at: datetime, project_id: int | None) -> list[dict[str, object]]:

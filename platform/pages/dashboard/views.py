@@ -16,6 +16,8 @@ from django.views.decorators.http import require_safe
 from clock.services import business_now
 from pages.dashboard.access import admin_only, as_of, page_number
 from pages.dashboard.compute_rows import COMPUTE_SOURCES
+from pages.dashboard.compute_rows_more import MORE_COMPUTE_SOURCES
+from pages.dashboard.compute_sections import compute_sections
 from pages.dashboard.money import money_findings, money_summaries
 from pages.dashboard.money_rows import MONEY_SOURCES
 from pages.dashboard.money_sections import money_sections
@@ -23,7 +25,7 @@ from pages.dashboard.overview import compute_findings, compute_summary, projects
 from pages.dashboard.rows import PAGE, RowSource, csv_response
 from values.money import CURRENCIES
 
-SOURCES = {**MONEY_SOURCES, **COMPUTE_SOURCES}
+SOURCES = {**MONEY_SOURCES, **COMPUTE_SOURCES, **MORE_COMPUTE_SOURCES}
 
 
 @admin_only
@@ -39,6 +41,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "money": money_summaries(at=at),
         "sections": money_sections(now=now),
         "compute": compute_summary(at=at),
+        "compute_sections": compute_sections(now=now),
     }
     return render(request, "dashboard/overview.html", context)
 

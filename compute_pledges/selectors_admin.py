@@ -1,0 +1,142 @@
+"""Reads for admins: audits and what they cost, runs' health, devices in quarantine with the evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from compute_pledges.models import Audit, Device, Lease, Round, SponsorInvoice, TrainingRun, WorkResult
+
+COST_DAYS = 30
+# A round that is open for three times its length is stuck.
+STUCK_ROUNDS = 3
+JUDGED = (
+    WorkResult.State.VERIFIED, WorkResult.State.SETTLED, WorkResult.State.REJECTED, WorkResult.State.REVERSED
+)  # fmt: skip
+ENDED = (Audit.State.PASSED, Audit.State.FAILED, Audit.State.UNCLEAR)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditCost:
+    """FLOPs of blocks that were replayed, of all blocks that were judged, and the auditors' seconds."""
+
+    project_id: int
+    title: str
+    slug: str
+    audited_flops: int
+    judged_flops: int
+    seconds: float
+    audits: int
+    passed: int
+    failed: int
+    unclear: int
+
+    @property
+    def share_percent(self) -> str:
+        """The replayed share of the judged work; a block that is replayed twice counts twice."""
+        return f"{self.audited_flops * 10_000 // self.judged_flops / 100:.2f}" if self.judged_flops else "0.00"
+
+
+def audit_costs(*, at: datetime, days: int = COST_DAYS) -> list[AuditCost]:
+    """A row for each project with audits that ended in the days before `at`, in two queries."""
+    since = at - timedelta(days=days)
+    ended = Audit.objects.filter(finished_at__gt=since, finished_at__lte=at, state__in=ENDED)
+    rows = ended.values("result__lease__run__project_id").annotate(
+        title=F("result__lease__run__project__title"), slug=F("result__lease__run__project__slug"),
+        flops=Sum("result__flops"), spent=Coalesce(Sum("seconds"), 0.0), n=Count("pk"),
+        passed=Count("pk", filter=Q(state=Audit.State.PASSED)), failed=Count("pk", filter=Q(state=Audit.State.FAILED)),
+        unclear=Count("pk", filter=Q(state=Audit.State.UNCLEAR)),
+    ).order_by("title")  # fmt: skip
+    judged = WorkResult.objects.filter(received_at__gt=since, received_at__lte=at).filter(state__in=JUDGED)
+    sums = judged.order_by().values("lease__run__project_id").annotate(f=Sum("flops"))
+    whole = {row["lease__run__project_id"]: int(row["f"]) for row in sums}
+    return [
+        AuditCost(
+            (key := row["result__lease__run__project_id"]), row["title"], row["slug"], int(row["flops"]),
+            whole.get(key, 0), row["spent"], row["n"], row["passed"], row["failed"], row["unclear"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def ended_audits(at: datetime, project_id: int | None) -> QuerySet[Audit]:
+    """Audits that ended until `at`, the newest first, with block, device and project."""
+    found = Audit.objects.filter(finished_at__lte=at, state__in=ENDED)
+    if project_id is not None:
+        found = found.filter(result__lease__run__project_id=project_id)
+    related = ("result__device__owner", "result__lease__run__project", "result__lease__round")
+    return found.select_related(*related).order_by("-finished_at", "pk")
+
+
+def run_health(at: datetime, project_id: int | None) -> QuerySet[TrainingRun]:
+    """Runs that are not stopped: newest round, its age, its loss, machines of the last hour. One query."""
+    rounds = Round.objects.filter(run=OuterRef("pk"), opened_at__lte=at).order_by("-index")
+    closed = rounds.filter(closed_at__lte=at)
+    busy = Lease.objects.filter(run=OuterRef("pk"), issued_at__gt=at - timedelta(hours=1), issued_at__lte=at)
+    machines = busy.order_by().values("run").annotate(n=Count("device", distinct=True)).values("n")
+    found = TrainingRun.objects.filter(created_at__lte=at).exclude(state=TrainingRun.State.STOPPED)
+    if project_id is not None:
+        found = found.filter(project_id=project_id)
+    return (
+        found.select_related("project")
+        .annotate(
+            round_index=Subquery(rounds.values("index")[:1]),
+            round_opened_at=Subquery(rounds.values("opened_at")[:1]),
+            round_seconds=Subquery(rounds.values("duration_seconds")[:1]),
+            loss=Subquery(closed.values("held_out_loss")[:1]),
+            best_loss=Subquery(closed.filter(held_out_loss__isnull=False).order_by("held_out_loss").values("held_out_loss")[:1]),
+            rolled_back=Count("rounds", filter=Q(rounds__is_rolled_back=True)),
+            machines=Coalesce(Subquery(machines), 0),
+        )
+        .order_by("-round_opened_at", "pk")
+    )  # fmt: skip
+
+
+def health_words(run: TrainingRun, at: datetime) -> str:
+    """`healthy`, or what is wrong with it, of a row of `run_health`."""
+    opened, seconds = getattr(run, "round_opened_at", None), getattr(run, "round_seconds", None)
+    machines = getattr(run, "machines", 0)
+    if run.state == TrainingRun.State.PAUSED:
+        return "paused"
+    if opened is None or seconds is None:
+        return "no round yet: is its anchor running?"
+    if machines and (at - opened).total_seconds() > STUCK_ROUNDS * seconds:
+        return "stuck: its round is open for over three times its length"
+    return "healthy" if machines else "waits for machines"
+
+
+def quarantine_queue() -> QuerySet[Device]:
+    """Devices that wait for a person, those that did most work first, with what was taken back. One query."""
+    lost = Q(results__state=WorkResult.State.REVERSED)
+    return (
+        Device.objects.filter(state=Device.State.QUARANTINED)
+        .select_related("owner")
+        .annotate(
+            reversed_us=Coalesce(Sum("results__device_us", filter=lost), 0),
+            reversed_blocks=Count("results", filter=lost),
+            last_block_at=Max("results__received_at"),
+        )
+        .order_by(F("last_block_at").desc(nulls_last=True), "pk")
+    )
+
+
+def evidence_of(device: Device) -> dict[str, object]:
+    """Failed and unclear audits, blocks refused or taken back: what the quarantine rests on. Three queries."""
+    audits = Audit.objects.filter(result__device=device, state__in=ENDED)
+    blocks = WorkResult.objects.filter(device=device).select_related("lease__round", "lease__run__project")
+    return {
+        "audits": list(audits.select_related("result__lease__round").order_by("-finished_at")[:20]),
+        "blocks": list(blocks.exclude(reason="").order_by("-received_at")[:20]),
+        "counts": dict(blocks.order_by().values_list("state").annotate(n=Count("pk"))),
+    }
+
+
+def waiting_invoices(at: datetime, project_id: int | None) -> QuerySet[SponsorInvoice]:
+    """Invoices until `at`, those that wait first."""
+    found = SponsorInvoice.objects.filter(entered_at__lte=at).select_related("project", "entered_by", "decided_by")
+    if project_id is not None:
+        found = found.filter(project_id=project_id)
+    return found.order_by(F("decided_at").asc(nulls_first=True), "pk")

@@ -1,0 +1,137 @@
+"""One machine with the evidence against it, and one invoice of rented machines, in the hands of staff."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.current import signed_in
+from audit.models import StaffAction
+from clock.services import business_now
+from compute_pledges.models import Device, InvoiceEvidence, SponsorInvoice
+from compute_pledges.selectors_admin import evidence_of
+from compute_pledges.services.audits import ACCEPT_RELATIVE_L2, REJECT_RELATIVE_L2
+from compute_pledges.sponsoring.chain import chain_of
+from pages.acting import compute_deeds
+from pages.acting.forms import ReasonForm
+from pages.acting.outcome import attempt
+from pages.dashboard.access import admin_only
+
+DONE = {
+    compute_deeds.LIFT: "Lifted. The machine begins anew: all its next blocks are audited.",
+    compute_deeds.REVOKE: "Revoked. Its access has ended.",
+}
+
+
+@admin_only
+@require_safe
+def device(request: HttpRequest, device_id: UUID) -> HttpResponse:
+    """The evidence, and what was done before."""
+    return _device_page(request, _device(device_id))
+
+
+@admin_only
+@require_POST
+def decide_device(request: HttpRequest, device_id: UUID, deed: str) -> HttpResponse:
+    """Lift the quarantine, or revoke."""
+    if deed not in DONE:
+        raise Http404("There is no such deed.")
+    found = _device(device_id)
+    form = ReasonForm(deed, request.POST)
+    if not form.is_valid():
+        return _device_page(request, found, forms={deed: form}, status=400)
+    reason, by = form.cleaned_data["reason"], signed_in(request)
+    attempt(
+        request,
+        lambda: compute_deeds.decide_on_device(
+            device_id=device_id, deed=deed, by=by, reason=reason, now=business_now()
+        ),
+        DONE[deed],
+    )  # fmt: skip
+    return redirect("pages:acting_device", device_id)
+
+
+def _device(device_id: UUID) -> Device:
+    return get_object_or_404(Device.objects.select_related("owner"), pk=device_id)
+
+
+def _device_page(
+    request: HttpRequest, found: Device, *, forms: dict[str, ReasonForm] | None = None, status: int = 200
+) -> HttpResponse:
+    given = forms or {}
+    possible = [
+        deed
+        for deed, may in (
+            (compute_deeds.LIFT, found.state == Device.State.QUARANTINED),
+            (compute_deeds.REVOKE, found.state != Device.State.REVOKED),
+        )
+        if may
+    ]
+    context = {
+        "device": found, "at": business_now(), **evidence_of(found),
+        "accept": ACCEPT_RELATIVE_L2, "refuse": REJECT_RELATIVE_L2,
+        "forms": {deed: given.get(deed) or ReasonForm(deed) for deed in possible},
+        "actions": StaffAction.objects.filter(subject=f"device:{found.pk}").select_related("actor")[:50],
+    }  # fmt: skip
+    return render(request, "dashboard/acting/device.html", context, status=status)
+
+
+@admin_only
+@require_safe
+def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    """What was billed beside what was verified."""
+    return _invoice_page(request, _invoice(invoice_id))
+
+
+@admin_only
+@require_POST
+def decide_invoice(request: HttpRequest, invoice_id: int, deed: str) -> HttpResponse:
+    """Confirm or refuse."""
+    if deed not in ("confirm", "refuse"):
+        raise Http404("There is no such deed.")
+    found = _invoice(invoice_id)
+    form = ReasonForm(deed, request.POST)
+    if not form.is_valid():
+        return _invoice_page(request, found, forms={deed: form}, status=400)
+    reason, by = form.cleaned_data["reason"], signed_in(request)
+    attempt(
+        request,
+        lambda: compute_deeds.decide_on_invoice(
+            invoice_id=invoice_id, confirm=deed == "confirm", by=by, reason=reason, now=business_now()
+        ),
+        "Decided. The creator is told why.",
+    )
+    return redirect("pages:acting_invoice", invoice_id)
+
+
+@admin_only
+@require_safe
+def evidence(request: HttpRequest, invoice_id: int) -> HttpResponse:
+    """The invoice's file, as a download: it is never shown as a page of this site."""
+    found = get_object_or_404(InvoiceEvidence, invoice_id=invoice_id)
+    headers = {"Content-Disposition": f'attachment; filename="invoice-{invoice_id}"'}
+    return HttpResponse(bytes(found.content), content_type=found.content_type, headers=headers)
+
+
+def _invoice(invoice_id: int) -> SponsorInvoice:
+    rows = SponsorInvoice.objects.select_related("project__creator", "entered_by", "decided_by")
+    return get_object_or_404(rows, pk=invoice_id)
+
+
+def _invoice_page(
+    request: HttpRequest, found: SponsorInvoice, *, forms: dict[str, ReasonForm] | None = None, status: int = 200
+) -> HttpResponse:
+    given = forms or {}
+    waits = found.state == SponsorInvoice.State.ENTERED
+    context = {
+        "invoice": found, "at": business_now(), "waits": waits,
+        "row": next((row for row in chain_of(found.project) if row.invoice.pk == found.pk), None),
+        "has_file": InvoiceEvidence.objects.filter(invoice=found).exists(),
+        "confirm_form": given.get("confirm") or ReasonForm("confirm"),
+        "refuse_form": given.get("refuse") or ReasonForm("refuse"),
+        "actions": StaffAction.objects.filter(subject=f"invoice:{found.pk}").select_related("actor")[:50],
+    }  # fmt: skip
+    return render(request, "dashboard/acting/invoice.html", context, status=status)

@@ -1,0 +1,109 @@
+"""Rows behind the compute sections: supply, audits and their cost, runs, invoices, late withdrawals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from compute_pledges.models import ComputePledge
+from compute_pledges.selectors_admin import audit_costs, ended_audits, health_words, run_health, waiting_invoices
+from pages.dashboard.compute_sections import THRESHOLDS, supply_rows
+from pages.dashboard.money_rows import time_text
+from pages.dashboard.rows import Link, RowSource
+
+SUPPLY_COLUMNS = (
+    ("Memory", lambda row: row.words),
+    ("Machines", lambda row: row.devices),
+    ("Offers", lambda row: row.offers),
+    ("Hours a week", lambda row: row.hours_per_week),
+    ("Deliverable H100-equivalent µs", lambda row: row.supply_h100_us),
+    ("Usable with larger classes µs", lambda row: row.usable_h100_us),
+    ("Needed H100-equivalent µs", lambda row: row.demand_h100_us),
+    ("Missing H100-equivalent µs", lambda row: row.missing_h100_us),
+    ("Runs", lambda row: ", ".join(run.name for run in row.runs)),
+)
+AUDIT_COLUMNS = (
+    ("Ended (UTC)", lambda row: time_text(row.finished_at)),
+    ("Project", lambda row: row.result.lease.run.project.slug),
+    ("Device", lambda row: Link(row.result.device.name, "pages:acting_device", row.result.device_id)),
+    ("Round", lambda row: row.result.lease.round.index),
+    ("Lease", lambda row: row.result.lease_id),
+    ("Attempt", lambda row: row.attempt),
+    ("Result", lambda row: row.state),
+    ("Relative distance", lambda row: row.relative_l2),
+    ("Largest difference of a loss", lambda row: row.max_loss_difference),
+    ("Seconds", lambda row: row.seconds),
+    ("Error", lambda row: row.error),
+)
+COST_COLUMNS = (
+    ("Project", lambda row: row.slug),
+    ("Audits", lambda row: row.audits),
+    ("Passed", lambda row: row.passed),
+    ("Failed", lambda row: row.failed),
+    ("Unclear", lambda row: row.unclear),
+    ("Computed again, FLOPs", lambda row: row.audited_flops),
+    ("Judged, FLOPs", lambda row: row.judged_flops),
+    ("Share in percent", lambda row: row.share_percent),
+    ("Auditors' seconds", lambda row: f"{row.seconds:.3f}"),
+)
+RUN_COLUMNS = (
+    ("Run", lambda row: Link(row.name, "compute:run", row.pk)),
+    ("Project", lambda row: row.project.slug),
+    ("State", lambda row: row.state),
+    ("Health", lambda row: health_words(row, timezone.now())),
+    ("Round", lambda row: row.round_index),
+    ("Round opened (UTC)", lambda row: time_text(row.round_opened_at)),
+    ("Loss", lambda row: row.loss),
+    ("Best loss", lambda row: row.best_loss),
+    ("Rounds rolled back", lambda row: row.rolled_back),
+    ("Machines of the last hour", lambda row: row.machines),
+)
+INVOICE_COLUMNS = (
+    ("Entered (UTC)", lambda row: time_text(row.entered_at)),
+    ("Invoice", lambda row: Link(str(row), "pages:acting_invoice", row.pk)),
+    ("Project", lambda row: row.project.slug),
+    ("State", lambda row: row.state),
+    ("Amount in minor units", lambda row: row.amount_minor),
+    ("Currency", lambda row: row.currency),
+    ("Billed µs", lambda row: row.billed_us),
+    ("From", lambda row: row.starts_on.isoformat()),
+    ("Until", lambda row: row.ends_on.isoformat()),
+    ("Decided by", lambda row: row.decided_by.email if row.decided_by else ""),
+    ("Reason", lambda row: row.decision_reason),
+)
+LATE_COLUMNS = (
+    ("Withdrawn (UTC)", lambda row: time_text(row.ended_at)),
+    ("Project", lambda row: row.project.slug),
+    ("Backer", lambda row: row.backer.email),
+    ("Promised µs", lambda row: row.pledged_us),
+    ("Had counted, H100-equivalent µs", lambda row: row.counted_h100_us),
+)
+
+
+def _late(at: datetime, project_id: int | None) -> QuerySet[ComputePledge]:
+    found = ComputePledge.objects.filter(is_late_withdrawal=True, ended_at__lte=at)
+    if project_id is not None:
+        found = found.filter(project_id=project_id)
+    return found.select_related("project", "backer").order_by("-ended_at", "pk")
+
+
+MORE_COMPUTE_SOURCES = {
+    "compute-supply": RowSource(
+        "Supply against demand", "By memory class, over all projects that take GPU time.", SUPPLY_COLUMNS,
+        lambda _at, _project: supply_rows(), of_now=True,
+    ),
+    "audits": RowSource("Audits", THRESHOLDS, AUDIT_COLUMNS, ended_audits, (("result", "state"),)),
+    "audit-costs": RowSource(
+        "Cost of auditing", "Work computed again as a share of the work judged, over the 30 days before.", COST_COLUMNS,
+        lambda at, project: [row for row in audit_costs(at=at) if project in (None, row.project_id)],
+    ),
+    "runs": RowSource("Runs", "Runs that are not stopped.", RUN_COLUMNS, run_health),
+    "sponsor-invoices": RowSource(
+        "Invoices of rented machines", "Those that wait for a decision first.", INVOICE_COLUMNS, waiting_invoices
+    ),
+    "late-withdrawals": RowSource(
+        "Late withdrawals", "GPU pledges taken back after they had counted at a deadline.", LATE_COLUMNS, _late
+    ),
+}  # fmt: skip

@@ -1,0 +1,122 @@
+"""The compute half below its funnel: exceptions first, supply against demand, audits, runs. Each leads to its rows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from compute_pledges.matching.supply import ClassRow, supply_and_demand
+from compute_pledges.models import Device, SponsorInvoice, TrainingRun
+from compute_pledges.selectors_admin import audit_costs, health_words, quarantine_queue, run_health, waiting_invoices
+from compute_pledges.services.audits import ACCEPT_RELATIVE_L2, REJECT_RELATIVE_L2
+from pages.dashboard.money_sections import FEW, Section
+from pages.dashboard.rows import Link
+from projects.models import Project
+from values.gpu_time import format_gpu_time
+
+State = Project.State
+ASKS = (State.LIVE, State.COLLECTING, State.FUNDED, State.DELIVERING)
+THRESHOLDS = (
+    f"A replay passes up to a relative distance of {ACCEPT_RELATIVE_L2}; "
+    f"up to {REJECT_RELATIVE_L2} a second one decides."
+)
+
+
+def supply_rows() -> list[ClassRow]:
+    """Memory classes over all projects that take GPU time."""
+    return supply_and_demand(projects=Project.objects.filter(state__in=ASKS))
+
+
+def compute_sections(*, now: datetime) -> list[Section]:
+    """Twelve queries, whatever there is."""
+    return [_quarantine(), _supply(), _audits(now), _runs(now), _invoices(now)]
+
+
+def _quarantine() -> Section:
+    rows = list(quarantine_queue()[: FEW + 1])
+    cells = [quarantine_cells(device) for device in rows[:FEW]]
+    labels = ("Device", "Owner", "Why", "Taken back", "Blocks", "Last block (UTC)")
+    explains = "They get no work until a person has looked at the evidence."
+    keys = (("devices", "quarantine"),)
+    return Section("Quarantine", explains, labels, cells, keys, "No device waits.", len(rows) > FEW)
+
+
+def quarantine_cells(device: Device) -> list[object]:
+    """A row of the queue; `device` is one of `quarantine_queue`."""
+    last = getattr(device, "last_block_at", None)
+    return [
+        Link(device.name, "pages:acting_device", device.pk),
+        device.owner.email,
+        device.quarantine_reason,
+        format_gpu_time(getattr(device, "reversed_us", 0)),
+        getattr(device, "reversed_blocks", 0),
+        f"{last:%d %b %Y, %H:%M}" if last else "",
+    ]
+
+
+def _supply() -> Section:
+    cells = [supply_cells(row) for row in supply_rows()]
+    labels = ("Memory", "Machines", "Offers", "Hours a week", "Deliverable", "Needed", "Missing", "Runs")
+    explains = "Of all projects that take GPU time, in H100-equivalents. A run can use its class and every larger one."
+    return Section("Supply against demand, by memory", explains, labels, cells, (("classes", "compute-supply"),), "")
+
+
+def supply_cells(row: ClassRow) -> list[object]:
+    """A memory class."""
+    return [
+        row.words, row.devices, row.offers, row.hours_per_week, format_gpu_time(row.supply_h100_us),
+        format_gpu_time(row.demand_h100_us), format_gpu_time(row.missing_h100_us), len(row.runs),
+    ]  # fmt: skip
+
+
+def _audits(now: datetime) -> Section:
+    rows = audit_costs(at=now)
+    cells = [
+        [row.title, row.audits, row.passed, row.failed, row.unclear, f"{row.share_percent} %", f"{row.seconds:,.0f} s"]
+        for row in sorted(rows, key=lambda row: -row.failed)[:FEW]
+    ]
+    whole = sum(row.judged_flops for row in rows)
+    share = f"{sum(row.audited_flops for row in rows) * 10_000 // whole / 100:.2f} %" if whole else "nothing"
+    explains = f"{THRESHOLDS} Of the work judged in 30 days, {share} was computed again."
+    labels = ("Project", "Audits", "Passed", "Failed", "Unclear", "Cost as a share", "Time of auditors")
+    keys = (("audits", "audits"), ("costs", "audit-costs"))
+    return Section("Audits", explains, labels, cells, keys, "None has ended in 30 days.", len(rows) > FEW)
+
+
+def _runs(now: datetime) -> Section:
+    rows = list(run_health(now, None)[: FEW + 1])
+    cells = [run_cells(run, now) for run in rows[:FEW]]
+    labels = ("Run", "Project", "Health", "Round", "Since", "Loss", "Best", "Rolled back", "Machines, last hour")
+    explains = "Runs that are not stopped."
+    return Section("Runs", explains, labels, cells, (("runs", "runs"),), "None is running.", len(rows) > FEW)
+
+
+def run_cells(run: TrainingRun, at: datetime) -> list[object]:
+    """A row of `run_health`."""
+    opened = getattr(run, "round_opened_at", None)
+    index, loss, best = (getattr(run, name, None) for name in ("round_index", "loss", "best_loss"))
+    return [
+        Link(run.name, "compute:run", run.pk), run.project.title, health_words(run, at),
+        "" if index is None else index, _age(at - opened) if opened else "",
+        "" if loss is None else f"{loss:.4f}", "" if best is None else f"{best:.4f}",
+        getattr(run, "rolled_back", 0), getattr(run, "machines", 0),
+    ]  # fmt: skip
+
+
+def _age(time: timedelta) -> str:
+    seconds = max(int(time.total_seconds()), 0)
+    units = ((2 * 86_400, 86_400, "days"), (7200, 3600, "h"), (120, 60, "min"), (0, 1, "s"))
+    unit, name = next((unit, name) for least, unit, name in units if seconds >= least)
+    return f"{seconds // unit} {name}"
+
+
+def _invoices(now: datetime) -> Section:
+    rows = list(waiting_invoices(now, None).filter(state=SponsorInvoice.State.ENTERED)[: FEW + 1])
+    cells = [
+        [Link(str(row), "pages:acting_invoice", row.pk), row.project.title, row.amount, format_gpu_time(row.billed_us),
+         f"{row.starts_on:%d %b %Y} to {row.ends_on:%d %b %Y}", row.entered_by.email]
+        for row in rows[:FEW]
+    ]  # fmt: skip
+    labels = ("Invoice", "Project", "Amount", "Billed", "Period", "Entered by")
+    explains = "Rented machines: an invoice is public and counts once another admin has confirmed it."
+    keys = (("invoices", "sponsor-invoices"),)
+    return Section("Invoices of rented machines", explains, labels, cells, keys, "None waits.", len(rows) > FEW)
