@@ -9,7 +9,7 @@ CUDA_PACKAGES := triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix n
 	cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 CELERY_AND_DJANGO := DJANGO_SETTINGS_MODULE=config.settings
 
-.PHONY: run test check unit lint types imports format bench bench-money reset lock install browser drill-money worker-package
+.PHONY: run test check unit lint types imports format bench bench-money reset lock install browser drill-money worker-package calibrate-audits
 
 run: install ## Start the whole platform with its embedded defaults
 	@exec $(PY) -m launcher run
@@ -99,3 +99,7 @@ worker-package: $(CLUSTER)/.installed ## The volunteers' agent as a wheel with i
 	@$(CLUSTER_PY) -m pip wheel -q --disable-pip-version-check --no-deps -w $(PACKAGES) ./training_cluster
 	@rm -rf training_cluster/build training_cluster/*.egg-info
 	@$(CLUSTER_PY) -m training_cluster.release $(PACKAGES) $(if $(SIGNING_KEY),--key $(SIGNING_KEY))
+
+AUDIT_STEPS ?= 20 100
+calibrate-audits: $(CLUSTER)/.installed ## How far honest and other blocks lie from their replay: the audit's thresholds
+	@$(CLUSTER_PY) -m bench.audits --steps $(AUDIT_STEPS)

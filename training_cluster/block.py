@@ -35,6 +35,7 @@ def train_block(
     model: Learner, theta: Tensor, tokens: Tensor, hyper: Hyper, *, seed: int, go_on: Callable[[int], bool]
 ) -> Block:
     """Train from `theta` until `go_on(steps done)` says no or `max_steps` is reached; at least one step."""
+    full_precision()
     load_flat(model, theta)
     parameters = parameters_of(model)
     optimizer = torch.optim.AdamW(parameters, lr=hyper.inner_lr)
@@ -50,6 +51,12 @@ def train_block(
             block.commitments.append(commitment(flatten(parameters)))
     block.update = theta - flatten(parameters)
     return block
+
+
+def full_precision() -> None:
+    """Float32 means float32 on a GPU too: convolutions would otherwise lose thirteen bits, and replays their match."""
+    torch.backends.cudnn.allow_tf32 = False
+    torch.set_float32_matmul_precision("highest")
 
 
 def encode_update(update: Tensor) -> bytes:

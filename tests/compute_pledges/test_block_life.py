@@ -41,9 +41,9 @@ def work(agent, run, now=NOW, index=0, *, merged=True, **receipt_changes):
     return result
 
 
-def audit(relative_l2, error=None, now=SOON):
+def audit(relative_l2, error=None, now=SOON, losses_apart=0.0):
     claimed = claim_audit(now=now)
-    report = {"relative_l2": relative_l2, "max_loss_difference": 0.0, "seconds": 1.0, "error": error}
+    report = {"relative_l2": relative_l2, "max_loss_difference": losses_apart, "seconds": 1.0, "error": error}
     return record_audit(audit_id=claimed.pk, report=report, now=now)
 
 
@@ -119,6 +119,16 @@ def test_fake_work_earns_nothing_and_quarantines(distance, error):
         agent.lease(run, SOON)
 
 
+def test_losses_that_were_guessed_are_no_training():
+    agent, run = Agent(), make_run()
+    result = work(agent, run)
+    audit(0.0, losses_apart=0.16)
+    result.refresh_from_db()
+    agent.device.refresh_from_db()
+    assert (result.state, agent.device.state) == ("rejected", "quarantined")
+    assert "0.160 apart" in result.reason
+
+
 def test_a_failed_audit_reverses_what_was_verified_without_a_pass(monkeypatch):
     agent, run = Agent(), make_run()
     agent.device.consecutive_valid = 10**9
@@ -140,10 +150,10 @@ def test_a_failed_audit_reverses_what_was_verified_without_a_pass(monkeypatch):
 def test_between_the_thresholds_a_second_audit_decides():
     agent, run = Agent(), make_run()
     result = work(agent, run)
-    audit(0.1)
+    audit(0.011)
     result.refresh_from_db()
     assert result.state == WorkResult.State.AUDITING
-    audit(0.01)
+    audit(0.001)
     result.refresh_from_db()
     assert result.state == WorkResult.State.VERIFIED
     assert Audit.objects.filter(result=result).count() == 2

@@ -7,9 +7,10 @@ from tests.training_cluster.memory_platform import MemoryPlatform
 from training_cluster.auditor import Auditor
 from training_cluster.block import encode_update, train_block
 from training_cluster.model import build_model, decode, encode, flatten, parameters_of
+from training_cluster.protocol_audit import REJECT_RELATIVE_L2
 from training_cluster.spec import RunSpec
 
-STEPS, SEED, ACCEPTED = 20, 77, 0.08
+STEPS, SEED, ACCEPTED = 20, 77, REJECT_RELATIVE_L2
 
 
 @pytest.fixture

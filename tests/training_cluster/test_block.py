@@ -5,8 +5,7 @@ import torch
 
 from training_cluster.block import decode_update, encode_update, relative_l2, train_block
 from training_cluster.model import build_model, decode, encode, flatten, parameters_of
-
-ACCEPTED = 0.08
+from training_cluster.protocol_audit import ACCEPT_RELATIVE_L2, REJECT_RELATIVE_L2
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ def test_another_thread_count_stays_within_the_audits_tolerance(short_spec, thet
         update = worked(short_spec, theta, tokens).update
     finally:
         torch.set_num_threads(before)
-    assert relative_l2(worked(short_spec, theta, tokens).update, update) < 0.02
+    assert relative_l2(worked(short_spec, theta, tokens).update, update) < ACCEPT_RELATIVE_L2
 
 
 def test_work_that_was_not_done_lies_outside_the_tolerance(short_spec, theta, tokens):
@@ -72,7 +71,7 @@ def test_work_that_was_not_done_lies_outside_the_tolerance(short_spec, theta, to
         "noise": relative_l2(honest, torch.randn_like(honest) * honest.std()),
         "nothing": relative_l2(honest, torch.zeros_like(honest)),
     }
-    assert {name: distance for name, distance in distances.items() if distance <= ACCEPTED} == {}
+    assert {name: distance for name, distance in distances.items() if distance <= REJECT_RELATIVE_L2} == {}
 
 
 @pytest.mark.parametrize("payload", [b"", b"\x00" * 10, b"\x00\x7c" * 8])

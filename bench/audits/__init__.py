@@ -1,0 +1,1 @@
+"""How far honest and dishonest blocks lie from their replay: the experiment behind the audit's thresholds."""
