@@ -67,7 +67,7 @@ def test_a_second_charge_past_the_platform(later):
     verdict = judge(now=later)
     assert verdict.double_charges == 1
     assert verdict.lost_cents > 0
-    assert verdict.ledger["USD"] < 0
+    assert min(verdict.ledger.values()) < 0  # In the currency of whichever pledge was charged again.
     assert exit_status(verdict) == 1
 
 
