@@ -21,6 +21,7 @@ from pages.dashboard.compute_sections import supply_rows
 from tests.factories.compute import make_run, open_round
 from tests.factories.people import make_project, make_user
 from tests.factories.pledges import HOUR_US, machine, promise, worked
+from training_cluster.protocol_audit import ACCEPT_RELATIVE_L2, REJECT_RELATIVE_L2
 from values.gpu_time import format_gpu_time
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +96,7 @@ def test_figures_on_the_page_equal_the_journals(admin, client):
     assert "an upload that no replay gave" in page
     assert f"/funding/devices/{bad.pk}/" in page
     assert format_gpu_time(reversed_) in page
-    for words in ("Supply against demand", "relative distance of 0.08", "Invoices of rented machines"):
+    for words in ("Supply against demand", f"relative distance of {ACCEPT_RELATIVE_L2}", "Invoices of rented machines"):
         assert words in page, words
 
 
@@ -133,7 +134,13 @@ def test_the_evidence_is_shown_and_a_lift_begins_the_machine_anew(admin, client)
     audited(worked(run, round_, device, 2, now=timezone.now()), "failed", relative_l2=1.42)
     quarantine(device_id=device.pk, reason="failed audit", now=timezone.now())
     page = client.get(f"/funding/devices/{device.pk}/").content.decode()
-    for words in ("1.42", "failed audit", format_gpu_time(2 * HOUR_US), "0.08", "0.12"):
+    for words in (
+        "1.42",
+        "failed audit",
+        format_gpu_time(2 * HOUR_US),
+        str(ACCEPT_RELATIVE_L2),
+        str(REJECT_RELATIVE_L2),
+    ):
         assert words in page, words
     assert client.post(f"/funding/devices/{device.pk}/lift/", {"reason": ""}).status_code == 400
     client.post(f"/funding/devices/{device.pk}/lift/", {"reason": WHY})

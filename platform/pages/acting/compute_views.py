@@ -13,12 +13,12 @@ from audit.models import StaffAction
 from clock.services import business_now
 from compute_pledges.models import Device, InvoiceEvidence, SponsorInvoice
 from compute_pledges.selectors_admin import evidence_of
-from compute_pledges.services.audits import ACCEPT_RELATIVE_L2, REJECT_RELATIVE_L2
 from compute_pledges.sponsoring.chain import chain_of
 from pages.acting import compute_deeds
 from pages.acting.forms import ReasonForm
 from pages.acting.outcome import attempt
 from pages.dashboard.access import admin_only
+from training_cluster.protocol_audit import ACCEPT_RELATIVE_L2, REJECT_RELATIVE_L2
 
 DONE = {
     compute_deeds.LIFT: "Lifted. The machine begins anew: all its next blocks are audited.",

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from compute_pledges.matching.supply import ClassRow, supply_and_demand
 from compute_pledges.models import Device, SponsorInvoice, TrainingRun
 from compute_pledges.selectors_admin import audit_costs, health_words, quarantine_queue, run_health, waiting_invoices
-from compute_pledges.services.audits import ACCEPT_RELATIVE_L2, REJECT_RELATIVE_L2
 from pages.dashboard.money_sections import FEW, Section
 from pages.dashboard.rows import Link
 from projects.models import Project
+from training_cluster.protocol_audit import ACCEPT_RELATIVE_L2, REJECT_RELATIVE_L2
 from values.gpu_time import format_gpu_time
 
 State = Project.State
