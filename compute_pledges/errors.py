@@ -43,3 +43,7 @@ class ReportRefused(ComputeError):
 
 class SponsoringRefused(ComputeError):
     code = "sponsoring_refused"
+
+
+class TeamRefused(ComputeError):
+    code = "team_refused"

@@ -3,11 +3,13 @@ from compute_pledges.models.devices import Device, DeviceChallenge
 from compute_pledges.models.journal import GpuTimeEntry
 from compute_pledges.models.offers import ComputeMail, HoursOffer
 from compute_pledges.models.pledges import ComputePledge, PledgeWeek
+from compute_pledges.models.releases import ModelRelease, ReleaseFile, RunTensors
 from compute_pledges.models.reports import DeviceReport
 from compute_pledges.models.run_changes import RunChange
 from compute_pledges.models.runs import Round, TrainingRun
 from compute_pledges.models.schedules import PledgeCount, PledgeHour
 from compute_pledges.models.sponsoring import InvoiceEvidence, SponsoredDevice, SponsorInvoice
+from compute_pledges.models.teams import StandingChoice, Team, TeamMembership
 from compute_pledges.models.work import Audit, Lease, WorkResult
 
 __all__ = [
@@ -22,13 +24,19 @@ __all__ = [
     "HoursOffer",
     "InvoiceEvidence",
     "Lease",
+    "ModelRelease",
     "PledgeCount",
     "PledgeHour",
     "PledgeWeek",
+    "ReleaseFile",
     "Round",
     "RunChange",
+    "RunTensors",
     "SponsorInvoice",
     "SponsoredDevice",
+    "StandingChoice",
+    "Team",
+    "TeamMembership",
     "TrainingRun",
     "WorkResult",
 ]

@@ -1,6 +1,16 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from compute_pledges.web import device_views, ending_views, pledge_views, run_views, sponsoring_views, supply_views
+from compute_pledges.web import (
+    device_views,
+    ending_views,
+    export_views,
+    pledge_views,
+    run_views,
+    sponsoring_views,
+    standing_views,
+    supply_views,
+    team_views,
+)
 
 app_name = "compute"
 urlpatterns = [
@@ -23,6 +33,22 @@ urlpatterns = [
     path("projects/<slug:slug>/sponsoring/devices/", sponsoring_views.mark, name="mark_device"),
     path("gpu/machines/", device_views.machines, name="machines"),
     path("gpu/machines/<uuid:device_id>/revoke/", device_views.revoke, name="revoke"),
+    path("gpu/credit/", standing_views.credit, name="credit"),
+    path("gpu/credit/listing/", standing_views.choose_listing, name="choose_listing"),
+    re_path(r"^gpu/credit/blocks\.(?P<ending>csv|json)$", export_views.own_blocks, name="own_blocks"),
+    path("volunteers/", standing_views.people, name="people"),
+    path("volunteers/teams/", standing_views.teams, name="teams"),
+    path("teams/new/", team_views.found, name="found_team"),
+    path("teams/join/<str:invitation>/", team_views.join, name="join_team"),
+    path("teams/<uuid:team_id>/", team_views.team, name="team"),
+    path("teams/<uuid:team_id>/leave/", team_views.leave, name="leave_team"),
+    path("teams/<uuid:team_id>/captain/", team_views.captain, name="name_captain"),
+    path("teams/<uuid:team_id>/link/", team_views.renew, name="renew_invitation"),
+    path("runs/<uuid:run_id>/certificate/", export_views.certificate, name="certificate"),
+    path("runs/<uuid:run_id>/certificate.pdf", export_views.certificate_file, name="certificate_file"),
+    re_path(
+        r"^runs/(?P<run_id>[-0-9a-f]{36})/rounds\.(?P<ending>csv|json)$", export_views.run_rounds, name="run_rounds"
+    ),
     path("runs/<uuid:run_id>/", run_views.watch, name="run"),
     path("runs/<uuid:run_id>/live/", run_views.live, name="live"),
     path("runs/<uuid:run_id>/snapshot/", run_views.snapshot, name="snapshot"),

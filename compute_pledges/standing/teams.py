@@ -1,0 +1,98 @@
+"""Making, joining and leaving teams. What was earned stays with the team in which it was earned."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from accounts.models import User
+from compute_pledges.errors import TeamRefused
+from compute_pledges.models import Team, TeamMembership
+
+MOST_MEMBERS = 5000
+
+
+def _locked(user: User) -> User:
+    """One change of a person's team at a time."""
+    return User.objects.select_for_update().get(pk=user.pk)
+
+
+def membership_of(user: User) -> TeamMembership | None:
+    """The team in which the account is now."""
+    return TeamMembership.objects.filter(user=user, left_at=None).select_related("team").first()
+
+
+def _enter(team: Team, user: User, now: datetime) -> None:
+    if membership_of(user) is not None:
+        raise TeamRefused("You are in a team. Leave it first; what you earned stays with it.")
+    last = TeamMembership.objects.filter(user=user).aggregate(last=Max("left_at"))["last"]
+    # Never before the last team was left: a moment in two teams would count a block twice.
+    TeamMembership.objects.create(team=team, user=user, joined_at=max(now, last) if last else now)
+
+
+@transaction.atomic
+def found_team(*, name: str, about: str, by: User, now: datetime) -> Team:
+    """A team with its first member as captain. Raises TeamRefused."""
+    _locked(by)
+    try:
+        with transaction.atomic():
+            team = Team.objects.create(
+                name=" ".join(name.split()), about=about.strip(), captain=by, invitation=secrets.token_urlsafe(32),
+                created_at=now,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise TeamRefused("A team of this name exists. Choose another name.") from error
+    _enter(team, by, now)
+    return team
+
+
+@transaction.atomic
+def join_team(*, invitation: str, by: User, now: datetime) -> Team:
+    """By a link of its captain. The same again changes nothing. Raises TeamRefused."""
+    _locked(by)
+    team = Team.objects.select_for_update().filter(invitation=invitation).exclude(captain=None).first()
+    if team is None:
+        raise TeamRefused("This link is no longer valid. Ask the captain for a new one.")
+    if (mine := membership_of(by)) is not None and mine.team_id == team.pk:
+        return team
+    if team.memberships.filter(left_at=None).count() >= MOST_MEMBERS:
+        raise TeamRefused(f"A team has at most {MOST_MEMBERS:,} members.")
+    _enter(team, by, now)
+    return team
+
+
+@transaction.atomic
+def leave_team(*, by: User, now: datetime) -> None:
+    """Raises TeamRefused for a captain with members. The last one to leave closes the team."""
+    _locked(by)
+    mine = membership_of(by)
+    if mine is None:
+        return
+    team = Team.objects.select_for_update().get(pk=mine.team_id)
+    if team.captain_id == by.pk:
+        if team.memberships.filter(left_at=None).exclude(user=by).exists():
+            raise TeamRefused("Name another captain first.")
+        Team.objects.filter(pk=team.pk).update(captain=None)
+    TeamMembership.objects.filter(pk=mine.pk).update(left_at=max(now, mine.joined_at))
+
+
+@transaction.atomic
+def name_captain(*, team_id: UUID, member_id: int, by: User) -> None:
+    """Hand the team over to a member. Raises TeamRefused."""
+    team = Team.objects.select_for_update().get(pk=team_id)
+    if team.captain_id != by.pk:
+        raise TeamRefused("Only the captain does this.")
+    if not team.memberships.filter(left_at=None, user_id=member_id).exists():
+        raise TeamRefused("A captain is a member of the team.")
+    Team.objects.filter(pk=team_id).update(captain_id=member_id)
+
+
+@transaction.atomic
+def renew_invitation(*, team_id: UUID, by: User) -> None:
+    """A new link; the old one ends. Raises TeamRefused."""
+    if not Team.objects.filter(pk=team_id, captain=by).update(invitation=secrets.token_urlsafe(32)):
+        raise TeamRefused("Only the captain does this.")

@@ -1,0 +1,97 @@
+"""What a volunteer sees of their own work, and lists of who lent most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.current import signed_in
+from compute_pledges.models import StandingChoice
+from compute_pledges.standing.certificate import runs_of
+from compute_pledges.standing.credit import (
+    HALF_LIFE_DAYS,
+    PAGE,
+    BoardRow,
+    Scope,
+    credit_of,
+    people_board,
+    place_of,
+    teams_board,
+)
+from compute_pledges.standing.reliability import reliability_of
+from compute_pledges.standing.teams import membership_of
+from projects.models import Project
+
+BADGES = (99, 95, 90, 75, 50)
+FARTHEST_PAGE = 2000
+
+
+@login_required
+@require_safe
+def credit(request: HttpRequest) -> HttpResponse:
+    """Credit, average, place, reliability, team, certificates and exports."""
+    user, now = signed_in(request), timezone.now()
+    place = place_of(user_id=user.pk, now=now)
+    earned = credit_of(user_id=user.pk, now=now)
+    context = {
+        "credit": earned, "half_life": HALF_LIFE_DAYS, "place": place,
+        "badge": next((badge for badge in BADGES if earned.blocks and place.percent >= badge), None),
+        "reliability": reliability_of(user_id=user.pk, now=now), "membership": membership_of(user),
+        "runs": runs_of(user_id=user.pk), "at": now,
+        "is_hidden": StandingChoice.objects.filter(user=user, is_hidden=True).exists(),
+    }  # fmt: skip
+    return render(request, "standing/credit.html", context)
+
+
+@login_required
+@require_POST
+def choose_listing(request: HttpRequest) -> HttpResponse:
+    """Stand in lists of people, or not."""
+    hidden = request.POST.get("hidden") == "yes"
+    StandingChoice.objects.update_or_create(user=signed_in(request), defaults={"is_hidden": hidden})
+    messages.success(request, "You are in no list of people." if hidden else "You stand in lists of people again.")
+    return redirect("compute:credit")
+
+
+def _page(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    if not text.isdecimal() or not 1 <= len(text) <= 4 or not 1 <= int(text) <= FARTHEST_PAGE:
+        raise Http404("There is no such page.")
+    return int(text)
+
+
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """People by credit, in all or for one project."""
+    return _board(request, "people")
+
+
+@require_safe
+def teams(request: HttpRequest) -> HttpResponse:
+    """Teams by credit."""
+    return _board(request, "teams")
+
+
+def _board(request: HttpRequest, kind: str) -> HttpResponse:
+    project, page, now = _project(request), _page(request), timezone.now()
+    board = people_board if kind == "people" else teams_board
+    scope = Scope(now, Project.PRIVATE_STATES, project.pk if project else None)
+    rows: Sequence[BoardRow] = board(scope=scope, page=page)
+    context = {
+        "kind": kind, "project": project, "rows": rows[:PAGE], "page": page, "has_next": len(rows) > PAGE,
+        "half_life": HALF_LIFE_DAYS, "at": now,
+    }  # fmt: skip
+    return render(request, "standing/board.html", context)
+
+
+def _project(request: HttpRequest) -> Project | None:
+    slug = request.GET.get("project", "")
+    if not slug:
+        return None
+    return get_object_or_404(Project.objects.exclude(state__in=Project.PRIVATE_STATES), slug=slug)
