@@ -15,6 +15,8 @@ from django.db import connection
 
 HALF_LIFE_DAYS = 7
 PAGE = 50
+# Shares from the top, in percent, that a badge names.
+TOPS = (1, 5, 10, 25, 50)
 
 _CREDIT = """
 SELECT coalesce(sum(r.h100_us), 0)::bigint, coalesce(sum(r.device_us), 0)::bigint, count(*),
@@ -125,6 +127,12 @@ class Place:
     def percent(self) -> int:
         """Rounded down, so that nobody is flattered."""
         return self.fewer * 100 // self.others if self.others else 0
+
+    @property
+    def top(self) -> int | None:
+        """The smallest of TOPS in which the account is, all others counted; None below the upper half."""
+        place, everyone = self.others - self.fewer + 1, self.others + 1
+        return next((share for share in TOPS if place * 100 <= share * everyone), None)
 
 
 def credit_of(*, user_id: int, now: datetime, run_id: object = None) -> Credit:

@@ -13,11 +13,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.current import signed_in
+from accounts.current import signed_in, watcher
 from compute_pledges.errors import RunRefused
 from compute_pledges.live import run_snapshot, weave_of
 from compute_pledges.models import Device, TrainingRun
 from compute_pledges.services import run_states, runs
+from compute_pledges.watching import answer_of, panes_of
 from compute_pledges.web.forms import StartRunForm
 from projects.models import Project
 
@@ -50,6 +51,14 @@ def visible_run(run_id: UUID) -> TrainingRun:
     return run
 
 
+def asked_round(request: HttpRequest) -> int | None:
+    """The checkpoint that `?round=` names; None for the newest. Raises Http404 for what is no round."""
+    text = request.GET.get("round", "")
+    if text and not (text.isdecimal() and len(text) < 10):
+        raise Http404("There is no such round.")
+    return int(text) if text else None
+
+
 @require_safe
 def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The Weave, drawn by the server and kept live by the browser."""
@@ -59,6 +68,8 @@ def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
     context = {
         "run": run,
         "weave": weave_of(run),
+        "panes": panes_of(run=run, user=watcher(request), now=timezone.now()),
+        "answer": answer_of(run=run, index=asked_round(request)),
         "own_devices": [str(pk) for pk in owns],
         "events_url": f"{settings.EVENTS_URL}/runs/{run.pk}/events" if settings.EVENTS_URL else "",
         "may_control": user.is_authenticated and (run.project.creator_id == user.pk or user.is_admin),

@@ -28,7 +28,6 @@ from compute_pledges.standing.reliability import reliability_of
 from compute_pledges.standing.teams import membership_of
 from projects.models import Project
 
-BADGES = (99, 95, 90, 75, 50)
 FARTHEST_PAGE = 2000
 
 
@@ -41,7 +40,7 @@ def credit(request: HttpRequest) -> HttpResponse:
     earned = credit_of(user_id=user.pk, now=now)
     context = {
         "credit": earned, "half_life": HALF_LIFE_DAYS, "place": place,
-        "badge": next((badge for badge in BADGES if earned.blocks and place.percent >= badge), None),
+        "badge": place.top if earned.blocks else None,
         "reliability": reliability_of(user_id=user.pk, now=now), "membership": membership_of(user),
         "runs": runs_of(user_id=user.pk), "at": now,
         "is_hidden": StandingChoice.objects.filter(user=user, is_hidden=True).exists(),

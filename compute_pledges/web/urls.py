@@ -10,6 +10,7 @@ from compute_pledges.web import (
     standing_views,
     supply_views,
     team_views,
+    watch_views,
 )
 
 app_name = "compute"
@@ -50,6 +51,9 @@ urlpatterns = [
         r"^runs/(?P<run_id>[-0-9a-f]{36})/rounds\.(?P<ending>csv|json)$", export_views.run_rounds, name="run_rounds"
     ),
     path("runs/<uuid:run_id>/", run_views.watch, name="run"),
+    path("runs/<uuid:run_id>/panes/", watch_views.panes, name="panes"),
+    path("runs/<uuid:run_id>/answer/", watch_views.answer, name="answer"),
+    path("runs/<uuid:run_id>/answer/<int:index>.png", watch_views.picture, name="answer_picture"),
     path("runs/<uuid:run_id>/live/", run_views.live, name="live"),
     path("runs/<uuid:run_id>/snapshot/", run_views.snapshot, name="snapshot"),
     path("runs/<uuid:run_id>/state/", run_views.change_state, name="run_state"),

@@ -22,6 +22,7 @@ function draw(html) {
   drawnAt = Date.now();
   waiting = null;
   markOwn();
+  document.dispatchEvent(new Event("weave:drawn"));
   if (Date.now() - announcedAt > ANNOUNCE_MS) {
     announcedAt = Date.now();
     announce.textContent = live.querySelector("[data-sentence]")?.textContent || "";
@@ -47,11 +48,12 @@ async function poll() {
 function age() {
   const paused = pause.getAttribute("aria-pressed") === "true";
   const seconds = Math.round((Date.now() - shownAt) / 1000);
-  const stale = Date.now() - shownAt > STALE_MS;
+  const stale = Date.now() - shownAt > STALE_MS || !navigator.onLine;
   live.classList.toggle("is-stale", stale);
   if (waiting && !paused && (!calm || Date.now() - drawnAt >= CALM_MS)) draw(waiting);
   const way = polling ? "asking every 5 s" : "live";
-  if (paused) state.textContent = "Paused.";
+  if (!navigator.onLine) state.textContent = `You are offline: this is the state of ${seconds} s ago.`;
+  else if (paused) state.textContent = "Paused.";
   else if (stale) state.textContent = `No news for ${seconds} s: this is the last state that arrived.`;
   else state.textContent = `● ${way}, ${seconds} s ago`;
 }

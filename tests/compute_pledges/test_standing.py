@@ -18,6 +18,7 @@ from compute_pledges.standing import teams
 from compute_pledges.standing.certificate import CELLS, certificate_of
 from compute_pledges.standing.credit import (
     HALF_LIFE_DAYS,
+    Place,
     Scope,
     credit_of,
     people_board,
@@ -123,7 +124,15 @@ def test_place_says_how_many_have_less(run):
     for hours, user in enumerate(users, 1):
         earn(run, user, hours)
     assert [place_of(user_id=user.pk, now=NOW).percent for user in users] == [0, 33, 66, 100]
+    assert [place_of(user_id=user.pk, now=NOW).top for user in users] == [None, None, 50, 25]
     assert place_of(user_id=make_user().pk, now=NOW).percent == 0
+
+
+@pytest.mark.parametrize(
+    ("fewer", "others", "top"), [(99, 99, 1), (98, 98, 5), (94, 99, 10), (49, 99, None), (50, 99, 50)]
+)
+def test_a_badge_is_never_finer_than_the_number_of_people(fewer, others, top):
+    assert Place(fewer, others).top == top
 
 
 def test_reliability_is_what_was_kept_of_ended_weeks_and_more_in_one_week_mends_no_other():

@@ -1,0 +1,136 @@
+"""What a watcher of a run sees beside the weave: four panes, and one prompt answered by every checkpoint."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+
+from accounts.models import User
+from compute_pledges.models import Device, Lease, Round, TrainingRun, WorkResult
+from compute_pledges.standing.credit import Credit, credit_of
+from compute_pledges.standing.teams import membership_of
+
+SPARK_ROUNDS, SPARK_WIDTH, SPARK_HEIGHT = 120, 240, 48
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Of the run's data: what a machine reads now, or all of it. `number` is 0 where no machine is meant."""
+
+    name: str
+    license: str
+    number: int
+    of: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panes:
+    """The four panes. `credit` is the account's in this run; None for who is not signed in."""
+
+    sentence: str
+    detail: str
+    shard: Shard
+    credit: Credit | None
+    team: str
+    losses: list[tuple[int, float]]
+
+    @property
+    def spark(self) -> str:
+        """The loss as SVG points."""
+        if len(self.losses) < 2:
+            return ""
+        low, high = min(loss for _, loss in self.losses), max(loss for _, loss in self.losses)
+        wide, span = SPARK_WIDTH / (len(self.losses) - 1), max(high - low, 1e-9)
+        room = SPARK_HEIGHT - 6
+        points = (f"{n * wide:.1f},{3 + (high - loss) / span * room:.1f}" for n, (_, loss) in enumerate(self.losses))
+        return " ".join(points)
+
+
+def panes_of(*, run: TrainingRun, user: User | AnonymousUser, now: datetime) -> Panes:
+    """Six queries at most."""
+    rounds = Round.objects.filter(run=run, held_out_loss__isnull=False).order_by("-index")
+    losses = [(row.index, row.held_out_loss or 0.0) for row in rounds.only("index", "held_out_loss")[:SPARK_ROUNDS]][
+        ::-1
+    ]
+    if not isinstance(user, User):
+        sentence, detail = _everyone(run)
+        return Panes(sentence, detail, _shard(run, None), None, "", losses)
+    lease = _own_lease(run, user)
+    sentence, detail = _mine(run, user, lease, now)
+    member = membership_of(user)
+    credit = credit_of(user_id=user.pk, now=now, run_id=run.pk)
+    return Panes(sentence, detail, _shard(run, lease), credit, member.team.name if member else "", losses)
+
+
+def _own_lease(run: TrainingRun, user: User) -> Lease | None:
+    open_leases = Lease.objects.filter(run=run, device__owner=user, state=Lease.State.OPEN)
+    return open_leases.select_related("device", "round").order_by("-issued_at").first()
+
+
+def _everyone(run: TrainingRun) -> tuple[str, str]:
+    if run.state != TrainingRun.State.RUNNING:
+        return f"The run is {run.get_state_display()}.", "No machine works on it now."
+    working = Lease.objects.filter(run=run, state=Lease.State.OPEN).count()
+    many = f"{working:,} machines train" if working != 1 else "One machine trains"
+    if not working:
+        return "No machine trains at this moment.", "Between two rounds the changes are averaged."
+    return f"{many} at this moment.", "Sign in to see what yours does."
+
+
+def _mine(run: TrainingRun, user: User, lease: Lease | None, now: datetime) -> tuple[str, str]:
+    """What the account's machine does, in one plain sentence, and a second one below it."""
+    if lease is not None:
+        left = max(int((lease.expires_at - now).total_seconds()), 0)
+        sentence = f"{lease.device.name} trains round {lease.round.index}."
+        words = (
+            f"Up to {lease.max_steps} steps of {lease.batch * lease.sequence:,} tokens; its answer is due in {left} s."
+        )
+        return sentence, words
+    last = WorkResult.objects.filter(device__owner=user, lease__run=run).select_related("device", "lease__round")
+    newest = last.order_by("-received_at").first()
+    if newest is not None:
+        sentence = f"{newest.device.name} has sent its block of round {newest.lease.round.index}."
+        return sentence, f"{newest.steps} steps, {newest.tokens:,} tokens: {newest.get_state_display()}."
+    if Device.objects.filter(owner=user, state=Device.State.ACTIVE).exists():
+        return "Your machines have not trained this run yet.", "They do in the hours that you pledged to its project."
+    return "You have no machine here yet.", "Pair one, and its row is woven in."
+
+
+def _shard(run: TrainingRun, lease: Lease | None) -> Shard:
+    """The shard of a lease is drawn by its seed, as the cluster draws it."""
+    data: dict[str, Any] = run.data
+    given = data.get("train") or []
+    shards: list[dict[str, Any]] = given if isinstance(given, list) else [given]
+    name, license_ = str(data.get("name", "")), str(data.get("license", ""))
+    if lease is None or not shards:
+        return Shard(name, license_, 0, len(shards), sum(int(shard["bytes"]) for shard in shards), "")
+    digest = hashlib.sha256(f"shard|{lease.seed}".encode()).digest()
+    number = int.from_bytes(digest[:8], "big") % len(shards)
+    shard = shards[number]
+    return Shard(name, license_, number + 1, len(shards), int(shard["bytes"]), str(shard["sha256"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the checkpoint after `round` writes to the run's prompt, among rounds `first` to `last`."""
+
+    round: Round | None
+    first: int
+    last: int
+
+
+def answer_of(*, run: TrainingRun, index: int | None) -> Answer:
+    """The newest closed round up to `index`, the very newest without one. Three queries."""
+    closed = Round.objects.filter(run=run, closed_at__isnull=False).order_by("index")
+    newest = closed.last()
+    if newest is None:
+        return Answer(None, 0, 0)
+    oldest = closed.values_list("index", flat=True)[0]
+    found = newest if index is None else closed.filter(index__lte=index).last()
+    return Answer(found or closed.first(), oldest, newest.index)

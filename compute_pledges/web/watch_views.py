@@ -1,0 +1,44 @@
+"""The parts of a run's page that are fetched on their own: the watcher's panes, and a checkpoint's answer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.current import watcher
+from compute_pledges.models import Round
+from compute_pledges.services.blobs import has_blob, open_blob
+from compute_pledges.watching import answer_of, panes_of
+from compute_pledges.web.run_views import asked_round, visible_run
+
+
+@require_safe
+def panes(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Asked for again as the run goes on."""
+    run = visible_run(run_id)
+    found = panes_of(run=run, user=watcher(request), now=timezone.now())
+    return render(request, "compute/_panes.html", {"run": run, "panes": found})
+
+
+@require_safe
+def answer(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """What the checkpoint after `?round=` writes."""
+    run = visible_run(run_id)
+    return render(
+        request, "compute/_answer.html", {"run": run, "answer": answer_of(run=run, index=asked_round(request))}
+    )
+
+
+@require_safe
+def picture(request: HttpRequest, run_id: UUID, index: int) -> FileResponse:
+    """A picture that a checkpoint made. It is shown as an image and as nothing else."""
+    found = get_object_or_404(Round, run=visible_run(run_id), index=index)
+    if not found.sample_sha256 or not has_blob(found.sample_sha256):
+        raise Http404("This checkpoint made no picture.")
+    return FileResponse(
+        open_blob(found.sample_sha256), content_type="image/png", headers={"Cache-Control": "max-age=3600"}
+    )
