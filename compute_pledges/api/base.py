@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -12,10 +13,21 @@ from compute_pledges.api.auth import ClusterToken, DeviceSignature
 from compute_pledges.errors import ComputeError, DeviceNotAllowed
 
 
+class BoundedJSON(JSONParser):
+    """JSON that is nested deeper than Python follows is bad input, not a failure of ours."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError as error:
+            raise ParseError("The JSON is nested too deeply.") from error
+
+
 class MachineView(APIView):
     """Only machines speak here; a service's refusal becomes 409 (403 for a device that is shut out)."""
 
     authentication_classes = (DeviceSignature, ClusterToken)
+    parser_classes: tuple[type[BaseParser], ...] = (BoundedJSON,)
     schema = None
 
     def handle_exception(self, exc: Exception) -> Response:

@@ -13,12 +13,13 @@ from django.db import transaction
 
 from compute_pledges.errors import ReceiptRefused
 from compute_pledges.models import ComputePledge, Device, GpuTimeEntry, Lease, WorkResult
-from compute_pledges.services.blobs import has_blob
+from compute_pledges.services.blobs import SHA256, has_blob
 from compute_pledges.services.devices import verify_signature
 from compute_pledges.services.journal import move
 from training_cluster.protocol import canonical_json
 from values.gpu_time import h100_microseconds
 
+HARDWARE_CLASSES = ("cpu", "gpu")
 RECEIPT_KEYS = frozenset(
     {
         "lease_id", "nonce", "device_id", "steps", "losses", "update_sha256", "segment_commitments",
@@ -31,7 +32,11 @@ def accept_receipt(
     *, device: Device, lease_id: UUID, receipt: dict[str, Any], signature: bytes, now: datetime
 ) -> WorkResult:
     """Record the device's answer to its lease. Raises ReceiptRefused with the reason."""
-    if not verify_signature(bytes(device.public_key), signature, canonical_json(receipt)):
+    try:
+        message = canonical_json(receipt)
+    except (ValueError, RecursionError) as error:
+        raise ReceiptRefused("The receipt has a number or a text that JSON cannot carry.") from error
+    if not verify_signature(bytes(device.public_key), signature, message):
         raise ReceiptRefused("The receipt is not signed by this device's key.")
     with transaction.atomic():
         lease = (
@@ -66,8 +71,20 @@ def _check_fields(lease: Lease, device: Device, receipt: dict[str, Any]) -> None
         raise ReceiptRefused("There must be one loss for each step.")
     if not all(isinstance(loss, int | float) and not isinstance(loss, bool) for loss in losses):
         raise ReceiptRefused("Losses are numbers.")
+    _check_words(lease, receipt)
     if not isinstance(receipt["update_sha256"], str) or not has_blob(receipt["update_sha256"]):
         raise ReceiptRefused("The update has not arrived; upload it before the receipt.")
+
+
+def _check_words(lease: Lease, receipt: dict[str, Any]) -> None:
+    commitments, due = receipt["segment_commitments"], receipt["steps"] // lease.segment_steps
+    is_list = isinstance(commitments, list) and len(commitments) == due
+    if not is_list or not all(isinstance(name, str) and SHA256.match(name) for name in commitments):
+        raise ReceiptRefused(f"There must be {due} commitments, one SHA-256 for each whole segment.")
+    if receipt["hardware_class"] not in HARDWARE_CLASSES:
+        raise ReceiptRefused(f"The hardware class is {' or '.join(HARDWARE_CLASSES)}.")
+    if not all(isinstance(receipt[name], bool) for name in ("finished", "merged")):
+        raise ReceiptRefused("finished and merged are true or false.")
 
 
 def _record(lease: Lease, device: Device, receipt: dict[str, Any], signature: bytes, now: datetime) -> WorkResult:

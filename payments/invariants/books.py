@@ -1,6 +1,7 @@
 """Invariants of the ledger itself, of the daily sums, and of charges."""
 
-from payments.invariants.named import CHARGED, Invariant
+from audit.invariants import Invariant
+from payments.invariants.named import CHARGED
 
 BOOKS = (
     Invariant(

@@ -1,6 +1,7 @@
 """Invariants of payouts, disputes, rewards and tips."""
 
-from payments.invariants.named import CHARGED, Invariant
+from audit.invariants import Invariant
+from payments.invariants.named import CHARGED
 
 PEOPLE = (
     Invariant(

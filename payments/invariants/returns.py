@@ -1,6 +1,7 @@
 """Invariants of refunds, of what counts towards goals, and of settling."""
 
-from payments.invariants.named import CHARGED, Invariant
+from audit.invariants import Invariant
+from payments.invariants.named import CHARGED
 
 RETURNS = (
     Invariant(

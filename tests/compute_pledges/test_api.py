@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def signed(agent, client, method, path, body=None, **changes):
-    data = b"" if body is None else json.dumps(body).encode()
+    data = changes.get("raw", b"" if body is None else json.dumps(body).encode())
     stamp, nonce = changes.get("stamp", str(int(time.time()))), changes.get("nonce", uuid4().hex)
     message = request_message(
         method=method, path=path, timestamp=stamp, nonce=nonce, body_sha256=hashlib.sha256(data).hexdigest()

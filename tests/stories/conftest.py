@@ -97,6 +97,13 @@ class Platform:
             time.sleep(0.5)
         raise AssertionError(f"never became true in {seconds:g} s: {sql} {parameters}")
 
+    def manage(self, command: str) -> None:
+        """A management command of the platform's own; fails with what it printed."""
+        environment = {**self.environment, "DATABASE_URL": self.database_url()}
+        argv = [sys.executable, "manage.py", command]
+        done = subprocess.run(argv, env=environment, capture_output=True, text=True, cwd=ROOT, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def stop(self) -> None:
         for child in self.children:
             if child.poll() is None:

@@ -172,6 +172,8 @@ class Story:
         assert page.locator("[data-figure=money-collectable-GBP]").inner_text() == "£0"
         journal = self.platform.query(VERIFIED)[0][0]
         assert int(page.locator("[data-figure=verified-us]").get_attribute("data-value")) == journal > 0
+        self.platform.manage("audit_compute")
+        self.platform.manage("audit_ledger")
         self.volunteer.open(f"/gpu/pledges/{self.pledge}/")
         assert "delivering" in self.volunteer.page.locator(".chip").first.inner_text()
 
