@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from clock.services import business_now
+from compute_pledges.releasing import services as releases
 from compute_pledges.services import endings, leases, mails, reconcile, retention, screening, sweeps, verification
 
 
@@ -65,3 +66,9 @@ def tend_pledges() -> int:
 def send_gpu_mail() -> int:
     """Send what is queued."""
     return mails.send_due(now=business_now())
+
+
+@shared_task
+def prepare_releases() -> int:
+    """Write the files of runs that are released."""
+    return releases.prepare_releases(now=timezone.now())

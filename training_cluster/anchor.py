@@ -23,7 +23,7 @@ from training_cluster.client import Api, Headers, PlatformAway, bearer
 from training_cluster.data import held_out_loss, open_learner
 from training_cluster.exchange import RoundAverager, Sent, start_dht
 from training_cluster.lifetime import bind_children, stop_on_signals
-from training_cluster.model import decode, encode, flatten, load_flat, parameters_of
+from training_cluster.model import decode, encode, flatten, load_flat, named_shapes, parameters_of
 from training_cluster.spec import RunSpec
 from training_cluster.weights import Checkpoint, Weights
 
@@ -71,6 +71,7 @@ class Anchor:
             self.weights.theta.numel(), dht=self.dht, run_id=self.run_id, client_mode=False,
             max_weight=float(self.spec.hyper.max_steps), admit=admission, trusted=set(),
         )  # fmt: skip
+        self.api.post(self.path("/tensors"), {"tensors": named_shapes(self.model)})
         self.api.post(self.path("/anchor"), {"peer_id": str(self.dht.peer_id), "addresses": addresses})
         logger.info("anchor_ready run=%s addresses=%s", self.run_id, addresses)
 

@@ -53,6 +53,12 @@ def parameters_of(model: nn.Module) -> list[nn.Parameter]:
     return [parameter for parameter in model.parameters() if parameter.requires_grad]
 
 
+def named_shapes(model: nn.Module) -> list[tuple[str, list[int]]]:
+    """Name and sizes of each trainable parameter of the network in the order of the flat vector."""
+    named = model.named_parameters()
+    return [(name.removeprefix("net."), list(item.shape)) for name, item in named if item.requires_grad]
+
+
 @torch.no_grad()
 def flatten(tensors: list[Tensor] | list[nn.Parameter]) -> Tensor:
     """(P,) float32 on the CPU."""

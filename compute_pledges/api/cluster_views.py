@@ -15,6 +15,7 @@ from compute_pledges.api.auth import allow, run_for
 from compute_pledges.api.base import MachineView, list_field, number_field, text_field
 from compute_pledges.api.device_views import lease_body
 from compute_pledges.models import Audit, Round, TrainingRun
+from compute_pledges.releasing.services import record_tensors
 from compute_pledges.services import audits, blobs, rounds, runs, s3, selection
 
 
@@ -48,6 +49,14 @@ class AnchorView(MachineView):
         TrainingRun.objects.filter(pk=run.pk).update(
             anchor_peer_id=text_field(request.data, "peer_id", 80), anchor_addresses=addresses[:8]
         )
+        return Response({})
+
+
+class TensorsView(MachineView):
+    permission_classes = (allow("run"),)
+
+    def post(self, request: Request, run_id: UUID) -> Response:
+        record_tensors(run=run_for(request, run_id), given=list_field(request.data, "tensors"))
         return Response({})
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.current import signed_in, watcher
 from compute_pledges.errors import RunRefused
 from compute_pledges.live import run_snapshot, weave_of
-from compute_pledges.models import Device, TrainingRun
+from compute_pledges.models import Device, ModelRelease, TrainingRun
 from compute_pledges.services import run_states, runs
 from compute_pledges.watching import answer_of, panes_of
 from compute_pledges.web.forms import StartRunForm
@@ -72,6 +72,8 @@ def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "answer": answer_of(run=run, index=asked_round(request)),
         "own_devices": [str(pk) for pk in owns],
         "events_url": f"{settings.EVENTS_URL}/runs/{run.pk}/events" if settings.EVENTS_URL else "",
+        "has_release": ModelRelease.objects.filter(run=run, state=ModelRelease.State.RELEASED).exists(),
+        "is_creator": user.is_authenticated and run.project.creator_id == user.pk,
         "may_control": user.is_authenticated and (run.project.creator_id == user.pk or user.is_admin),
     }
     return render(request, "compute/run.html", context)

@@ -5,6 +5,7 @@ from compute_pledges.web import (
     ending_views,
     export_views,
     pledge_views,
+    release_views,
     run_views,
     sponsoring_views,
     standing_views,
@@ -51,6 +52,9 @@ urlpatterns = [
         r"^runs/(?P<run_id>[-0-9a-f]{36})/rounds\.(?P<ending>csv|json)$", export_views.run_rounds, name="run_rounds"
     ),
     path("runs/<uuid:run_id>/", run_views.watch, name="run"),
+    path("runs/<uuid:run_id>/release/", release_views.release, name="release"),
+    path("runs/<uuid:run_id>/release/publish/", release_views.publish, name="publish_release"),
+    path("runs/<uuid:run_id>/release/files/<str:name>", release_views.file, name="release_file"),
     path("runs/<uuid:run_id>/panes/", watch_views.panes, name="panes"),
     path("runs/<uuid:run_id>/answer/", watch_views.answer, name="answer"),
     path("runs/<uuid:run_id>/answer/<int:index>.png", watch_views.picture, name="answer_picture"),

@@ -252,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-leases": {"task": "compute_pledges.tasks.expire_leases", "schedule": _QUICK},
     "screen-blocks": {"task": "compute_pledges.tasks.screen_blocks", "schedule": _QUICK},
     "settle-verified": {"task": "compute_pledges.tasks.settle_verified", "schedule": _SLOW},
+    "prepare-releases": {"task": "compute_pledges.tasks.prepare_releases", "schedule": _SLOW},
     "prune-blobs": {"task": "compute_pledges.tasks.prune_blobs", "schedule": 300.0},
     "process-webhooks": {"task": "payments.tasks.process_webhooks", "schedule": _QUICK},
     "collect-payments": {"task": "payments.tasks.collect_payments", "schedule": _QUICK},
