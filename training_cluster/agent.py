@@ -16,14 +16,15 @@ import torch
 from training_cluster import VERSION
 from training_cluster.block import Block, encode_update, train_block
 from training_cluster.client import Api, ApiError, PlatformAway, device_signature
-from training_cluster.data import Shards, open_learner
-from training_cluster.exchange import AnchorAway, RoundAverager, nobody, start_dht
+from training_cluster.exchanges import AnchorAway
 from training_cluster.folder import Folder
 from training_cluster.hardware import hardware
 from training_cluster.keys import b64
-from training_cluster.model import decode, flatten, parameters_of, sha256
+from training_cluster.model import decode, sha256
 from training_cluster.protocol import canonical_json, peer_message
-from training_cluster.spec import RunSpec, SpecError
+from training_cluster.session import Session, session_key
+from training_cluster.spec import SpecError
+from training_cluster.uploading import upload
 from training_cluster.volunteer.clocks import steady_now
 from training_cluster.volunteer.guest import Guest
 from training_cluster.volunteer.traffic import GIB
@@ -36,37 +37,6 @@ EXCHANGE_GRACE_SECONDS = 4.0
 ASK_AGAIN_LATER = (409, 429)
 
 
-class Session:
-    """One run joined: its model, data and connection to the anchor."""
-
-    def __init__(self, api: Api, folder: Folder, run: dict[str, Any]) -> None:
-        self.key = session_key(run)
-        self.spec = RunSpec.from_body(api.get(f"/api/v1/runs/{run['run_id']}/spec"))
-        self.model = open_learner(api, self.spec)
-        self.shards = Shards(api, self.spec, self.model)
-        self.connect(folder, run)
-
-    def connect(self, folder: Folder, run: dict[str, Any]) -> None:
-        """Join the anchor's peers. Raises AnchorAway."""
-        self.dht = start_dht(
-            listen=None, announce=None, initial=run["anchor_addresses"], identity=folder.path / "peer.key"
-        )
-        self.averager = RoundAverager(
-            flatten(parameters_of(self.model)).numel(), dht=self.dht, run_id=run["run_id"], client_mode=True,
-            max_weight=float(self.spec.hyper.max_steps), admit=nobody, trusted=set(run["anchor_peer_ids"]),
-        )  # fmt: skip
-        self.peer_id = str(self.dht.peer_id)
-        self.is_connected = True
-
-    def close(self) -> None:
-        """End the connection's processes; a second call changes nothing."""
-        if not self.is_connected:
-            return
-        self.is_connected = False
-        self.averager.shutdown()
-        self.dht.shutdown()
-
-
 def is_out_of_memory(error: RuntimeError) -> bool:
     """PyTorch has a class for a GPU's memory; for a CPU's it has a sentence."""
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
@@ -77,11 +47,6 @@ def bound_gpu_memory(gib: float | None) -> None:
     if torch.cuda.is_available():
         whole = torch.cuda.get_device_properties(0).total_memory
         torch.cuda.set_per_process_memory_fraction(1.0 if gib is None else min(gib * GIB / whole, 1.0))
-
-
-def session_key(run: dict[str, Any]) -> tuple[str, ...]:
-    """A session is joined anew when one of these changes."""
-    return (run["run_id"], *run["anchor_addresses"], *run["anchor_peer_ids"])
 
 
 class Agent:
@@ -218,11 +183,7 @@ class Agent:
         theta = decode(self.api.get_blob(lease["theta_sha256"]))
         block = self.train(session, lease, theta, deadline)
         payload = encode_update(block.update)
-        upload = self.uploads.submit(self.api.put_blob, payload)
-        # After sleep the round may be long over: what was done is handed in, the exchange is not waited for.
-        is_too_late = steady_now() > deadline + EXCHANGE_GRACE_SECONDS
-        is_merged = not self.stopping.is_set() and not is_too_late and self.exchange(session, block, deadline)
-        upload.result()
+        is_merged = self.give(session, block, payload, deadline)
         self.hand_in(lease, block, payload, is_merged=is_merged)
 
     def lease(self, session: Session, kind: str) -> tuple[dict[str, Any], float]:
@@ -231,8 +192,8 @@ class Agent:
         body = {
             "run_id": run_id,
             "kind": kind,
-            "peer_id": session.peer_id,
-            "peer_signature": b64(self.folder.key.sign(peer_message(run_id, session.peer_id))),
+            "peer_id": session.exchange.peer_id,
+            "peer_signature": b64(self.folder.key.sign(peer_message(run_id, session.exchange.peer_id))),
         }
         asked = steady_now()
         lease: dict[str, Any] = self.api.post("/api/v1/leases", body)
@@ -265,12 +226,21 @@ class Agent:
         tokens = session.shards.of(lease["seed"])
         return train_block(session.model, theta, tokens, hyper, seed=lease["seed"], go_on=go_on)
 
-    def exchange(self, session: Session, block: Block, deadline: float) -> bool:
-        """Average with the anchor at the deadline; whether it worked."""
+    def give(self, session: Session, block: Block, payload: bytes, deadline: float) -> bool:
+        """Bring the update to the platform and into the round's average; whether the latter worked."""
+        if not session.exchange.waits:
+            return session.exchange.send(block, payload)
+        arriving = self.uploads.submit(upload, self.api, payload)
+        # After sleep the round may be long over: what was done is handed in, the exchange is not waited for.
+        is_too_late = steady_now() > deadline + EXCHANGE_GRACE_SECONDS
+        is_merged = not self.stopping.is_set() and not is_too_late and self.meet(session, block, payload, deadline)
+        arriving.result()
+        return is_merged
+
+    def meet(self, session: Session, block: Block, payload: bytes, deadline: float) -> bool:
+        """Average with the others at the deadline; whether it worked."""
         self.stopping.wait(max(0.0, deadline - steady_now()))
-        session.averager.put(block.update)
-        timeout = session.spec.hyper.exchange_seconds + EXCHANGE_GRACE_SECONDS
-        is_merged = session.averager.exchange(float(block.steps), timeout)
+        is_merged = session.exchange.send(block, payload)
         if not is_merged:
             # The anchor may have begun anew: a fresh connection costs a second, another lost round far more.
             session.close()

@@ -13,24 +13,29 @@ import math
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from training_cluster.admission import Admission
 from training_cluster.client import Api, Headers, PlatformAway, bearer
 from training_cluster.data import held_out_loss, open_learner
-from training_cluster.exchange import RoundAverager, Sent, start_dht
+from training_cluster.exchange_upload import UploadAnchor
+from training_cluster.exchanges import AnchorExchange, Gathered
 from training_cluster.lifetime import bind_children, stop_on_signals
 from training_cluster.model import decode, encode, flatten, load_flat, named_shapes, parameters_of
+from training_cluster.pace import Pace
 from training_cluster.spec import RunSpec
 from training_cluster.weights import Checkpoint, Weights
 
 logger = logging.getLogger("anchor")
 # A merge may not raise the held-out loss by more than a tenth and a little; noise from one bad peer does far more.
 MAX_RISE, MAX_RISE_SHARE = 0.05, 0.10
-EXCHANGE_GRACE_SECONDS = 4.0
+# JSON knows no infinity: a loss that is not finite is told as the largest number.
+LARGEST = sys.float_info.max
+# How often weights and momentum in full precision go to the platform, for an anchor that loses its folder.
+STATE_EVERY = 10
 PLATFORM_PATIENCE_SECONDS = 3600.0
 # Peers are turned away quickly while the platform cannot say who they are; the exchange is short.
 ADMISSION_PATIENCE_SECONDS = 2.0
@@ -41,15 +46,19 @@ STOP_SECONDS = 6.0
 class Anchor:
     """One run from first to last round."""
 
-    def __init__(self, api: Api, run_id: str, folder: Path, listen: str, announce: str | None = None) -> None:
+    exchange: AnchorExchange
+
+    def __init__(self, api: Api, run_id: str, folder: Path) -> None:
         self.api, self.run_id, self.folder = api, run_id, folder
-        self.listen, self.announce = listen, announce
         self.spec = RunSpec.from_body(api.get(self.path("/spec")))
         self.model = open_learner(api, self.spec)
         self.held_out = self.model.samples(api.get_blob(self.spec.held_out.sha256))
         self.weights = Weights(self.spec.hyper, flatten(parameters_of(self.model)), folder / "anchor.safetensors")
         self.loss = self.measure()
         self.index, self.waited = 0, -1
+        self.pace = Pace(self.spec.hyper)
+        self.ended: float | None = None
+        self.rejected_loss: float | None = None
 
     def path(self, rest: str) -> str:
         """Address of this run at the platform."""
@@ -60,103 +69,134 @@ class Anchor:
         load_flat(self.model, self.weights.theta)
         return held_out_loss(self.model, self.held_out, self.spec.hyper.sequence)
 
-    def connect(self, admission: Admission) -> None:
-        """Start the public peer and name it at the platform."""
-        self.admission = admission
-        self.dht = start_dht(
-            listen=self.listen, announce=self.announce, initial=[], identity=self.folder / "identity.key"
-        )
-        addresses = [str(address) for address in self.dht.get_visible_maddrs()]
-        self.averager = RoundAverager(
-            self.weights.theta.numel(), dht=self.dht, run_id=self.run_id, client_mode=False,
-            max_weight=float(self.spec.hyper.max_steps), admit=admission, trusted=set(),
-        )  # fmt: skip
-        self.api.post(self.path("/tensors"), {"tensors": named_shapes(self.model)})
-        self.api.post(self.path("/anchor"), {"peer_id": str(self.dht.peer_id), "addresses": addresses})
-        logger.info("anchor_ready run=%s addresses=%s", self.run_id, addresses)
+    def start_weights(self) -> None:
+        """A fork begins with the published weights of the run that it comes from."""
+        if self.spec.start:
+            self.weights.theta.copy_(decode(self.api.get_blob(self.spec.start)))
+            self.loss = self.measure()
 
     def resume(self) -> None:
         """Go on after the last round that the platform knows; what was merged but not told yet is told first."""
-        last = self.api.get(self.path(""))["round"]
+        known = self.api.get(self.path(""))
+        last = known["round"]
         if last is None:
+            self.start_weights()
+            # What is published is rounded: only this file knows round 0 exactly.
+            self.weights.save(Checkpoint(0, self.loss))
             return
         index = int(last["index"])
         saved = self.weights.load()
-        self.index = index + 1
         if saved is None or saved.next_round not in (index, index + 1):
-            self.weights.theta.copy_(decode(self.api.get_blob(last["theta_sha256"])))
-            self.weights.momentum.zero_()
-            saved = Checkpoint(index, 0.0)
+            saved = self.from_platform(index, last, known.get("checkpoint"))
+        self.pace = Pace(self.spec.hyper, saved.communication)
         self.loss = self.measure()
+        self.index = index + 1
         if not last["closed"]:
-            was_merged = saved.next_round == index + 1 and saved.unsent
-            self.send_close(index, saved.unsent if was_merged else self.closing([], is_rolled_back=False))
+            self.end_open_round(index, saved)
         logger.info("anchor_resumed round=%d loss=%.4f", self.index, self.loss)
 
+    def from_platform(self, index: int, last: dict[str, Any], state: dict[str, Any] | None) -> Checkpoint:
+        """Without a checkpoint here: the platform's, when it is of the last round, else its published weights."""
+        if state and int(state["next_round"]) in (index, index + 1):
+            return self.weights.load_state(self.api.get_blob(state["sha256"]))
+        self.weights.theta.copy_(decode(self.api.get_blob(last["theta_sha256"])))
+        self.weights.momentum.zero_()
+        return Checkpoint(index, 0.0)
+
+    def end_open_round(self, index: int, saved: Checkpoint) -> None:
+        """Tell what was merged before a crash; gather again where that is possible, else close the round empty."""
+        if saved.next_round == index + 1 and saved.unsent:
+            self.send_close(index, saved.unsent)
+        elif self.spec.hyper.exchange == "upload" and saved.next_round == index:
+            self.index = index
+        else:
+            self.send_close(index, self.closing([], is_rolled_back=False))
+
     def run(self) -> None:
-        """Rounds until told to stop."""
-        stopping = self.api.stopping
+        """Rounds until told to stop, or until the specification changed during a pause."""
+        stopping, was_paused = self.api.stopping, False
         while not stopping.is_set():
-            if self.api.get(self.path(""))["state"] == "running":
-                self.round()
-            else:
+            if self.api.get(self.path(""))["state"] != "running":
+                was_paused = True
                 stopping.wait(PAUSE_POLL_SECONDS)
+            elif was_paused and RunSpec.from_body(self.api.get(self.path("/spec"))).sha256 != self.spec.sha256:
+                logger.info("settings_changed round=%d", self.index)
+                return
+            else:
+                was_paused = False
+                self.round()
 
     def round(self) -> None:
         """One round, see the module."""
-        hyper = self.spec.hyper
-        sha256 = self.api.put_blob(encode(self.weights.theta))
-        body = {"index": self.index, "theta_sha256": sha256, "duration_seconds": hyper.round_seconds}
-        is_fresh = self.api.post(self.path("/rounds"), body)["fresh"]
+        body = self.register()
+        is_fresh = body["fresh"]
         # An answer that was lost is asked for again, and then the round may be leased already.
         must_wait, self.waited = is_fresh or self.waited != self.index, self.index
-        if must_wait and self.api.stopping.wait(hyper.round_seconds - hyper.exchange_seconds):
+        remaining = body.get("seconds_remaining", self.pace.last_work)
+        if must_wait and self.api.stopping.wait(max(0.0, remaining)):
             return
-        bound = self.admission.peers()
-        if is_fresh and not bound:
+        if is_fresh and not self.exchange.peers():
             # Registered again, the round begins anew, unless somebody leased it and gave up: then it is closed.
             return
-        self.finish_round(bound)
+        self.finish_round()
 
-    def finish_round(self, bound: dict[str, Any]) -> None:
-        """Merge what the bound peers send, remember it, tell the platform."""
-        contributions, is_rolled_back = self.accept(self.merge(bound), bound)
-        closing = self.closing(contributions, is_rolled_back=is_rolled_back)
-        self.weights.save(Checkpoint(self.index + 1, self.loss, closing))
+    def register(self) -> dict[str, Any]:
+        """Publish theta and open the round, or find it open; what the last one's communication took is told."""
+        sha256 = self.api.put_blob(encode(self.weights.theta))
+        if self.ended is not None:
+            self.pace.note(time.monotonic() - self.ended)
+            self.ended = None
+        body = {"index": self.index, "theta_sha256": sha256, "duration_seconds": self.pace.duration()}
+        if self.pace.measured:
+            body["communication_seconds"] = self.pace.measured[-1]
+        answer: dict[str, Any] = self.api.post(self.path("/rounds"), body)
+        return answer
+
+    def finish_round(self) -> None:
+        """Merge what arrived, remember it, tell the platform."""
+        ended = time.monotonic()
+        gathered = self.exchange.gather(self.index)
+        is_rolled_back = self.accept(gathered)
+        closing = self.closing(gathered.contributions, is_rolled_back=is_rolled_back)
+        checkpoint = Checkpoint(self.index + 1, self.loss, closing, list(self.pace.measured))
+        if (self.index + 1) % STATE_EVERY == 0:
+            closing["state_sha256"] = self.api.put_blob(self.weights.state(checkpoint))
+        self.weights.save(checkpoint)
         self.send_close(self.index, closing)
+        # A round without volunteers waited for nobody: it says nothing about communication.
+        self.ended = ended if gathered.contributions else None
         self.index += 1
 
-    def merge(self, bound: dict[str, Any]) -> list[Sent]:
-        """Average with the round's volunteers; what each of them sent."""
-        if not bound:
-            return []
-        self.averager.put(torch.zeros_like(self.weights.theta))
-        done = self.averager.exchange(0.0, self.spec.hyper.exchange_seconds + EXCHANGE_GRACE_SECONDS)
-        return [sent for sent in self.averager.reports() if sent.peer_id in bound] if done else []
-
-    def accept(self, sent: list[Sent], bound: dict[str, Any]) -> tuple[list[dict[str, Any]], bool]:
-        """Take the outer step and keep it unless the held-out loss jumps: contributions, and whether it was undone."""
-        if not sent:
-            return [], False
+    def accept(self, gathered: Gathered) -> bool:
+        """Take the outer step and keep it unless the held-out loss jumps; whether it was undone."""
+        self.rejected_loss = None
+        if gathered.update is None:
+            return False
         before, loss_before = self.weights.copy(), self.loss
-        self.weights.step(self.averager.take())
+        self.weights.step(gathered.update)
         self.loss = self.measure()
         limit = loss_before * (1 + MAX_RISE_SHARE) + MAX_RISE
         is_rolled_back = not math.isfinite(self.loss) or self.loss > limit
         if is_rolled_back:
             logger.warning("round_rolled_back round=%d loss=%.4f limit=%.4f", self.index, self.loss, limit)
+            self.rejected_loss = self.loss if math.isfinite(self.loss) else LARGEST
             self.weights.restore(before)
             self.loss = self.measure()
-        return [contribution(item, bound[item.peer_id]["lease_id"]) for item in sent], is_rolled_back
+        return is_rolled_back
 
     def closing(self, contributions: list[dict[str, Any]], *, is_rolled_back: bool) -> dict[str, Any]:
         """What the platform is told of a round."""
         prompt = self.spec.prompt
+        shown = self.model.show(prompt)
+        sample = {"prompt": prompt, "text": shown.text}
+        if shown.image:
+            sample["image_sha256"] = self.api.put_blob(shown.image)
         return {
             "held_out_loss": self.loss,
             "contributions": contributions,
-            "sample": {"prompt": prompt, "text": self.model.show(prompt).text},
+            "sample": sample,
             "rolled_back": is_rolled_back,
+            "rejected_loss": self.rejected_loss,
         }
 
     def send_close(self, index: int, closing: dict[str, Any]) -> None:
@@ -164,21 +204,6 @@ class Anchor:
         self.api.post(self.path(f"/rounds/{index}/close"), closing)
         merged, loss = len(closing["contributions"]), closing["held_out_loss"]
         logger.info("round_closed round=%d merged=%d loss=%.4f", index, merged, loss)
-
-    def shut_down(self) -> None:
-        """End the peer's processes."""
-        self.averager.shutdown()
-        self.dht.shutdown()
-
-
-def contribution(sent: Sent, lease_id: str) -> dict[str, Any]:
-    """What was merged of one peer, as the platform reads it."""
-    return {
-        "peer_id": sent.peer_id,
-        "lease_id": lease_id,
-        "weight": sent.weight,
-        "update_sha256": sent.update_sha256,
-    }
 
 
 def parse() -> argparse.Namespace:
@@ -188,21 +213,37 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--run", required=True)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--listen", default="/ip4/127.0.0.1/tcp/0", help="multiaddress to listen on")
+    parser.add_argument("--reducers", type=int, default=1, help="programs that share the reduction of uploads")
     parser.add_argument("--announce", help="multiaddress under which volunteers reach it")
     return parser.parse_args()
 
 
+def open_exchange(anchor: Anchor, arguments: argparse.Namespace, asking: Api) -> AnchorExchange:
+    """The exchange that the run declares."""
+    size = anchor.weights.theta.numel()
+    if anchor.spec.hyper.exchange == "upload":
+        return UploadAnchor(anchor.api, anchor.spec, size, anchor.folder, arguments.reducers)
+    # Only here: hivemind brings a daemon and seconds of loading that the other form does not need.
+    from training_cluster.exchange_hivemind import HivemindAnchor
+
+    return HivemindAnchor(
+        anchor.api, asking, anchor.spec, size, anchor.folder, listen=arguments.listen, announce=arguments.announce
+    )
+
+
 def serve(arguments: argparse.Namespace, authorize: Headers, stopping: threading.Event) -> None:
-    """Resume, connect, run rounds. Raises PlatformAway, ApiError, SpecError."""
-    api = Api(arguments.platform, authorize, PLATFORM_PATIENCE_SECONDS, stopping)
-    anchor = Anchor(api, arguments.run, arguments.state, arguments.listen, arguments.announce)
-    anchor.resume()
-    asking = Api(arguments.platform, authorize, ADMISSION_PATIENCE_SECONDS, stopping)
-    anchor.connect(Admission(asking, arguments.run))
-    try:
-        anchor.run()
-    finally:
-        anchor.shut_down()
+    """Resume, connect, run rounds; anew when the settings changed. Raises PlatformAway, ApiError, SpecError."""
+    while not stopping.is_set():
+        api = Api(arguments.platform, authorize, PLATFORM_PATIENCE_SECONDS, stopping)
+        anchor = Anchor(api, arguments.run, arguments.state)
+        anchor.resume()
+        asking = Api(arguments.platform, authorize, ADMISSION_PATIENCE_SECONDS, stopping)
+        api.post(anchor.path("/tensors"), {"tensors": named_shapes(anchor.model)})
+        anchor.exchange = open_exchange(anchor, arguments, asking)
+        try:
+            anchor.run()
+        finally:
+            anchor.exchange.close()
 
 
 def main() -> int:

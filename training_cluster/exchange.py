@@ -32,6 +32,9 @@ from hivemind.utils.asyncio import as_aiter, azip
 from hivemind.utils.timed_storage import get_dht_time
 from torch import Tensor
 
+from training_cluster.exchanges import AnchorAway
+from training_cluster.robust import Collector, Robust
+
 logger = logging.getLogger(__name__)
 MATCHMAKING_SECONDS = 2.0
 REQUEST_TIMEOUT_SECONDS = 1.0  # Must stay under the matchmaking time.
@@ -54,13 +57,21 @@ class MeteredReducer(TensorPartReducer):
     senders: list[str]
     max_weight: float
 
-    def watch(self, senders: list[str], max_weight: float) -> MeteredReducer:
+    def watch(self, senders: list[str], max_weight: float, robust: Robust) -> MeteredReducer:
         """Name the senders in the order of their indices."""
-        self.senders, self.max_weight = senders, max_weight
+        self.senders, self.max_weight, self.robust = senders, max_weight, robust
+        if self.num_parts:
+            self.accumulator = Collector(robust, self.part_shapes[0])
         self.hashes = [hashlib.sha256() for _ in senders]
         self.weights = [0.0] * len(senders)
         self.elements = [0] * len(senders)
         return self
+
+    def reset_accumulators(self) -> None:
+        """Collect the next part's senders instead of adding them up; see the base class."""
+        super().reset_accumulators()
+        if not self.finished.is_set():
+            self.accumulator = Collector(self.robust, self.part_shapes[self.current_part_index])
 
     async def accumulate_part(
         self, sender_index: int, part_index: int, tensor_part: Tensor, weight: float = 1.0
@@ -86,12 +97,12 @@ class MeteredReducer(TensorPartReducer):
 class MeteredRunner(AllReduceRunner):
     """An all-reduce with the metered reducer."""
 
-    def meter(self, max_weight: float) -> MeteredReducer:
+    def meter(self, max_weight: float, robust: Robust) -> MeteredReducer:
         """Make the reducer a metered one, before the first part arrives."""
         reducer: MeteredReducer = self.tensor_part_reducer
         # The base class names its reducer's class; a second reducer would leave the first one complaining.
         reducer.__class__ = MeteredReducer
-        return reducer.watch([str(peer) for peer in self.sender_peer_ids], max_weight)
+        return reducer.watch([str(peer) for peer in self.sender_peer_ids], max_weight, robust)
 
 
 class RoundAverager(DecentralizedAverager):
@@ -101,9 +112,11 @@ class RoundAverager(DecentralizedAverager):
     """
 
     def __init__(
-        self, size: int, *, dht: DHT, run_id: str, client_mode: bool, max_weight: float, admit: Admit, trusted: set[str]
-    ) -> None:
+        self, size: int, *, dht: DHT, run_id: str, client_mode: bool, max_weight: float, admit: Admit,
+        trusted: set[str], robust: Robust | None = None,
+    ) -> None:  # fmt: skip
         self._admit, self._trusted, self._max_weight = admit, trusted, max_weight
+        self._robust = robust or Robust()
         self._reports: Any = multiprocessing.SimpleQueue()
         # hivemind makes the whole program deaf to Ctrl-C, not its helper process alone.
         interrupt = signal.getsignal(signal.SIGINT)
@@ -178,6 +191,26 @@ class RoundAverager(DecentralizedAverager):
         async for message in super().rpc_join_group(request, context):
             yield message
 
+    async def rpc_aggregate_part(
+        self, stream: AsyncIterator[averaging_pb2.AveragingData], context: P2PContext
+    ) -> AsyncIterator[averaging_pb2.AveragingData]:
+        """A part is taken only from a peer that is bound at this moment, whatever group it names."""
+        peer = str(context.remote_id)
+        if not await asyncio.get_running_loop().run_in_executor(None, self._admit, peer):
+            logger.info("part_refused peer=%s", peer)
+            yield averaging_pb2.AveragingData(code=averaging_pb2.PROTOCOL_VIOLATION)
+            return
+        async for message in super().rpc_aggregate_part(stream, context):
+            yield message
+
+    async def rpc_download_state(
+        self, _request: averaging_pb2.DownloadRequest, context: P2PContext
+    ) -> AsyncIterator[averaging_pb2.DownloadData]:
+        """Weights are published over HTTPS with their hash; this call gives nothing to anyone."""
+        logger.info("state_refused peer=%s", context.remote_id)
+        for nothing in list[averaging_pb2.DownloadData]():
+            yield nothing
+
     async def _run_allreduce_inplace_(
         self, tensors: Any, group_info: GroupInfo, group_id: bytes | None = None, **kwargs: Any
     ) -> None:
@@ -192,7 +225,7 @@ class RoundAverager(DecentralizedAverager):
             ordered_peer_ids=group_info.peer_ids,
             **kwargs,
         )
-        reducer = runner.meter(self._max_weight)
+        reducer = runner.meter(self._max_weight, self._robust)
         self._running_groups[group_id].set_result(runner)
         async for tensor, update in azip(as_aiter(*tensors), runner):
             tensor.add_(update)
@@ -211,10 +244,6 @@ class RoundAverager(DecentralizedAverager):
 def nobody(_peer_id: str) -> bool:
     """Admission of a client-mode peer: it listens to no one."""
     return False
-
-
-class AnchorAway(Exception):
-    """No anchor answers at the addresses that the platform gave."""
 
 
 def start_dht(*, listen: str | None, announce: str | None, initial: list[str], identity: Path) -> DHT:

@@ -1,4 +1,7 @@
-"""The cluster manager: keeps an anchor for each open run and one auditor, as the platform's list says."""
+"""The cluster manager: keeps an anchor for each open run and one auditor, as the platform's list says.
+
+With more than one reducer each run gets a reducer for each part as well, which runs that exchange by storage use.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +28,14 @@ class Manager:
     """What should run against what does."""
 
     def __init__(
-        self, platform: str, api: Api, state: Path, host: str, port: int, *, public_host: str | None = None
-    ) -> None:
+        self, platform: str, api: Api, state: Path, host: str, port: int, *, public_host: str | None = None,
+        reducers: int = 1,
+    ) -> None:  # fmt: skip
         self.platform, self.api, self.state = platform, api, state
         self.host, self.port, self.public_host = host, port, public_host
+        self.parts = reducers if reducers > 1 else 0
         self.anchors: dict[str, Program] = {}
+        self.reducers: dict[str, list[Program]] = {}
         self.auditor: Program | None = None
 
     def reconcile(self) -> None:
@@ -37,10 +43,12 @@ class Manager:
         desired = self.api.get("/api/v1/cluster/desired")
         wanted = {run["run_id"]: run["token"] for run in desired["runs"]}
         ended = set(self.anchors) - set(wanted)
-        stop_programs([self.anchors.pop(run_id) for run_id in ended], STOP_SECONDS)
+        left = [program for run_id in ended for program in (self.anchors.pop(run_id), *self.reducers.pop(run_id))]
+        stop_programs(left, STOP_SECONDS)
         for run_id, token in wanted.items():
             if run_id not in self.anchors:
                 self.anchors[run_id] = self.new_anchor(run_id, token)
+                self.reducers[run_id] = [self.new_reducer(run_id, token, part) for part in range(self.parts)]
         if self.auditor is None:
             self.auditor = self.program(
                 "auditor", "auditor", [], {"COMMONWEAVE_AUDITOR_TOKEN": desired["auditor_token"]}
@@ -59,13 +67,22 @@ class Manager:
         arguments += ["--listen", multiaddress(self.host, self.port + slot)]
         if self.public_host:
             arguments += ["--announce", multiaddress(self.public_host, self.port + slot)]
+        if self.parts:
+            arguments += ["--reducers", str(self.parts)]
         program = self.program(f"anchor-{run_id[:8]}", "anchor", arguments, {"COMMONWEAVE_RUN_TOKEN": token})
         program.slot = slot
         return program
 
+    def new_reducer(self, run_id: str, token: str, part: int) -> Program:
+        """The program that reduces one part of a run's coordinates."""
+        arguments = ["--run", run_id, "--part", str(part)]
+        name = f"reducer-{run_id[:8]}-{part}"
+        return self.program(name, "reducer", arguments, {"COMMONWEAVE_RUN_TOKEN": token})
+
     def programs(self) -> list[Program]:
         """Everything that should run."""
-        return [*self.anchors.values(), *([self.auditor] if self.auditor else [])]
+        reducers = [program for programs in self.reducers.values() for program in programs]
+        return [*self.anchors.values(), *reducers, *([self.auditor] if self.auditor else [])]
 
     def turn(self) -> None:
         """Compare and keep; a platform that is away changes nothing."""
@@ -93,6 +110,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address on which anchors listen")
     parser.add_argument("--public-host", help="address or name under which volunteers reach the anchors")
     parser.add_argument("--port", type=int, default=28500, help="first port of the anchors; one for each open run")
+    parser.add_argument("--reducers", type=int, default=1, help="programs that share a run's reduction of uploads")
     return parser.parse_args()
 
 
@@ -104,8 +122,9 @@ def main() -> int:
     stop_on_signals(stopping, STOP_SECONDS + 2)
     api = Api(arguments.platform, bearer(os.environ["CLUSTER_TOKEN"]), PLATFORM_PATIENCE_SECONDS, stopping)
     manager = Manager(
-        arguments.platform, api, arguments.state, arguments.host, arguments.port, public_host=arguments.public_host
-    )
+        arguments.platform, api, arguments.state, arguments.host, arguments.port, public_host=arguments.public_host,
+        reducers=arguments.reducers,
+    )  # fmt: skip
     try:
         while not stopping.is_set():
             manager.turn()

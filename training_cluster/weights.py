@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from dataclasses import dataclass, field
+import logging
+import os
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load, save
 from torch import Tensor
 
-from training_cluster.spec import Hyper
+from training_cluster.spec import Hyper, SpecError
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -22,6 +26,7 @@ class Checkpoint:
     next_round: int
     loss: float
     unsent: dict[str, Any] = field(default_factory=dict)
+    communication: list[float] = field(default_factory=list)
 
 
 class Weights:
@@ -48,19 +53,45 @@ class Weights:
         self.momentum.copy_(state[1])
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Everything needed to go on exactly here, replaced atomically."""
+        """Everything needed to go on exactly here, with its SHA-256 beside it, replaced atomically."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        candidate = self.path.with_suffix(".new")
-        notes = {"next_round": checkpoint.next_round, "loss": checkpoint.loss, "unsent": checkpoint.unsent}
-        save_file({"theta": self.theta, "momentum": self.momentum}, str(candidate), {"notes": json.dumps(notes)})
-        candidate.replace(self.path)
+        payload = self.state(checkpoint)
+        digest = hashlib.sha256(payload).hexdigest()
+        self._replace(self.path.with_name(f"{self.path.name}.{checkpoint.next_round % 2}"), payload)
+        self._replace(self.path, f"{checkpoint.next_round % 2} {digest}".encode())
+
+    def _replace(self, path: Path, payload: bytes) -> None:
+        candidate = path.with_name(f"{path.name}.new")
+        with candidate.open("wb") as file:
+            file.write(payload)
+            file.flush()
+            os.fsync(file.fileno())
+        candidate.replace(path)
+
+    def state(self, checkpoint: Checkpoint) -> bytes:
+        """Weights, momentum and the checkpoint's notes as safetensors."""
+        return save({"theta": self.theta, "momentum": self.momentum}, {"notes": json.dumps(asdict(checkpoint))})
 
     def load(self) -> Checkpoint | None:
-        """Where to go on, when a checkpoint is there."""
+        """Where to go on, when a checkpoint is there and its bytes are those that were written."""
         if not self.path.exists():
             return None
-        with safe_open(str(self.path), framework="pt") as file:
-            self.theta.copy_(file.get_tensor("theta"))
-            self.momentum.copy_(file.get_tensor("momentum"))
-            notes = json.loads(file.metadata()["notes"])
+        slot, _, digest = self.path.read_text().partition(" ")
+        file = self.path.with_name(f"{self.path.name}.{slot}")
+        payload = file.read_bytes() if file.exists() else b""
+        if hashlib.sha256(payload).hexdigest() != digest:
+            logger.warning("checkpoint_damaged path=%s", file)
+            return None
+        return self.load_state(payload)
+
+    def load_state(self, payload: bytes) -> Checkpoint:
+        """Take weights and momentum from the bytes of `state`. Raises SpecError for anything else."""
+        try:
+            tensors = load(payload)
+            size = int.from_bytes(payload[:8], "little")
+            notes = json.loads(json.loads(payload[8 : 8 + size])["__metadata__"]["notes"])
+            self.theta.copy_(tensors["theta"])
+            self.momentum.copy_(tensors["momentum"])
+        except Exception as error:  # the library raises several unrelated types for bytes that are no safetensors
+            raise SpecError(f"These bytes are no checkpoint: {error}") from error
         return Checkpoint(**notes)

@@ -68,9 +68,7 @@ class DeviceSignature(BaseAuthentication):
         return Machine("device", device=device), None
 
     def _check(self, request: Request, device: Device, stamp: str, nonce: str) -> None:
-        # A blob names its own hash in the path and is hashed again when stored, so its body need not be read here.
-        is_blob = "/blobs/" in request.path
-        body_hash = request.path.rsplit("/", 1)[-1] if is_blob and request.method == "PUT" else _hash(request)
+        body_hash = _hash(request)
         message = request_message(
             method=request.method or "",
             path=request.get_full_path(),
@@ -89,6 +87,11 @@ class DeviceSignature(BaseAuthentication):
 
 
 def _hash(request: Request) -> str:
+    """Of the body; bytes that are stored are hashed again there, so theirs is taken as it is named."""
+    if request.method == "PUT" and "/blobs/" in request.path:
+        return request.path.rsplit("/", 1)[-1]
+    if request.method == "POST" and "/uploads/" in request.path:
+        return request.query_params.get("piece", "")
     return hashlib.sha256(request.body).hexdigest()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -55,6 +56,12 @@ def number_field(data: Any, name: str) -> float:
     return float(value)
 
 
+def optional_number(data: Any, name: str) -> float | None:
+    """A number of the body, or None when it is absent or null. Raises ValidationError that names the field."""
+    is_there = isinstance(data, dict) and data.get(name) is not None
+    return number_field(data, name) if is_there else None
+
+
 def dict_field(data: Any, name: str) -> dict[str, Any]:
     """An object of the body. Raises ValidationError that names the field."""
     value = data.get(name) if isinstance(data, dict) else None
@@ -69,3 +76,11 @@ def list_field(data: Any, name: str) -> list[Any]:
     if not isinstance(value, list):
         raise ValidationError({name: "A list is needed."})
     return value
+
+
+def whole_number(request: Request, name: str) -> int:
+    """A whole number of the query. Raises ValidationError that names it."""
+    value = request.query_params.get(name, "")
+    if not value.isdecimal() or len(value) > 15:
+        raise ValidationError({name: "A whole number is needed."})
+    return int(value)

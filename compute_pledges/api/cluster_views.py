@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import IO, Any, cast
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpResponseRedirect, StreamingHttpResponse
 from django.utils import timezone
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from compute_pledges.api.auth import allow, run_for
-from compute_pledges.api.base import MachineView, list_field, number_field, text_field
+from compute_pledges.api.base import MachineView, list_field, number_field, optional_number, text_field, whole_number
 from compute_pledges.api.device_views import lease_body
 from compute_pledges.models import Audit, Round, TrainingRun
 from compute_pledges.releasing.services import record_tensors
-from compute_pledges.services import audits, blobs, rounds, runs, s3, selection
+from compute_pledges.services import audits, blobs, leases, rounds, runs, s3, selection
 
 
 class SpecView(MachineView):
@@ -37,7 +37,9 @@ class RunView(MachineView):
             if newest
             else None
         )
-        return Response({"state": run.state, "round": last})
+        kept = Round.objects.filter(run=run).exclude(state_sha256="").order_by("-index").first()
+        checkpoint = {"next_round": kept.index + 1, "sha256": kept.state_sha256} if kept else None
+        return Response({"state": run.state, "round": last, "checkpoint": checkpoint})
 
 
 class AnchorView(MachineView):
@@ -70,10 +72,16 @@ class RoundsView(MachineView):
             index=int(number_field(request.data, "index")),
             theta_sha256=text_field(request.data, "theta_sha256", 64),
             duration_seconds=number_field(request.data, "duration_seconds"),
+            communication_seconds=optional_number(request.data, "communication_seconds"),
             now=now,
         )
-        is_fresh = round_.opened_at == now
-        return Response({"index": round_.index, "closed": round_.closed_at is not None, "fresh": is_fresh})
+        answer = {
+            "index": round_.index,
+            "closed": round_.closed_at is not None,
+            "fresh": round_.opened_at == now,
+            "seconds_remaining": max(leases.seconds_remaining(round_, now), 0.0),
+        }
+        return Response(answer)
 
 
 class CloseRoundView(MachineView):
@@ -81,14 +89,17 @@ class CloseRoundView(MachineView):
 
     def post(self, request: Request, run_id: UUID, index: int) -> Response:
         body = dict(request.data) if isinstance(request.data, dict) else {}
-        sample = body.get("sample")
+        sample = body["sample"] if isinstance(body.get("sample"), dict) else {}
         round_ = rounds.close_round(
             run=run_for(request, run_id),
             index=index,
             held_out_loss=number_field(request.data, "held_out_loss"),
             contributions=list_field(body, "contributions"),
-            sample=str(sample.get("text", "")) if isinstance(sample, dict) else "",
+            sample=str(sample.get("text", "")),
+            sample_sha256=str(sample.get("image_sha256", "")),
+            state_sha256=str(body.get("state_sha256", "")),
             is_rolled_back=bool(body.get("rolled_back")),
+            rejected_loss=optional_number(body, "rejected_loss"),
             now=timezone.now(),
         )
         return Response({"index": round_.index, "closed": True})
@@ -154,15 +165,24 @@ class BlobView(MachineView):
     permission_classes = (allow("device", "run", "auditor"),)
     parser_classes = (RawParser,)
 
-    def get(self, request: Request, sha256: str) -> FileResponse | HttpResponseRedirect:
+    def get(self, request: Request, sha256: str) -> FileResponse | HttpResponseRedirect | StreamingHttpResponse:
         if not blobs.SHA256.match(sha256):
             raise Http404("There is no such blob.")
+        if "first" in request.query_params:
+            return self.span(request, sha256)
         path = blobs.blob_path(sha256)
         if path.exists():
             return FileResponse(path.open("rb"), content_type="application/octet-stream")
         if s3.is_configured() and s3.has_object(sha256):
             return HttpResponseRedirect(s3.presigned_get(sha256))
         raise Http404("There is no such blob.")
+
+    def span(self, request: Request, sha256: str) -> StreamingHttpResponse:
+        """Bytes from `first` up to `end`: a reducer reads its share of an update only."""
+        first, end = whole_number(request, "first"), whole_number(request, "end")
+        if not blobs.has_blob(sha256):
+            raise Http404("There is no such blob.")
+        return StreamingHttpResponse(blobs.span(sha256, first, end), content_type="application/octet-stream")
 
     def put(self, request: Request, sha256: str) -> Response:
         created = blobs.store_blob(sha256=sha256, stream=cast("IO[bytes]", request.data))

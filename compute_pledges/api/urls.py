@@ -3,6 +3,7 @@ from django.urls import path
 from compute_pledges.api import agent_views as agent
 from compute_pledges.api import cluster_views as cluster
 from compute_pledges.api import device_views as device
+from compute_pledges.api import exchange_views as exchange
 
 app_name = "cluster_api"
 urlpatterns = [
@@ -22,6 +23,10 @@ urlpatterns = [
     path("runs/<uuid:run_id>/rounds", cluster.RoundsView.as_view(), name="rounds"),
     path("runs/<uuid:run_id>/rounds/<int:index>/close", cluster.CloseRoundView.as_view(), name="close_round"),
     path("runs/<uuid:run_id>/bindings", cluster.BindingsView.as_view(), name="bindings"),
+    path("runs/<uuid:run_id>/rounds/<int:index>/updates", exchange.ArrivedView.as_view(), name="updates"),
+    path("runs/<uuid:run_id>/rounds/<int:index>/reduction", exchange.ReductionView.as_view(), name="reduction"),
+    path("runs/<uuid:run_id>/rounds/<int:index>/reduction/parts", exchange.ReductionPartView.as_view(), name="part"),
+    path("uploads/<str:sha256>", exchange.UploadView.as_view(), name="upload"),
     path("blobs/<str:sha256>", cluster.BlobView.as_view(), name="blob"),
     path("audits/claim", cluster.ClaimAuditView.as_view(), name="claim_audit"),
     path("audits/<uuid:audit_id>/result", cluster.AuditResultView.as_view(), name="audit_result"),

@@ -111,6 +111,9 @@ class Round(models.Model):
     state_sha256 = models.CharField(max_length=64, blank=True)
     # Seconds of the round in which machines waited for the exchange, as the anchor measured them.
     communication_seconds = models.FloatField(null=True)
+    # How several reducers share the round: {parts, size, updates}, and {part: SHA-256} of what they brought.
+    reduction_plan = models.JSONField(default=dict)
+    reduction_parts = models.JSONField(default=dict)
     merged_weights = models.JSONField(default=dict)
     # What the anchor received of each lease, hashed: held against what was uploaded.
     merged_hashes = models.JSONField(default=dict)

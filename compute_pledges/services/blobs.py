@@ -49,6 +49,19 @@ def open_blob(sha256: str) -> IO[bytes]:
     return s3.open_object(sha256) if s3.is_configured() and not path.exists() else path.open("rb")
 
 
+def span(sha256: str, first: int, end: int) -> Iterator[bytes]:
+    """The blob's bytes from `first` up to `end`, in chunks. Raises FileNotFoundError, s3.StorageAway."""
+    path = blob_path(sha256)
+    is_away = s3.is_configured() and not path.exists()
+    with s3.open_object(sha256, first, end) if is_away else path.open("rb") as stream:
+        if not is_away:
+            stream.seek(first)
+        left = end - first
+        while left > 0 and (chunk := stream.read(min(CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
+
+
 def delete_blob(sha256: str) -> None:
     """Forget the blob; one that is gone is gone."""
     if SHA256.match(sha256):

@@ -13,6 +13,7 @@ from django.db.models.functions import Mod
 
 from compute_pledges.models import Round, WorkResult
 from compute_pledges.services.blobs import delete_blob
+from compute_pledges.services.uploads import forget_stale
 
 State = WorkResult.State
 UNDECIDED = (State.REPORTED, State.AUDITING, State.VERIFIED)
@@ -36,13 +37,17 @@ def prunable_rounds(*, now: datetime) -> QuerySet[Round]:
 
 
 def prune_blobs(*, now: datetime) -> int:
-    """Delete what nobody needs, round by round; returns how many rounds were pruned."""
+    """Delete what nobody needs, round by round, and uploads that nobody went on with; returns how many rounds."""
     due = list(prunable_rounds(now=now).order_by("closed_at")[:BATCH])
     for round_ in due:
         # Marked first: a theta that later rounds share (nothing was merged) goes with the last of them.
         Round.objects.filter(pk=round_.pk).update(pruned_at=now)
+        # Only the newest state in full precision is of use, and parts of a reduction are of none once it is merged.
+        parts = [name for name in (round_.state_sha256, *round_.reduction_parts.values()) if name]
+        Round.objects.filter(pk=round_.pk).update(state_sha256="")
         updates = WorkResult.objects.filter(lease__round=round_).values_list("update_sha256", flat=True)
-        _delete_unused({round_.theta_sha256, *updates})
+        _delete_unused({round_.theta_sha256, *updates, *parts})
+    forget_stale(now=now.timestamp())
     return len(due)
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import Lease, Round, TrainingRun, WorkResult
+from compute_pledges.services.blobs import has_blob
 from compute_pledges.services.news import announce_runs
 
 
@@ -22,7 +23,11 @@ def bindings(*, run: TrainingRun, now: datetime) -> dict[str, dict[str, Any]]:
     }
 
 
-@transaction.atomic
+def kept_name(sha256: str) -> str:
+    """The name of a blob that is here, else an empty text."""
+    return sha256 if has_blob(sha256) else ""
+
+
 def close_round(
     *,
     run: TrainingRun,
@@ -32,22 +37,32 @@ def close_round(
     sample: str,
     is_rolled_back: bool,
     now: datetime,
+    sample_sha256: str = "",
+    state_sha256: str = "",
+    rejected_loss: float | None = None,
 ) -> Round:
     """Close a round once; the same close again changes nothing. Raises RunRefused for an unknown round."""
-    round_ = Round.objects.select_for_update().filter(run=run, index=index).first()
-    if round_ is None:
-        raise RunRefused(f"Round {index} was never registered.")
-    if round_.closed_at is not None:
-        return round_
+    picture, state = kept_name(sample_sha256), kept_name(state_sha256)
+    with transaction.atomic():
+        round_ = Round.objects.select_for_update().filter(run=run, index=index).first()
+        if round_ is None:
+            raise RunRefused(f"Round {index} was never registered.")
+        if round_.closed_at is not None:
+            return round_
+        round_.sample_sha256, round_.state_sha256, round_.rejected_loss = picture, state, rejected_loss
+        round_.held_out_loss, round_.sample, round_.is_rolled_back = held_out_loss, sample[:4000], is_rolled_back
+        _note_merged(round_, contributions, now)
+    announce_runs([run.pk])
+    return round_
+
+
+def _note_merged(round_: Round, contributions: list[dict[str, Any]], now: datetime) -> None:
     weights = {str(item["lease_id"]): float(item["weight"]) for item in contributions}
     leases = {str(pk): pk for pk in Lease.objects.filter(round=round_, pk__in=weights).values_list("pk", flat=True)}
     round_.merged_weights = {key: weight for key, weight in weights.items() if key in leases}
     hashes = {str(item["lease_id"]): str(item.get("update_sha256", ""))[:64] for item in contributions}
     round_.merged_hashes = {key: hashes[key] for key in round_.merged_weights if hashes[key]}
-    round_.closed_at, round_.held_out_loss, round_.sample = now, held_out_loss, sample[:4000]
-    round_.is_rolled_back = is_rolled_back
+    round_.closed_at = now
     round_.save()
     for lease_id, weight in round_.merged_weights.items():
-        WorkResult.objects.filter(lease_id=lease_id).update(anchor_weight=weight, is_merged=not is_rolled_back)
-    announce_runs([run.pk])
-    return round_
+        WorkResult.objects.filter(lease_id=lease_id).update(anchor_weight=weight, is_merged=not round_.is_rolled_back)

@@ -83,10 +83,18 @@ def new_run(*, project: Project, user: User, name: str, plan: CheckedPlan, now: 
     )
 
 
-def register_round(*, run: TrainingRun, index: int, theta_sha256: str, duration_seconds: float, now: datetime) -> Round:
+def register_round(
+    *,
+    run: TrainingRun,
+    index: int,
+    theta_sha256: str,
+    duration_seconds: float,
+    now: datetime,
+    communication_seconds: float | None = None,
+) -> Round:
     """Open round `index`. The same round with the same theta is returned; one that nobody leased begins anew.
 
-    Raises RunRefused.
+    `communication_seconds`: how long machines waited between the last round's training and this one. Raises RunRefused.
     """
     round_, created = Round.objects.get_or_create(
         run=run,
@@ -96,6 +104,8 @@ def register_round(*, run: TrainingRun, index: int, theta_sha256: str, duration_
     if not created and round_.theta_sha256 != theta_sha256:
         raise RunRefused(f"Round {index} is registered with another theta.")
     if created:
+        if communication_seconds is not None:
+            Round.objects.filter(run=run, index=index - 1).update(communication_seconds=communication_seconds)
         announce_runs([run.pk])
     elif round_.closed_at is None and not round_.leases.exists():
         # Without volunteers a run waits in one round instead of closing an empty one every few seconds.

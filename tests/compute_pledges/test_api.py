@@ -32,7 +32,8 @@ def signed(agent, client, method, path, body=None, **changes):
         "X-Commonweave-Signature": base64.b64encode(agent.key.sign(message)).decode(),
     }
     sent = changes.get("sent", data)
-    return client.generic(method, path, sent, content_type="application/json", headers=headers)
+    kind = "application/octet-stream" if "raw" in changes else "application/json"
+    return client.generic(method, path, sent, content_type=kind, headers=headers)
 
 
 def peer_sign(agent, run, peer_id):
@@ -97,7 +98,8 @@ def test_rounds_are_registered_once_and_closed_once(client):
     def post(path, data):
         return client.post(f"/api/v1/runs/{run.pk}/{path}", data, content_type="application/json", headers=token)
 
-    assert post("rounds", body).json() == post("rounds", body).json() == {"index": 0, "closed": False, "fresh": True}
+    opened = {"index": 0, "closed": False, "fresh": True, "seconds_remaining": 9.0}
+    assert post("rounds", body).json() == post("rounds", body).json() == opened
     assert post("rounds", {**body, "theta_sha256": "b" * 64}).json()["code"] == "run_refused"
     close = {"held_out_loss": 4.5, "contributions": [], "sample": {"text": "def"}, "rolled_back": False}
     assert post("rounds/0/close", close).status_code == 200

@@ -1,17 +1,22 @@
-"""The platform's API for one run, kept in memory: what an anchor and an auditor need of it."""
+"""The platform's API for one run, kept in memory: what anchors, reducers and auditors need of it."""
 
 import hashlib
 import threading
+from urllib.parse import parse_qs, urlsplit
 
 from tests.training_cluster.conftest import TEXT, spec_body
 
 
 class MemoryPlatform:
-    """Blobs by hash, rounds in order, audits to hand out and their results."""
+    """Blobs by hash, rounds in order, what arrived in each, shared reductions, audits and their results."""
+
+    patience_seconds = 5.0
 
     def __init__(self, **changes):
         self.stopping, self.leased = threading.Event(), set()
         self.blobs, self.rounds, self.closes, self.audits, self.results = {}, [], {}, [], []
+        self.durations, self.communication, self.checkpoint = [], [], None
+        self.arrived, self.plans, self.parts, self.peers, self.partial = {}, {}, {}, {}, {}
         shard = {"sha256": self.put_blob(TEXT), "bytes": len(TEXT)}
         self.spec = spec_body(data={"train": shard, "held_out": shard}, **changes)
 
@@ -23,25 +28,58 @@ class MemoryPlatform:
         self.blobs[sha256] = payload
         return sha256
 
+    def get_bytes(self, path):
+        parts = urlsplit(path)
+        query = {name: int(values[0]) for name, values in parse_qs(parts.query).items()}
+        return self.blobs[parts.path.rsplit("/", 1)[-1]][query.get("first", 0) : query.get("end")]
+
+    def post_bytes(self, path, payload):
+        parts = urlsplit(path)
+        sha256, query = parts.path.rsplit("/", 1)[-1], parse_qs(parts.query)
+        self.partial[sha256] = self.partial.get(sha256, b"")[: int(query["offset"][0])] + payload
+        if len(self.partial[sha256]) == int(query["size"][0]):
+            assert self.put_blob(self.partial.pop(sha256)) == sha256
+
     def get(self, path):
         if path.endswith("/spec"):
             return self.spec
+        if path.endswith("/bindings"):
+            return {"peers": self.peers}
+        if "/uploads/" in path:
+            sha256 = urlsplit(path).path.rsplit("/", 1)[-1]
+            here = self.blobs.get(sha256, self.partial.get(sha256, b""))
+            return {"offset": len(here)}
+        if path.endswith("/updates"):
+            return {"open": False, "updates": self.arrived.get(int(path.split("/")[-2]), [])}
+        if path.endswith("/reduction"):
+            index = int(path.split("/")[-2])
+            plan = self.plans.get(index, {"parts": 0, "size": 0, "updates": []})
+            return {**plan, "done": self.parts.get(index, {})}
         index = len(self.rounds) - 1
         last = (
             {"index": index, "theta_sha256": self.rounds[-1], "closed": index in self.closes} if self.rounds else None
         )
-        return {"state": "running", "round": last}
+        return {"state": "running", "round": last, "checkpoint": self.checkpoint}
 
     def post(self, path, body=None):
         if path.endswith("/rounds"):
-            is_new = body["index"] == len(self.rounds)
-            if is_new:
-                self.rounds.append(body["theta_sha256"])
-            return {"fresh": is_new or body["index"] not in self.leased}
+            return self.register(body)
         if path.endswith("/close"):
             self.closes.setdefault(int(path.split("/")[-2]), body)
         elif path.endswith("/claim"):
             return self.audits.pop(0) if self.audits else None
         elif path.endswith("/result"):
             self.results.append(body)
+        elif path.endswith("/reduction"):
+            self.plans[int(path.split("/")[-2])] = body
+        elif path.endswith("/parts"):
+            self.parts.setdefault(int(path.split("/")[-3]), {})[str(body["part"])] = body["sha256"]
         return {}
+
+    def register(self, body):
+        is_new = body["index"] == len(self.rounds)
+        if is_new:
+            self.rounds.append(body["theta_sha256"])
+            self.durations.append(body["duration_seconds"])
+            self.communication.append(body.get("communication_seconds"))
+        return {"fresh": is_new or body["index"] not in self.leased, "seconds_remaining": 0.0}

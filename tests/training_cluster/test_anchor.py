@@ -1,36 +1,35 @@
 """The anchor's own decisions: what it merges, takes back, tells the platform, and how it goes on after a crash."""
 
-from dataclasses import replace
+import time
 
 import pytest
 import torch
 
 from tests.training_cluster.memory_platform import MemoryPlatform
-from training_cluster.anchor import Anchor
+from training_cluster.anchor import LARGEST, Anchor
 from training_cluster.block import train_block
-from training_cluster.exchange import Sent
+from training_cluster.exchanges import AnchorExchange, Gathered
 from training_cluster.model import encode
 from training_cluster.weights import Checkpoint, Weights
 
-PEER = Sent("peer", 20.0, "hash")
-BOUND = {"peer": {"lease_id": "a-lease", "device_id": "a-device", "max_steps": 400}}
+ROW = {"peer_id": "peer", "lease_id": "a-lease", "weight": 20.0, "update_sha256": "hash"}
 
 
-class Average:
-    """An averager whose next round brings `update`."""
+class Brings(AnchorExchange):
+    """An exchange whose rounds bring `update`, after `seconds`."""
 
-    def __init__(self, update):
-        self.update = update
-
-    def take(self):
-        return self.update
-
-
-class Nobody:
-    """No peer holds a lease."""
+    def __init__(self, update=None, *, bound=True, seconds=0.0):
+        self.update, self.bound, self.seconds = update, bound, seconds
 
     def peers(self):
-        return {}
+        return {"peer": {"lease_id": "a-lease"}} if self.bound else {}
+
+    def gather(self, index):
+        time.sleep(self.seconds)
+        return Gathered([ROW], self.update) if self.update is not None else Gathered()
+
+    def close(self):
+        """Nothing is open."""
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def platform():
 
 
 def make_anchor(platform, folder):
-    return Anchor(platform, "a-run", folder, "/ip4/127.0.0.1/tcp/0")
+    return Anchor(platform, "a-run", folder)
 
 
 def good_update(anchor):
@@ -51,36 +50,37 @@ def good_update(anchor):
 def test_a_good_average_is_kept_and_lowers_the_held_out_loss(platform, tmp_path):
     anchor = make_anchor(platform, tmp_path)
     before = anchor.loss
-    anchor.averager = Average(good_update(anchor))
-    rows, is_rolled_back = anchor.accept([PEER], BOUND)
-    assert rows == [{"peer_id": "peer", "lease_id": "a-lease", "weight": 20.0, "update_sha256": "hash"}]
-    assert not is_rolled_back
-    assert anchor.loss < before - 0.3
+    anchor.exchange = Brings(good_update(anchor))
+    anchor.round()
+    assert platform.closes[0]["contributions"] == [ROW]
+    assert not platform.closes[0]["rolled_back"]
+    assert platform.closes[0]["held_out_loss"] == anchor.loss < before - 0.3
 
 
 @pytest.mark.parametrize("scale", [1.0, float("nan")])
 def test_an_average_that_makes_the_loss_jump_is_taken_back(platform, tmp_path, scale):
     anchor = make_anchor(platform, tmp_path)
     theta, loss = anchor.weights.theta.clone(), anchor.loss
-    anchor.averager = Average(torch.randn_like(theta) * scale)
-    _, is_rolled_back = anchor.accept([PEER], BOUND)
-    assert is_rolled_back
+    anchor.exchange = Brings(torch.randn_like(theta) * scale)
+    anchor.round()
+    told = platform.closes[0]
+    assert told["rolled_back"]
+    assert told["rejected_loss"] == LARGEST if scale != 1.0 else loss * 1.1 < told["rejected_loss"] < LARGEST
     assert torch.equal(anchor.weights.theta, theta)
     assert torch.count_nonzero(anchor.weights.momentum) == 0
-    assert anchor.loss == loss == anchor.measure()
+    assert told["held_out_loss"] == anchor.loss == loss == anchor.measure()
 
 
 def test_a_round_without_volunteers_changes_nothing(platform, tmp_path):
     anchor = make_anchor(platform, tmp_path)
     theta = anchor.weights.theta.clone()
-    assert anchor.accept(anchor.merge({}), {}) == ([], False)
+    assert not anchor.accept(Gathered())
     assert torch.equal(anchor.weights.theta, theta)
 
 
 def test_a_round_that_nobody_leased_is_kept_open_and_one_that_was_given_up_is_closed(platform, tmp_path):
     anchor = make_anchor(platform, tmp_path)
-    anchor.spec = replace(anchor.spec, hyper=replace(anchor.spec.hyper, round_seconds=0.2, exchange_seconds=0.1))
-    anchor.admission = Nobody()
+    anchor.exchange = Brings(bound=False)
     anchor.round()
     anchor.round()
     assert (anchor.index, len(platform.rounds), platform.closes) == (0, 1, {})
@@ -92,9 +92,9 @@ def test_a_round_that_nobody_leased_is_kept_open_and_one_that_was_given_up_is_cl
 
 def test_what_was_merged_before_a_crash_is_told_after_it(platform, tmp_path):
     anchor = make_anchor(platform, tmp_path)
-    platform.post("/rounds", {"index": 0, "theta_sha256": "theta"})
-    anchor.averager = Average(good_update(anchor))
-    closing = anchor.closing(*anchor.accept([PEER], BOUND)[:1], is_rolled_back=False)
+    platform.register({"index": 0, "theta_sha256": "theta", "duration_seconds": 6})
+    gathered = Gathered([ROW], good_update(anchor))
+    closing = anchor.closing(gathered.contributions, is_rolled_back=anchor.accept(gathered))
     anchor.weights.save(Checkpoint(1, anchor.loss, closing))
 
     restarted = make_anchor(platform, tmp_path)
@@ -105,25 +105,65 @@ def test_what_was_merged_before_a_crash_is_told_after_it(platform, tmp_path):
     assert torch.equal(restarted.weights.momentum, anchor.weights.momentum)
 
 
-def test_a_round_that_a_crash_cut_short_is_closed_empty(platform, tmp_path):
+@pytest.mark.parametrize(("exchange", "index"), [("hivemind", 1), ("upload", 0)])
+def test_a_round_that_a_crash_cut_short_is_gathered_again_where_that_is_possible(tmp_path, exchange, index):
+    platform = MemoryPlatform()
+    platform.spec["hyper"] = {**platform.spec["hyper"], "exchange": exchange}
     anchor = make_anchor(platform, tmp_path)
     anchor.weights.save(Checkpoint(0, anchor.loss))
-    platform.post("/rounds", {"index": 0, "theta_sha256": "theta"})
+    platform.register({"index": 0, "theta_sha256": "theta", "duration_seconds": 6})
     restarted = make_anchor(platform, tmp_path)
     restarted.resume()
-    assert platform.closes[0]["contributions"] == []
-    assert restarted.index == 1
+    assert restarted.index == index
+    assert [close["contributions"] for close in platform.closes.values()] == [[]] * index
 
 
 def test_an_anchor_that_lost_its_folder_goes_on_from_the_published_weights(platform, tmp_path):
     theta = torch.randn_like(make_anchor(platform, tmp_path / "old").weights.theta)
     sha256 = platform.put_blob(encode(theta))
-    platform.post("/rounds", {"index": 0, "theta_sha256": sha256})
+    platform.register({"index": 0, "theta_sha256": sha256, "duration_seconds": 6})
     platform.post("/rounds/0/close", {})
     restarted = make_anchor(platform, tmp_path / "new")
     restarted.resume()
     assert torch.equal(restarted.weights.theta, theta.half().float())
     assert restarted.index == 1
+
+
+def test_an_anchor_that_lost_its_folder_goes_on_exactly_where_the_platform_keeps_its_state(platform, tmp_path):
+    anchor = make_anchor(platform, tmp_path / "old")
+    anchor.weights.step(good_update(anchor))
+    anchor.measure()
+    platform.register({"index": 0, "theta_sha256": "theta", "duration_seconds": 6})
+    platform.post("/rounds/0/close", {})
+    state = platform.put_blob(anchor.weights.state(Checkpoint(1, anchor.loss)))
+    platform.checkpoint = {"next_round": 1, "sha256": state}
+    restarted = make_anchor(platform, tmp_path / "new")
+    restarted.resume()
+    assert torch.equal(restarted.weights.theta, anchor.weights.theta)
+    assert torch.equal(restarted.weights.momentum, anchor.weights.momentum)
+
+
+def test_a_checkpoint_whose_bytes_changed_is_not_used(platform, tmp_path):
+    anchor = make_anchor(platform, tmp_path)
+    anchor.weights.save(Checkpoint(4, anchor.loss))
+    assert anchor.weights.load() == Checkpoint(4, anchor.loss)
+    file = tmp_path / "anchor.safetensors.0"
+    damaged = bytearray(file.read_bytes())
+    damaged[-1] ^= 1
+    file.write_bytes(damaged)
+    assert anchor.weights.load() is None
+
+
+def test_rounds_grow_until_communication_takes_its_share(platform, tmp_path):
+    anchor = make_anchor(platform, tmp_path)
+    anchor.exchange = Brings(torch.zeros_like(anchor.weights.theta), seconds=0.9)
+    for _ in range(6):
+        anchor.round()
+    declared, last, exchange = platform.durations[0], platform.durations[-1], 2.0
+    assert declared == 6.0
+    waiting = platform.communication[-1]
+    assert waiting >= 0.9
+    assert 0.09 < waiting / (waiting + last - exchange) <= 0.101
 
 
 def test_the_outer_step_is_nesterovs(spec, tmp_path):

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from training_cluster.block import encode_update
-from training_cluster.exchange import AnchorAway, RoundAverager, nobody, start_dht
+from training_cluster.exchange import RoundAverager, nobody, start_dht
+from training_cluster.exchanges import AnchorAway
 
 SIZE = 70_000
 

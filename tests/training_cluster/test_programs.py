@@ -106,6 +106,19 @@ def test_each_open_run_has_an_anchor_on_its_own_port_and_one_auditor_serves_all(
     assert "run-a.secret" not in " ".join(manager.anchors["run-a"].argv)
 
 
+def test_reducers_share_each_run_and_go_with_it(tmp_path):
+    api = Desired("run-a", "run-b")
+    manager = Manager("http://platform", api, tmp_path, "127.0.0.1", 5000, reducers=2)
+    manager.reconcile()
+    names = ["reducer-run-a-0", "reducer-run-a-1", "reducer-run-b-0", "reducer-run-b-1"]
+    assert [program.name for program in manager.programs()] == ["anchor-run-a", "anchor-run-b", *names, "auditor"]
+    argv = manager.anchors["run-a"].argv
+    assert argv[argv.index("--reducers") + 1] == "2"
+    api.runs = ("run-b",)
+    manager.reconcile()
+    assert [program.name for program in manager.programs()] == ["anchor-run-b", *names[2:], "auditor"]
+
+
 def test_an_anchor_announces_the_public_name(tmp_path):
     public = "anchor.example.org"
     manager = Manager("http://platform", Desired("run-a"), tmp_path, "0.0.0.0", 5000, public_host=public)

@@ -1,0 +1,76 @@
+"""The exchange by storage: resumable uploads, what arrived in a round, and the shares of several reducers."""
+
+from __future__ import annotations
+
+from typing import IO, Any, cast
+from uuid import UUID
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from compute_pledges.api.auth import Machine, allow, run_for
+from compute_pledges.api.base import MachineView, list_field, number_field, text_field, whole_number
+from compute_pledges.api.cluster_views import RawParser
+from compute_pledges.services import reductions, uploads
+
+
+class UploadView(MachineView):
+    """Where an upload stands, and its next bytes. Each machine has its own partial files."""
+
+    permission_classes = (allow("device", "run"),)
+    parser_classes = (RawParser,)
+
+    def get(self, request: Request, sha256: str) -> Response:
+        size = whole_number(request, "size")
+        return Response({"offset": uploads.offset_of(uploader=_uploader(request), sha256=sha256, size=size)})
+
+    def post(self, request: Request, sha256: str) -> Response:
+        size, offset = whole_number(request, "size"), whole_number(request, "offset")
+        stream = cast("IO[bytes]", request.data)
+        reached = uploads.append(
+            uploader=_uploader(request), sha256=sha256, size=size, offset=offset, stream=stream
+        )  # fmt: skip
+        return Response({"offset": reached})
+
+
+def _uploader(request: Request) -> str:
+    machine = cast("Machine", request.user)
+    return f"device:{machine.device.pk}" if machine.device else f"run:{machine.run_id}"
+
+
+class ArrivedView(MachineView):
+    permission_classes = (allow("run"),)
+
+    def get(self, request: Request, run_id: UUID, index: int) -> Response:
+        return Response(reductions.arrived(run=run_for(request, run_id), index=index, now=timezone.now()))
+
+
+class ReductionView(MachineView):
+    permission_classes = (allow("run"),)
+
+    def get(self, request: Request, run_id: UUID, index: int) -> Response:
+        return Response(reductions.shared_reduction(run=run_for(request, run_id), index=index))
+
+    def post(self, request: Request, run_id: UUID, index: int) -> Response:
+        found: dict[str, Any] = reductions.plan_reduction(
+            run=run_for(request, run_id),
+            index=index,
+            parts=int(number_field(request.data, "parts")),
+            size=int(number_field(request.data, "size")),
+            updates=list_field(request.data, "updates"),
+        )
+        return Response(found)
+
+
+class ReductionPartView(MachineView):
+    permission_classes = (allow("run"),)
+
+    def post(self, request: Request, run_id: UUID, index: int) -> Response:
+        done = reductions.record_part(
+            run=run_for(request, run_id),
+            index=index,
+            part=int(number_field(request.data, "part")),
+            sha256=text_field(request.data, "sha256", 64),
+        )
+        return Response({"done": done})

@@ -1,0 +1,95 @@
+"""The exchange over hivemind: the anchor is the one public peer and the reducer, volunteers only call out."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from training_cluster.admission import Admission
+from training_cluster.block import Block
+from training_cluster.client import Api
+from training_cluster.exchange import RoundAverager, Sent, nobody, start_dht
+from training_cluster.exchanges import AnchorExchange, Gathered, VolunteerExchange
+from training_cluster.robust import Robust
+from training_cluster.spec import RunSpec
+
+logger = logging.getLogger(__name__)
+EXCHANGE_GRACE_SECONDS = 4.0
+
+
+class HivemindAnchor(AnchorExchange):
+    """Leads the all-reduce with weight 0."""
+
+    def __init__(
+        self, api: Api, asking: Api, spec: RunSpec, size: int, folder: Path, *, listen: str, announce: str | None
+    ) -> None:
+        self.spec, self.size, self.admission = spec, size, Admission(asking, spec.run_id)
+        self.dht = start_dht(listen=listen, announce=announce, initial=[], identity=folder / "identity.key")
+        addresses = [str(address) for address in self.dht.get_visible_maddrs()]
+        self.averager = RoundAverager(
+            size, dht=self.dht, run_id=spec.run_id, client_mode=False, max_weight=float(spec.hyper.max_steps),
+            admit=self.admission, trusted=set(), robust=Robust(spec.hyper.reduction, spec.hyper.clip),
+        )  # fmt: skip
+        api.post(f"/api/v1/runs/{spec.run_id}/anchor", {"peer_id": str(self.dht.peer_id), "addresses": addresses})
+        logger.info("anchor_ready run=%s addresses=%s", spec.run_id, addresses)
+
+    def peers(self) -> dict[str, Any]:
+        """Peers that the platform bound to a live lease."""
+        return self.admission.peers()
+
+    def gather(self, index: int) -> Gathered:
+        """Average with the round's volunteers; only what came from a bound peer, with its lease's steps, is named."""
+        bound = self.peers()
+        if not bound:
+            return Gathered()
+        self.averager.put(torch.zeros(self.size))
+        if not self.averager.exchange(0.0, self.spec.hyper.exchange_seconds + EXCHANGE_GRACE_SECONDS):
+            return Gathered()
+        sent = [item for item in self.averager.reports() if item.peer_id in bound]
+        rows = [contribution(item, bound[item.peer_id]["lease_id"]) for item in sent]
+        return Gathered(rows, self.averager.take() if rows else None)
+
+    def close(self) -> None:
+        """End the peer's processes."""
+        self.averager.shutdown()
+        self.dht.shutdown()
+
+
+def contribution(sent: Sent, lease_id: str) -> dict[str, Any]:
+    """What was merged of one peer, as the platform reads it."""
+    return {
+        "peer_id": sent.peer_id,
+        "lease_id": lease_id,
+        "weight": sent.weight,
+        "update_sha256": sent.update_sha256,
+    }
+
+
+class HivemindVolunteer(VolunteerExchange):
+    """A client-mode peer: nothing listens. Raises AnchorAway when no anchor answers."""
+
+    waits = True
+
+    def __init__(self, spec: RunSpec, size: int, run: dict[str, Any], identity: Path) -> None:
+        self.timeout = spec.hyper.exchange_seconds + EXCHANGE_GRACE_SECONDS
+        self.dht = start_dht(listen=None, announce=None, initial=run["anchor_addresses"], identity=identity)
+        self.averager = RoundAverager(
+            size, dht=self.dht, run_id=run["run_id"], client_mode=True, max_weight=float(spec.hyper.max_steps),
+            admit=nobody, trusted=set(run["anchor_peer_ids"]),
+        )  # fmt: skip
+        self.peer_id, self.is_open = str(self.dht.peer_id), True
+
+    def send(self, block: Block, payload: bytes) -> bool:
+        """One all-reduce with the anchor."""
+        self.averager.put(block.update)
+        return self.averager.exchange(float(block.steps), self.timeout)
+
+    def close(self) -> None:
+        """End the peer's processes."""
+        if self.is_open:
+            self.is_open = False
+            self.averager.shutdown()
+            self.dht.shutdown()

@@ -1,0 +1,138 @@
+"""The exchange by storage: volunteers upload and hand in a signed receipt, the anchor reduces what arrived.
+
+No daemon, no open port, and the platform has hashed each update before the anchor reads it: what is averaged is what
+was uploaded, and a round can be reduced again after a crash, bit for bit. Several reducers may share the coordinates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training_cluster.block import Block
+from training_cluster.client import Api, ApiError
+from training_cluster.exchanges import AnchorExchange, Gathered, VolunteerExchange
+from training_cluster.reducing import parts_of, reduce_files
+from training_cluster.robust import Robust
+from training_cluster.spec import RunSpec
+from training_cluster.uploading import upload
+
+logger = logging.getLogger(__name__)
+POLL_SECONDS = 0.2
+# A receipt follows its upload by a moment; a machine that stopped answering is not waited for beyond this.
+GRACE_SECONDS = 2.0
+
+
+class UploadAnchor(AnchorExchange):
+    """Reads receipts and updates of a round from the platform. `reducers`: how many programs share the reduction."""
+
+    is_replayable = True
+
+    def __init__(self, api: Api, spec: RunSpec, size: int, folder: Path, reducers: int = 1) -> None:
+        self.api, self.spec, self.size, self.folder, self.reducers = api, spec, size, folder / "updates", reducers
+        self.robust = Robust(spec.hyper.reduction, spec.hyper.clip)
+        api.post(self.path("/anchor"), {"peer_id": "platform", "addresses": ["https"]})
+        logger.info("anchor_ready run=%s exchange=upload reducers=%d", spec.run_id, reducers)
+
+    def path(self, rest: str) -> str:
+        """Address of this run at the platform."""
+        return f"/api/v1/runs/{self.spec.run_id}{rest}"
+
+    def peers(self) -> dict[str, Any]:
+        """Who works in the newest round."""
+        bound: dict[str, Any] = self.api.get(self.path("/bindings"))["peers"]
+        return bound
+
+    def gather(self, index: int) -> Gathered:
+        """Wait for the receipts of this round, then reduce their updates in the order of their leases."""
+        rows = self.receipts(index)
+        if not rows:
+            return Gathered()
+        update = self.shared(index, rows) if self.reducers > 1 else None
+        if update is None:
+            update, rows = self.alone(rows)
+        return Gathered(rows, update)
+
+    def receipts(self, index: int) -> list[dict[str, Any]]:
+        """Contributions of signed receipts, when all machines answered or the exchange's time is over."""
+        until = time.monotonic() + self.spec.hyper.exchange_seconds + GRACE_SECONDS
+        while True:
+            answer = self.api.get(self.path(f"/rounds/{index}/updates"))
+            if not answer["open"] or time.monotonic() > until or self.api.stopping.wait(POLL_SECONDS):
+                return sorted(answer["updates"], key=lambda row: str(row["lease_id"]))
+
+    def alone(self, rows: list[dict[str, Any]]) -> tuple[Tensor | None, list[dict[str, Any]]]:
+        """Reduce here: (average, rows that could be read)."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        files: list[tuple[Path, float]] = []
+        good: list[dict[str, Any]] = []
+        for row in rows:
+            file = self.folder / row["update_sha256"]
+            if self.fetch(row["update_sha256"], file):
+                files.append((file, float(row["weight"])))
+                good.append(row)
+        update = reduce_files(files, self.robust, 0, self.size) if files else None
+        for file, _ in files:
+            file.unlink(missing_ok=True)
+        return update, good
+
+    def fetch(self, sha256: str, file: Path) -> bool:
+        """Bring an update here; False for one of another size or with values that are not finite."""
+        try:
+            payload = self.api.get_blob(sha256)
+        except ApiError as error:
+            logger.warning("update_missing sha256=%s reason=%s", sha256[:12], error)
+            return False
+        if len(payload) != 2 * self.size or not np.isfinite(np.frombuffer(payload, "<f2")).all():
+            logger.warning("update_refused sha256=%s bytes=%d", sha256[:12], len(payload))
+            return False
+        file.write_bytes(payload)
+        return True
+
+    def shared(self, index: int, rows: list[dict[str, Any]]) -> Tensor | None:
+        """Let the reducers do it; None when one of them does not answer in time."""
+        plan = {"parts": self.reducers, "size": self.size, "updates": rows}
+        self.api.post(self.path(f"/rounds/{index}/reduction"), plan)
+        until = time.monotonic() + self.spec.hyper.exchange_seconds + GRACE_SECONDS
+        while time.monotonic() < until:
+            done = self.api.get(self.path(f"/rounds/{index}/reduction"))["done"]
+            if len(done) == self.reducers:
+                return self.joined([done[str(part)] for part in range(self.reducers)])
+            if self.api.stopping.wait(POLL_SECONDS):
+                break
+        logger.warning("reducers_late round=%d", index)
+        return None
+
+    def joined(self, names: list[str]) -> Tensor | None:
+        """The parts one after the other; None when one has another size."""
+        payloads = [self.api.get_blob(name) for name in names]
+        spans = parts_of(self.size, self.reducers)
+        if any(len(payload) != 4 * (b - a) for payload, (a, b) in zip(payloads, spans, strict=True)):
+            return None
+        return torch.frombuffer(bytearray(b"".join(payloads)), dtype=torch.float32)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class UploadVolunteer(VolunteerExchange):
+    """The peer id is the device's own key: every request is signed with it."""
+
+    def __init__(self, api: Api, public_key: bytes) -> None:
+        self.api = api
+        self.peer_id = f"device-{hashlib.sha256(public_key).hexdigest()[:40]}"
+
+    def send(self, block: Block, payload: bytes) -> bool:
+        """Upload; the receipt that follows brings it into the average."""
+        upload(self.api, payload)
+        return True
+
+    def close(self) -> None:
+        """Nothing is open."""

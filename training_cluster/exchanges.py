@@ -1,0 +1,60 @@
+"""How updates get from volunteers to the anchor: one interface, two forms.
+
+`hivemind` is an all-reduce among peers that the anchor leads; `upload` is a resumable upload over HTTPS to the
+platform's storage, from which the anchor reduces. Which one a run uses is one of its settings.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+from training_cluster.block import Block
+
+
+class AnchorAway(Exception):
+    """No anchor answers at the addresses that the platform gave."""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What a round brought: {peer_id, lease_id, weight, update_sha256} of each, and their average, (P,) or None."""
+
+    contributions: list[dict[str, Any]] = field(default_factory=list)
+    update: Tensor | None = None
+
+
+class AnchorExchange(ABC):
+    """The anchor's side. `is_replayable`: after a crash the same round can be gathered again."""
+
+    is_replayable = False
+
+    @abstractmethod
+    def peers(self) -> dict[str, Any]:
+        """{peer id: {lease_id, device_id, max_steps}} of the newest round, as the platform says."""
+
+    @abstractmethod
+    def gather(self, index: int) -> Gathered:
+        """Collect and reduce what round `index` brought; called when the training time is over."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End processes and connections."""
+
+
+class VolunteerExchange(ABC):
+    """The volunteer's side. `waits`: the update is given at the round's end, together with the others."""
+
+    peer_id: str
+    waits = False
+
+    @abstractmethod
+    def send(self, block: Block, payload: bytes) -> bool:
+        """Give the update; whether it will be in the round's average as far as this machine knows."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End processes and connections; a second call changes nothing."""

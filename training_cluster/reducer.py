@@ -1,0 +1,101 @@
+"""A further anchor of a run: it reduces its part of the coordinates of each round, wherever it runs.
+
+It fetches only its part of each update, so the anchors' lines share the traffic. A reducer that goes away costs a round
+some seconds: the first anchor then reduces alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from training_cluster.client import Api, ApiError, PlatformAway, bearer
+from training_cluster.lifetime import stop_on_signals
+from training_cluster.reducing import parts_of, reduce_files
+from training_cluster.robust import Robust
+from training_cluster.spec import RunSpec
+from training_cluster.uploading import upload
+
+logger = logging.getLogger("reducer")
+POLL_SECONDS = 0.3
+STOP_SECONDS = 5.0
+PATIENCE_SECONDS = 3600.0
+
+
+class Reducer:
+    """Part `part` of a run's reduction, counted from 0."""
+
+    def __init__(self, api: Api, run_id: str, part: int) -> None:
+        self.api, self.run_id, self.part = api, run_id, part
+        self.done = -1
+
+    def path(self, rest: str) -> str:
+        """Address of this run at the platform."""
+        return f"/api/v1/runs/{self.run_id}{rest}"
+
+    def turn(self) -> bool:
+        """Reduce this part of the newest round if it is asked for; whether it was."""
+        newest = self.api.get(self.path(""))["round"]
+        if newest is None or newest["closed"] or newest["index"] == self.done:
+            return False
+        index = int(newest["index"])
+        plan = self.api.get(self.path(f"/rounds/{index}/reduction"))
+        if not plan["parts"] or self.part >= plan["parts"] or str(self.part) in plan["done"]:
+            return False
+        sha256 = upload(self.api, self.reduce(plan))
+        self.api.post(self.path(f"/rounds/{index}/reduction/parts"), {"part": self.part, "sha256": sha256})
+        logger.info("part_reduced round=%d part=%d updates=%d", index, self.part, len(plan["updates"]))
+        self.done = index
+        return True
+
+    def reduce(self, plan: dict[str, Any]) -> bytes:
+        """The average of this part as float32 bytes."""
+        hyper = RunSpec.from_body(self.api.get(self.path("/spec"))).hyper
+        start, end = parts_of(int(plan["size"]), int(plan["parts"]))[self.part]
+        with tempfile.TemporaryDirectory() as folder:
+            files = [(self.fetch(row, start, end, Path(folder)), float(row["weight"])) for row in plan["updates"]]
+            average = reduce_files(files, Robust(hyper.reduction, hyper.clip), 0, end - start)
+        return average.numpy().astype("<f4").tobytes()
+
+    def fetch(self, row: dict[str, Any], start: int, end: int, folder: Path) -> Path:
+        """Bytes of one update's coordinates. Raises ValueError for another size or values that are not finite."""
+        payload = self.api.get_bytes(f"/api/v1/blobs/{row['update_sha256']}?first={2 * start}&end={2 * end}")
+        if len(payload) != 2 * (end - start) or not np.isfinite(np.frombuffer(payload, "<f2")).all():
+            raise ValueError(f"the update of lease {row['lease_id']} cannot be read")
+        file = folder / row["update_sha256"]
+        file.write_bytes(payload)
+        return file
+
+
+def main() -> int:
+    """Reduce until told to stop. The token comes by the environment."""
+    parser = argparse.ArgumentParser(prog="commonweave-reducer", description=__doc__)
+    parser.add_argument("--platform", required=True)
+    parser.add_argument("--run", required=True)
+    parser.add_argument("--part", type=int, required=True, help="which part of the coordinates, from 0")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stdout)
+    stopping = threading.Event()
+    stop_on_signals(stopping, STOP_SECONDS)
+    api = Api(arguments.platform, bearer(os.environ["COMMONWEAVE_RUN_TOKEN"]), PATIENCE_SECONDS, stopping)
+    reducer = Reducer(api, arguments.run, arguments.part)
+    while not stopping.is_set():
+        try:
+            if not reducer.turn():
+                stopping.wait(POLL_SECONDS)
+        except (ApiError, PlatformAway, ValueError) as error:
+            logger.warning("part_not_reduced reason=%s", error)
+            stopping.wait(POLL_SECONDS)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""One run joined by a volunteer: its model, its data and its exchange."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from training_cluster.client import Api
+from training_cluster.data import Shards, open_learner
+from training_cluster.exchange_upload import UploadVolunteer
+from training_cluster.exchanges import VolunteerExchange
+from training_cluster.folder import Folder
+from training_cluster.model import flatten, parameters_of
+from training_cluster.spec import RunSpec
+
+
+def session_key(run: dict[str, Any]) -> tuple[str, ...]:
+    """A session is joined anew when one of these changes."""
+    return (run["run_id"], *run["anchor_addresses"], *run["anchor_peer_ids"])
+
+
+class Session:
+    """One run joined: its model, data and connection to the anchor."""
+
+    def __init__(self, api: Api, folder: Folder, run: dict[str, Any]) -> None:
+        self.api, self.key = api, session_key(run)
+        self.spec = RunSpec.from_body(api.get(f"/api/v1/runs/{run['run_id']}/spec"))
+        self.model = open_learner(api, self.spec)
+        self.shards = Shards(api, self.spec, self.model)
+        self.connect(folder, run)
+
+    def connect(self, folder: Folder, run: dict[str, Any]) -> None:
+        """Open the exchange that the run declares. Raises AnchorAway."""
+        self.exchange: VolunteerExchange = self.open_exchange(folder, run)
+        self.is_connected = True
+
+    def open_exchange(self, folder: Folder, run: dict[str, Any]) -> VolunteerExchange:
+        """Either form. Raises AnchorAway."""
+        if self.spec.hyper.exchange == "upload":
+            return UploadVolunteer(self.api, folder.key.public_key().public_bytes_raw())
+        # Only here: hivemind brings a daemon and memory that the other form does not need.
+        from training_cluster.exchange_hivemind import HivemindVolunteer
+
+        size = flatten(parameters_of(self.model)).numel()
+        return HivemindVolunteer(self.spec, size, run, folder.path / "peer.key")
+
+    def close(self) -> None:
+        """End the connection's processes; a second call changes nothing."""
+        if self.is_connected:
+            self.is_connected = False
+            self.exchange.close()
