@@ -109,11 +109,12 @@ class RoundAverager(DecentralizedAverager):
     """Averages one flat vector among the peers of a round.
 
     `admit(peer id)` decides at the anchor who may join; a volunteer accepts only the `trusted` peer ids as reducers.
+    `seconds`: how long a whole all-reduce may take; a part that does not come for 3 s ends it earlier.
     """
 
     def __init__(
         self, size: int, *, dht: DHT, run_id: str, client_mode: bool, max_weight: float, admit: Admit,
-        trusted: set[str], robust: Robust | None = None,
+        trusted: set[str], robust: Robust | None = None, seconds: float = 0.0,
     ) -> None:  # fmt: skip
         self._admit, self._trusted, self._max_weight = admit, trusted, max_weight
         self._robust = robust or Robust()
@@ -131,7 +132,7 @@ class RoundAverager(DecentralizedAverager):
             next_chunk_timeout=PART_TIMEOUT_SECONDS,
             sender_timeout=PART_TIMEOUT_SECONDS,
             reducer_timeout=2 * PART_TIMEOUT_SECONDS,
-            allreduce_timeout=3 * PART_TIMEOUT_SECONDS,
+            allreduce_timeout=max(seconds, 3 * PART_TIMEOUT_SECONDS),
             target_group_size=None,
             min_group_size=2,
             start=True,

@@ -12,7 +12,7 @@ from training_cluster.admission import Admission
 from training_cluster.block import Block
 from training_cluster.client import Api
 from training_cluster.exchange import RoundAverager, Sent, nobody, start_dht
-from training_cluster.exchanges import AnchorExchange, Gathered, VolunteerExchange
+from training_cluster.exchanges import AnchorAway, AnchorExchange, Gathered, VolunteerExchange
 from training_cluster.robust import Robust
 from training_cluster.spec import RunSpec
 
@@ -32,6 +32,7 @@ class HivemindAnchor(AnchorExchange):
         self.averager = RoundAverager(
             size, dht=self.dht, run_id=spec.run_id, client_mode=False, max_weight=float(spec.hyper.max_steps),
             admit=self.admission, trusted=set(), robust=Robust(spec.hyper.reduction, spec.hyper.clip),
+            seconds=spec.hyper.exchange_seconds,
         )  # fmt: skip
         api.post(f"/api/v1/runs/{spec.run_id}/anchor", {"peer_id": str(self.dht.peer_id), "addresses": addresses})
         logger.info("anchor_ready run=%s addresses=%s", spec.run_id, addresses)
@@ -74,11 +75,13 @@ class HivemindVolunteer(VolunteerExchange):
     waits = True
 
     def __init__(self, spec: RunSpec, size: int, run: dict[str, Any], identity: Path) -> None:
+        if not all(address.startswith("/") for address in run["anchor_addresses"]):
+            raise AnchorAway("The run's exchange has just been changed; its anchor is starting again.")
         self.timeout = spec.hyper.exchange_seconds + EXCHANGE_GRACE_SECONDS
         self.dht = start_dht(listen=None, announce=None, initial=run["anchor_addresses"], identity=identity)
         self.averager = RoundAverager(
             size, dht=self.dht, run_id=run["run_id"], client_mode=True, max_weight=float(spec.hyper.max_steps),
-            admit=nobody, trusted=set(run["anchor_peer_ids"]),
+            admit=nobody, trusted=set(run["anchor_peer_ids"]), seconds=spec.hyper.exchange_seconds,
         )  # fmt: skip
         self.peer_id, self.is_open = str(self.dht.peer_id), True
 

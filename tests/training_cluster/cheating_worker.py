@@ -41,9 +41,9 @@ class StaleAgent(Agent):
 class JunkAgent(Agent):
     """Uploads what an audit finds right, and poisons the average."""
 
-    def exchange(self, session, block, deadline):
+    def meet(self, session, block, payload, deadline):
         junk = Block(torch.randn(block.update.shape) * 0.01, block.losses, block.commitments)
-        return super().exchange(session, junk, deadline)
+        return super().meet(session, junk, payload, deadline)
 
 
 KINDS = {"noise": NoisyAgent, "stale": StaleAgent, "junk": JunkAgent}

@@ -14,21 +14,24 @@ class Handler(BaseHTTPRequestHandler):
         """Blobs as bytes, the rest as JSON."""
         with self.server.lock:
             self.server.requests += 1
-            if "/blobs/" in self.path:
-                self.answer(self.server.platform.get_bytes(self.path))
-            else:
-                self.answer(json.dumps(self.server.platform.get(self.path)).encode())
+            found = (
+                self.server.platform.get_bytes(self.path)
+                if "/blobs/" in self.path
+                else json.dumps(self.server.platform.get(self.path)).encode()
+            )
+        # Outside: a slow reader would make all others wait.
+        self.answer(found)
 
     def do_POST(self):
         """Pieces of uploads as bytes, the rest as JSON."""
-        body = self.body()
+        body, found = self.body(), b""
         with self.server.lock:
             self.server.requests += 1
             if "/uploads/" in self.path:
                 self.server.platform.post_bytes(self.path, body)
-                self.answer(b"")
             else:
-                self.answer(json.dumps(self.server.platform.post(self.path, json.loads(body))).encode())
+                found = json.dumps(self.server.platform.post(self.path, json.loads(body))).encode()
+        self.answer(found)
 
     def do_PUT(self):
         """A whole blob."""
@@ -36,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.requests += 1
             self.server.platform.put_blob(body)
-            self.answer(b"{}")
+        self.answer(b"{}")
 
     def body(self):
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
