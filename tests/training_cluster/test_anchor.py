@@ -1,6 +1,7 @@
 """The anchor's own decisions: what it merges, takes back, tells the platform, and how it goes on after a crash."""
 
 import time
+from statistics import median
 
 import pytest
 import torch
@@ -159,11 +160,11 @@ def test_rounds_grow_until_communication_takes_its_share(platform, tmp_path):
     anchor.exchange = Brings(torch.zeros_like(anchor.weights.theta), seconds=0.9)
     for _ in range(6):
         anchor.round()
-    declared, last, exchange = platform.durations[0], platform.durations[-1], 2.0
-    assert declared == 6.0
-    waiting = platform.communication[-1]
-    assert waiting >= 0.9
-    assert 0.09 < waiting / (waiting + last - exchange) <= 0.101
+    told, exchange = platform.communication[1:], 2.0
+    assert platform.durations[0] == 6.0
+    assert min(told) >= 0.9
+    waiting, work = median(told), platform.durations[-1] - exchange
+    assert waiting / (waiting + work) == pytest.approx(0.1, rel=1e-6)
 
 
 def test_the_outer_step_is_nesterovs(spec, tmp_path):
