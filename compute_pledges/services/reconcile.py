@@ -16,7 +16,7 @@ INSERT INTO compute_pledges_pledgeweek
 SELECT p.id, w.week::date, round(p.pledged_us::numeric / greatest(p.weeks, 1)),
        coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'reported'), 0),
        coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'verified'), 0),
-       coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'reversed'), 0), %(now)s
+       coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'reversed'), 0), %(read_at)s
 FROM (
     SELECT cp.id, cp.pledged_us,
            date_trunc('week', cp.accepted_at AT TIME ZONE 'UTC') AS first_week,
@@ -52,10 +52,13 @@ LIMIT %(limit)s
 """
 
 
-def reconcile_pledges(*, now: datetime) -> int:
-    """Write the weeks of every accepted pledge; returns rows written."""
+def reconcile_pledges(*, now: datetime, read_at: datetime) -> int:
+    """Write the weeks of every accepted pledge up to `now`; returns rows written.
+
+    `read_at`: when the journal was read, by the clock that its entries carry. A demo's project clock runs ahead of it.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_RECONCILE, {"now": now})
+        cursor.execute(_RECONCILE, {"now": now, "read_at": read_at})
         return cursor.rowcount
 
 

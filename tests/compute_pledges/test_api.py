@@ -32,7 +32,7 @@ def signed(agent, client, method, path, body=None, **changes):
         "X-Commonweave-Signature": base64.b64encode(agent.key.sign(message)).decode(),
     }
     sent = changes.get("sent", data)
-    kind = "application/octet-stream" if "raw" in changes else "application/json"
+    kind = changes.get("kind", "application/json")
     return client.generic(method, path, sent, content_type=kind, headers=headers)
 
 

@@ -16,6 +16,7 @@ from tests.factories.compute import Agent, make_run, open_round
 pytestmark = pytest.mark.django_db
 DATA = bytes(range(256)) * 4
 NAME = hashlib.sha256(DATA).hexdigest()
+RAW = "application/octet-stream"
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def token(run):
 def piece(agent, client, start, end, *, data=DATA, name=NAME, **changes):
     part = data[start:end]
     query = f"size={len(data)}&offset={start}&piece={hashlib.sha256(part).hexdigest()}"
-    return signed(agent, client, "POST", f"/api/v1/uploads/{name}?{query}", raw=part, **changes)
+    return signed(agent, client, "POST", f"/api/v1/uploads/{name}?{query}", raw=part, kind=RAW, **changes)
 
 
 def offset(agent, client):
@@ -72,7 +73,7 @@ def test_bytes_that_are_not_what_their_name_says_are_thrown_away(client):
 
 @pytest.mark.parametrize("query", ["size=x&offset=0", "size=0&offset=0", "size=99999999999&offset=0", "offset=0"])
 def test_an_upload_without_a_sensible_size_is_refused(client, query):
-    answer = signed(Agent(), client, "POST", f"/api/v1/uploads/{NAME}?{query}&piece={NAME}", raw=DATA)
+    answer = signed(Agent(), client, "POST", f"/api/v1/uploads/{NAME}?{query}&piece={NAME}", raw=DATA, kind=RAW)
     assert answer.status_code in (400, 401, 409)
     assert not has_blob(NAME)
 
