@@ -9,7 +9,7 @@ CUDA_PACKAGES := triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix n
 	cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 CELERY_AND_DJANGO := DJANGO_SETTINGS_MODULE=config.settings
 
-.PHONY: run test check unit lint types imports format bench bench-money reset lock install browser drill-money worker-package calibrate-audits
+.PHONY: run test check unit lint types imports format bench bench-money bench-compute reset lock install browser drill-money worker-package calibrate-audits
 
 run: install ## Start the whole platform with its embedded defaults
 	@exec $(PY) -m launcher run
@@ -87,6 +87,9 @@ bench: $(VENV)/.installed ## Measure, as ratios within one run
 
 bench-money: $(VENV)/.installed ## The money at 10,000 and 100,000 pledges; BENCH_SIZES asks for others
 	$(PY) -m pytest -q -s -p no:cacheprovider bench/test_money.py
+
+bench-compute: $(VENV)/.installed ## GPU time at 10,000 and 100,000 blocks, and a round of 1,000 leases; BENCH_BLOCKS and BENCH_LEASES ask for others
+	$(PY) -m pytest -q -s -p no:cacheprovider bench/test_compute.py
 
 SEED ?= 7
 PLEDGES ?= 2000

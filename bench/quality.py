@@ -28,7 +28,7 @@ from training_cluster.spec import RunSpec
 from training_cluster.weights import Weights
 
 WORKERS, BATCH, SEQUENCE = 4, 8, 64
-GRID = (0.001, 0.002, 0.004, 0.008)
+GRID = (0.00025, 0.0005, 0.001, 0.002, 0.004)
 HELD_OUT_EVERY = 10
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Sum
 
 from compute_pledges.models import ComputePledge, Device, GpuTimeEntry, WorkResult
+from compute_pledges.sums import moved_by_project
 from projects.models import Project
 
 Account = GpuTimeEntry.Account
@@ -42,13 +43,12 @@ class ComputeRow:
 
 
 def compute_funnel(*, at: datetime) -> list[ComputeRow]:
-    """Rows of every project with GPU time or a promise of it, in three queries."""
+    """Rows of every project with GPU time or a promise of it, in five queries."""
     amounts: dict[int, dict[str, Amount]] = {}
     for project_id, device_us, h100_us in _promises(at):
         _of(amounts, project_id)["promised"].add(device_us, h100_us)
-    entries = GpuTimeEntry.objects.filter(recorded_at__lte=at).values("project_id", "debit", "credit")
-    for row in entries.annotate(device=Sum("device_us"), h100=Sum("h100_us")).order_by():
-        _move(_of(amounts, row["project_id"]), row["debit"], row["credit"], row["device"], row["h100"])
+    for row in moved_by_project(at=at):
+        _move(_of(amounts, row.project_id), row.debit, row.credit, row.device_us, row.h100_us)
     projects = Project.objects.filter(pk__in=amounts).order_by("title")
     return [ComputeRow(project=project, **amounts[project.pk]) for project in projects]
 

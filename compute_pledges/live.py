@@ -9,10 +9,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, F, Q, Sum
+from django.db import connection
+from django.db.models import Count
 
-from compute_pledges.models import Round, TrainingRun, WorkResult
+from compute_pledges.models import Device, GpuTimeEntry, Round, TrainingRun, WorkResult
+from compute_pledges.sums import moved_in_run
 from values.gpu_time import format_gpu_time
 
 ROUNDS = 48
@@ -122,53 +125,80 @@ class Weave:
         return f"Round {self.latest.index} closed with a held-out loss of {loss:.3f}."
 
 
-def weave_of(run: TrainingRun) -> Weave:
-    """Three queries, whatever the size of the run."""
+def weave_of(run: TrainingRun, *, now: datetime) -> Weave:
+    """Seven queries, whatever the size of the run."""
     rounds = list(Round.objects.filter(run=run).order_by("-index")[:ROUNDS])[::-1]
-    return Weave(run, rounds, _machines(rounds), _totals(run))
+    return Weave(run, rounds, _machines(rounds), _totals(run, now))
 
 
 def _machines(rounds: list[Round]) -> list[Machine]:
     columns = {round_.index: column for column, round_ in enumerate(rounds)}
-    results = list(
-        WorkResult.objects.filter(lease__round__in=[r.pk for r in rounds])
-        .select_related("device__owner")
-        .annotate(round_index=F("lease__round__index"))
-        .order_by("device__paired_at", "device_id")
+    shown = _busiest(rounds)
+    blocks = list(
+        WorkResult.objects.filter(lease__round__in=rounds, device__in=shown)
+        .values_list("device_id", "lease__round__index", "state", "tokens")
+        .order_by("lease__round__index")
     )
-    busiest = {pk for pk, _ in Counter(result.device_id for result in results).most_common(MACHINES)}
-    most = max((result.tokens for result in results), default=1) or 1
-    machines: dict[Any, Machine] = {}
-    ordinal: Counter[int] = Counter()
-    for result in results:
-        if result.device_id not in busiest:
-            continue
-        if result.device_id not in machines:
-            owner = result.device.owner
-            ordinal[owner.pk] += 1
-            label = f"{owner.public_name} {ordinal[owner.pk]}"
-            machines[result.device_id] = Machine(str(result.device_id), label, len(machines))
-        index = int(result.round_index)
-        shade = max(1, -(-result.tokens * SHADES // most))
-        cell = Cell(index, columns[index], LOOKS[result.state], result.get_state_display(), result.tokens, shade)
-        machines[result.device_id].cells.append(cell)
+    most = max((tokens for *_, tokens in blocks), default=1) or 1
+    machines = _rows(shown)
+    for device_id, index, state, tokens in blocks:
+        shade = max(1, -(-tokens * SHADES // most))
+        words = str(WorkResult.State(state).label)
+        machines[device_id].cells.append(Cell(index, columns[index], LOOKS[state], words, tokens, shade))
     return list(machines.values())
 
 
-def _totals(run: TrainingRun) -> dict[str, Any]:
-    good = Q(state__in=("verified", "settled"))
-    return WorkResult.objects.filter(lease__run=run).aggregate(
-        tokens=Sum("tokens", filter=good, default=0),
-        device_us=Sum("device_us", filter=good, default=0),
-        h100_us=Sum("h100_us", filter=good, default=0),
-        blocks=Count("pk", filter=good),
-        machines=Count("device", distinct=True, filter=good),
-    )
+def _busiest(rounds: list[Round]) -> list[UUID]:
+    """The devices that answered most often."""
+    answered = WorkResult.objects.filter(lease__round__in=rounds).values("device").annotate(n=Count("pk"))
+    return list(answered.order_by("-n", "device").values_list("device", flat=True)[:MACHINES])
 
 
-def run_snapshot(run: TrainingRun) -> dict[str, Any]:
+def _rows(device_ids: list[UUID]) -> dict[UUID, Machine]:
+    devices = Device.objects.filter(pk__in=device_ids).select_related("owner").order_by("paired_at", "pk")
+    ordinal: Counter[int] = Counter()
+    machines: dict[UUID, Machine] = {}
+    for device in devices:
+        ordinal[device.owner_id] += 1
+        label = f"{device.owner.public_name} {ordinal[device.owner_id]}"
+        machines[device.pk] = Machine(str(device.pk), label, len(machines))
+    return machines
+
+
+def _totals(run: TrainingRun, now: datetime) -> dict[str, Any]:
+    """What counts now: what was verified without what was taken back."""
+    totals = dict.fromkeys(("tokens", "device_us", "h100_us", "blocks"), 0)
+    signs: dict[str, int] = {GpuTimeEntry.Account.VERIFIED: 1, GpuTimeEntry.Account.REVERSED: -1}
+    for row in moved_in_run(run, at=now):
+        for name in totals:
+            totals[name] += signs.get(row.credit, 0) * getattr(row, name)
+    return {**totals, "machines": _machines_with_work(run)}
+
+
+# Each step of the recursion is one look into the index: it costs by the run's machines, not by their blocks.
+_MACHINES = """
+WITH RECURSIVE machine AS (
+    (SELECT device_id FROM compute_pledges_lease WHERE run_id = %(run)s ORDER BY device_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT l.device_id FROM compute_pledges_lease l
+            WHERE l.run_id = %(run)s AND l.device_id > machine.device_id ORDER BY l.device_id LIMIT 1)
+    FROM machine WHERE machine.device_id IS NOT NULL
+)
+SELECT count(*) FROM machine WHERE EXISTS (
+    SELECT 1 FROM compute_pledges_lease l JOIN compute_pledges_workresult r ON r.lease_id = l.id
+    WHERE l.run_id = %(run)s AND l.device_id = machine.device_id AND r.state IN ('verified', 'settled'))
+"""
+
+
+def _machines_with_work(run: TrainingRun) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_MACHINES, {"run": run.pk})
+        return int(cursor.fetchone()[0])
+
+
+def run_snapshot(run: TrainingRun, *, now: datetime) -> dict[str, Any]:
     """The weave as JSON values, for programs."""
-    weave = weave_of(run)
+    weave = weave_of(run, now=now)
     return {
         "run_id": str(run.pk),
         "name": run.name,

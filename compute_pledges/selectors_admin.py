@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from compute_pledges.models import Audit, Device, Lease, Round, SponsorInvoice, TrainingRun, WorkResult
+from compute_pledges.models import Audit, Device, GpuTimeEntry, Lease, Round, SponsorInvoice, TrainingRun, WorkResult
+from compute_pledges.sums import moved_by_project
 
 COST_DAYS = 30
 # A round that is open for three times its length is stuck.
 STUCK_ROUNDS = 3
-JUDGED = (
-    WorkResult.State.VERIFIED, WorkResult.State.SETTLED, WorkResult.State.REJECTED, WorkResult.State.REVERSED
-)  # fmt: skip
 ENDED = (Audit.State.PASSED, Audit.State.FAILED, Audit.State.UNCLEAR)
 
 
 @dataclass(frozen=True, slots=True)
 class AuditCost:
-    """FLOPs of blocks that were replayed, of all blocks that were judged, and the auditors' seconds."""
+    """H100-equivalent time of blocks that were replayed, of all that were judged, and the auditors' seconds."""
 
     project_id: int
     title: str
     slug: str
-    audited_flops: int
-    judged_flops: int
+    audited_us: int
+    judged_us: int
     seconds: float
     audits: int
     passed: int
@@ -37,26 +36,27 @@ class AuditCost:
     @property
     def share_percent(self) -> str:
         """The replayed share of the judged work; a block that is replayed twice counts twice."""
-        return f"{self.audited_flops * 10_000 // self.judged_flops / 100:.2f}" if self.judged_flops else "0.00"
+        return f"{self.audited_us * 10_000 // self.judged_us / 100:.2f}" if self.judged_us else "0.00"
 
 
 def audit_costs(*, at: datetime, days: int = COST_DAYS) -> list[AuditCost]:
-    """A row for each project with audits that ended in the days before `at`, in two queries."""
-    since = at - timedelta(days=days)
+    """A row for each project with audits that ended in the days before `at`, in four queries."""
+    since = (at - timedelta(days=days)).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     ended = Audit.objects.filter(finished_at__gt=since, finished_at__lte=at, state__in=ENDED)
     rows = ended.values("result__lease__run__project_id").annotate(
         title=F("result__lease__run__project__title"), slug=F("result__lease__run__project__slug"),
-        flops=Sum("result__flops"), spent=Coalesce(Sum("seconds"), 0.0), n=Count("pk"),
+        h100=Sum("result__h100_us"), spent=Coalesce(Sum("seconds"), 0.0), n=Count("pk"),
         passed=Count("pk", filter=Q(state=Audit.State.PASSED)), failed=Count("pk", filter=Q(state=Audit.State.FAILED)),
         unclear=Count("pk", filter=Q(state=Audit.State.UNCLEAR)),
     ).order_by("title")  # fmt: skip
-    judged = WorkResult.objects.filter(received_at__gt=since, received_at__lte=at).filter(state__in=JUDGED)
-    sums = judged.order_by().values("lease__run__project_id").annotate(f=Sum("flops"))
-    whole = {row["lease__run__project_id"]: int(row["f"]) for row in sums}
+    whole: Counter[int] = Counter()
+    for moved in moved_by_project(at=at, since=since.date()):
+        if moved.credit in (GpuTimeEntry.Account.VERIFIED, GpuTimeEntry.Account.REJECTED):
+            whole[moved.project_id] += moved.h100_us
     return [
         AuditCost(
-            (key := row["result__lease__run__project_id"]), row["title"], row["slug"], int(row["flops"]),
-            whole.get(key, 0), row["spent"], row["n"], row["passed"], row["failed"], row["unclear"],
+            (key := row["result__lease__run__project_id"]), row["title"], row["slug"], row["h100"],
+            whole[key], row["spent"], row["n"], row["passed"], row["failed"], row["unclear"],
         )
         for row in rows
     ]  # fmt: skip
@@ -77,6 +77,13 @@ def run_health(at: datetime, project_id: int | None) -> QuerySet[TrainingRun]:
     closed = rounds.filter(closed_at__lte=at)
     busy = Lease.objects.filter(run=OuterRef("pk"), issued_at__gt=at - timedelta(hours=1), issued_at__lte=at)
     machines = busy.order_by().values("run").annotate(n=Count("device", distinct=True)).values("n")
+    taken_back = (
+        Round.objects.filter(run=OuterRef("pk"), is_rolled_back=True)
+        .order_by()
+        .values("run")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
     found = TrainingRun.objects.filter(created_at__lte=at).exclude(state=TrainingRun.State.STOPPED)
     if project_id is not None:
         found = found.filter(project_id=project_id)
@@ -88,7 +95,7 @@ def run_health(at: datetime, project_id: int | None) -> QuerySet[TrainingRun]:
             round_seconds=Subquery(rounds.values("duration_seconds")[:1]),
             loss=Subquery(closed.values("held_out_loss")[:1]),
             best_loss=Subquery(closed.filter(held_out_loss__isnull=False).order_by("held_out_loss").values("held_out_loss")[:1]),
-            rolled_back=Count("rounds", filter=Q(rounds__is_rolled_back=True)),
+            rolled_back=Coalesce(Subquery(taken_back), 0),
             machines=Coalesce(Subquery(machines), 0),
         )
         .order_by("-round_opened_at", "pk")

@@ -5,7 +5,17 @@ from django.utils import timezone
 
 from clock.services import business_now
 from compute_pledges.releasing import services as releases
-from compute_pledges.services import endings, leases, mails, reconcile, retention, screening, sweeps, verification
+from compute_pledges.services import (
+    closing,
+    endings,
+    leases,
+    mails,
+    reconcile,
+    retention,
+    screening,
+    sweeps,
+    verification,
+)
 
 
 @shared_task
@@ -30,6 +40,12 @@ def settle_verified() -> int:
 def reconcile_pledges() -> int:
     """Compare pledged with delivered and verified."""
     return reconcile.reconcile_pledges(now=business_now(), read_at=timezone.now())
+
+
+@shared_task
+def close_days() -> int:
+    """Sum the journal's days that are over."""
+    return closing.close_days(now=timezone.now())
 
 
 @shared_task

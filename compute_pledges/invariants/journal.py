@@ -88,4 +88,19 @@ JOURNAL = (
         WHERE h100_us <> floor(flops * 1000000 / {H100_EQUIVALENT_FLOPS_PER_SECOND})
         """,  # noqa: S608  # reason: constants
     ),
+    Invariant(
+        "days_that_are_over_equal_the_journal",
+        "The sums of each UTC day that is closed equal the journal's entries of that day.",
+        """
+        WITH bounds AS (SELECT coalesce(max(closed_until), '-infinity') AS day FROM compute_pledges_journalclosing),
+        rows AS (
+            SELECT l.run_id, (e.recorded_at AT TIME ZONE 'UTC')::date AS day, e.debit, e.credit,
+                   sum(e.device_us) AS device_us, sum(e.h100_us) AS h100_us, count(*) AS blocks
+            FROM compute_pledges_gputimeentry e JOIN compute_pledges_lease l ON l.id = e.lease_id, bounds
+            WHERE e.recorded_at < bounds.day::timestamp AT TIME ZONE 'UTC' GROUP BY 1, 2, 3, 4)
+        SELECT 'run ' || run_id, day || ': ' || debit || ' to ' || credit
+        FROM rows FULL JOIN compute_pledges_gputimeday d USING (run_id, day, debit, credit)
+        WHERE (rows.device_us, rows.h100_us, rows.blocks) IS DISTINCT FROM (d.device_us, d.h100_us, d.blocks)
+        """,
+    ),
 )

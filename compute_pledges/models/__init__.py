@@ -1,6 +1,6 @@
 from compute_pledges.models.data_sets import DataSet
 from compute_pledges.models.devices import Device, DeviceChallenge
-from compute_pledges.models.journal import GpuTimeEntry
+from compute_pledges.models.journal import GpuTimeDay, GpuTimeEntry, JournalClosing
 from compute_pledges.models.offers import ComputeMail, HoursOffer
 from compute_pledges.models.pledges import ComputePledge, PledgeWeek
 from compute_pledges.models.releases import ModelRelease, ReleaseFile, RunTensors
@@ -20,9 +20,11 @@ __all__ = [
     "Device",
     "DeviceChallenge",
     "DeviceReport",
+    "GpuTimeDay",
     "GpuTimeEntry",
     "HoursOffer",
     "InvoiceEvidence",
+    "JournalClosing",
     "Lease",
     "ModelRelease",
     "PledgeCount",

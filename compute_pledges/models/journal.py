@@ -11,6 +11,7 @@ from django.db import models
 
 from compute_pledges.models.devices import Device
 from compute_pledges.models.pledges import ComputePledge
+from compute_pledges.models.runs import TrainingRun
 from compute_pledges.models.work import Lease
 from projects.models import Project
 
@@ -47,3 +48,34 @@ class GpuTimeEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.debit} to {self.credit}: {self.device_us} us"
+
+
+class GpuTimeDay(models.Model):
+    """Sums of the entries of one UTC day that is over, by run and movement; written once, see `services/closing.py`."""
+
+    day = models.DateField()
+    project = models.ForeignKey(Project, models.PROTECT, related_name="+")
+    run = models.ForeignKey(TrainingRun, models.PROTECT, related_name="+")
+    debit = models.CharField(max_length=10, choices=GpuTimeEntry.Account)
+    credit = models.CharField(max_length=10, choices=GpuTimeEntry.Account)
+    device_us = models.BigIntegerField()
+    h100_us = models.BigIntegerField()
+    tokens = models.BigIntegerField()
+    blocks = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("run", "day", "debit", "credit"), name="gpu_time_day_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.debit} to {self.credit}: {self.device_us} us"
+
+
+class JournalClosing(models.Model):
+    """One row: entries before this UTC day are in `GpuTimeDay`, later ones are read themselves."""
+
+    closed_until = models.DateField()
+
+    def __str__(self) -> str:
+        return f"closed until {self.closed_until}"

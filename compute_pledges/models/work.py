@@ -45,7 +45,11 @@ class Lease(models.Model):
                 fields=("device",), condition=models.Q(state="open"), name="one_open_lease_a_device"
             )
         ]
-        indexes = [models.Index(fields=("expires_at",), condition=models.Q(state="open"), name="lease_due")]
+        indexes = [
+            models.Index(fields=("expires_at",), condition=models.Q(state="open"), name="lease_due"),
+            models.Index(fields=("run", "issued_at"), name="leases_of_run"),
+            models.Index(fields=("run", "device"), name="machines_of_run"),
+        ]
 
     def __str__(self) -> str:
         return f"lease {self.pk}"

@@ -1,13 +1,20 @@
-"""Pledged against delivered against verified, for each pledge and ISO week, in one statement from the journal.
+"""Pledged against delivered against verified, for each pledge and ISO week, from the journal.
 
-Runs as often as wanted: the same journal gives the same rows. Differences are written down, never repaired.
+Runs as often as wanted: the same journal gives the same rows. Each CHUNK of pledges is a statement of its own, so that
+no transaction lasts long and what was done before a crash stands. Differences are written down, never repaired.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
+
+from compute_pledges.models import ComputePledge
+
+CHUNK = 5_000
+_FIRST = UUID(int=0)
 
 # Promised time is spread evenly over the weeks from acceptance to the project's end of compute.
 _RECONCILE = """
@@ -24,7 +31,7 @@ FROM (
            (extract(epoch FROM date_trunc('week', greatest(pr.compute_ends_at, cp.accepted_at) AT TIME ZONE 'UTC')
                 - date_trunc('week', cp.accepted_at AT TIME ZONE 'UTC')) / 604800)::int + 1 AS weeks
     FROM compute_pledges_computepledge cp JOIN projects_project pr ON pr.id = cp.project_id
-    WHERE cp.accepted_at IS NOT NULL
+    WHERE cp.accepted_at IS NOT NULL AND cp.id > %(after)s AND cp.id <= %(last)s
 ) p
 CROSS JOIN LATERAL generate_series(
     p.first_week, least(p.last_week, date_trunc('week', %(now)s AT TIME ZONE 'UTC')), interval '7 days') AS w(week)
@@ -57,9 +64,20 @@ def reconcile_pledges(*, now: datetime, read_at: datetime) -> int:
 
     `read_at`: when the journal was read, by the clock that its entries carry. A demo's project clock runs ahead of it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_RECONCILE, {"now": now, "read_at": read_at})
-        return cursor.rowcount
+    written, after = 0, _FIRST
+    while (last := _chunk_end(after)) is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(_RECONCILE, {"now": now, "read_at": read_at, "after": after, "last": last})
+            written += cursor.rowcount
+        after = last
+    return written
+
+
+def _chunk_end(after: UUID) -> UUID | None:
+    """The last of the next CHUNK accepted pledges in the order of their keys; None when there are no more."""
+    accepted = ComputePledge.objects.filter(accepted_at__isnull=False, pk__gt=after).order_by("pk")
+    keys = accepted.values_list("pk", flat=True)[:CHUNK]
+    return max(keys, default=None)
 
 
 def journal_differences(*, limit: int = 100) -> list[dict[str, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.utils import timezone
 
 from compute_pledges.live import Weave, weave_of
 from compute_pledges.models import TrainingRun
@@ -28,7 +29,7 @@ def liveliest_weave() -> Weave | None:
 
 
 def _drawn(run: TrainingRun | None) -> Weave | None:
-    weave = weave_of(run) if run is not None else None
+    weave = weave_of(run, now=timezone.now()) if run is not None else None
     return weave if weave and weave.machines else None
 
 

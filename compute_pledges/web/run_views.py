@@ -67,7 +67,7 @@ def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
     owns = Device.objects.filter(owner_id=user.pk).values_list("pk", flat=True) if user.is_authenticated else []
     context = {
         "run": run,
-        "weave": weave_of(run),
+        "weave": weave_of(run, now=timezone.now()),
         "panes": panes_of(run=run, user=watcher(request), now=timezone.now()),
         "answer": answer_of(run=run, index=asked_round(request)),
         "own_devices": [str(pk) for pk in owns],
@@ -83,13 +83,13 @@ def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def live(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The part that changes, for polling when the event stream is away."""
     run = visible_run(run_id)
-    return render(request, "compute/_live.html", {"run": run, "weave": weave_of(run)})
+    return render(request, "compute/_live.html", {"run": run, "weave": weave_of(run, now=timezone.now())})
 
 
 @require_safe
 def snapshot(request: HttpRequest, run_id: UUID) -> JsonResponse:
     """The weave as JSON."""
-    return JsonResponse(run_snapshot(visible_run(run_id)))
+    return JsonResponse(run_snapshot(visible_run(run_id), now=timezone.now()))
 
 
 @login_required

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,14 +15,11 @@ from compute_pledges.standing.certificate import runs_of
 from compute_pledges.standing.credit import (
     HALF_LIFE_DAYS,
     PAGE,
-    BoardRow,
     Scope,
     credit_of,
-    people_board,
-    place_of,
-    teams_board,
 )
 from compute_pledges.standing.reliability import reliability_of
+from compute_pledges.standing.remembered import board_of, forget_boards, remembered_place
 from compute_pledges.standing.teams import membership_of
 from projects.models import Project
 
@@ -36,7 +31,7 @@ FARTHEST_PAGE = 2000
 def credit(request: HttpRequest) -> HttpResponse:
     """Credit, average, place, reliability, team, certificates and exports."""
     user, now = signed_in(request), timezone.now()
-    place = place_of(user_id=user.pk, now=now)
+    place = remembered_place(user_id=user.pk, now=now)
     earned = credit_of(user_id=user.pk, now=now)
     context = {
         "credit": earned, "half_life": HALF_LIFE_DAYS, "place": place,
@@ -54,6 +49,7 @@ def choose_listing(request: HttpRequest) -> HttpResponse:
     """Stand in lists of people, or not."""
     hidden = request.POST.get("hidden") == "yes"
     StandingChoice.objects.update_or_create(user=signed_in(request), defaults={"is_hidden": hidden})
+    forget_boards()
     messages.success(request, "You are in no list of people." if hidden else "You stand in lists of people again.")
     return redirect("compute:credit")
 
@@ -79,12 +75,11 @@ def teams(request: HttpRequest) -> HttpResponse:
 
 def _board(request: HttpRequest, kind: str) -> HttpResponse:
     project, page, now = _project(request), _page(request), timezone.now()
-    board = people_board if kind == "people" else teams_board
     scope = Scope(now, Project.PRIVATE_STATES, project.pk if project else None)
-    rows: Sequence[BoardRow] = board(scope=scope, page=page)
+    made_at, rows = board_of(kind=kind, scope=scope, page=page)
     context = {
         "kind": kind, "project": project, "rows": rows[:PAGE], "page": page, "has_next": len(rows) > PAGE,
-        "half_life": HALF_LIFE_DAYS, "at": now,
+        "half_life": HALF_LIFE_DAYS, "at": made_at,
     }  # fmt: skip
     return render(request, "standing/board.html", context)
 

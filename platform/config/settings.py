@@ -276,6 +276,7 @@ CELERY_BEAT_SCHEDULE = {
     "look-ahead": {"task": "compute_pledges.tasks.look_ahead", "schedule": 3600.0 if IS_PRODUCTION else 60.0},
     "tend-gpu-pledges": {"task": "compute_pledges.tasks.tend_pledges", "schedule": _SLOW},
     "send-gpu-mail": {"task": "compute_pledges.tasks.send_gpu_mail", "schedule": _QUICK},
+    "close-days": {"task": "compute_pledges.tasks.close_days", "schedule": 1800.0},
     "reconcile-pledges": {"task": "compute_pledges.tasks.reconcile_pledges", "schedule": _SLOW},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "celerybeat-schedule")

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import Http404
 from django.template.loader import render_to_string
+from django.utils import timezone
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -44,7 +45,7 @@ def draw(run_id: UUID) -> str:
     """The changing part of a run's page. Raises Http404."""
     try:
         run = visible_run(run_id)
-        return render_to_string("compute/_live.html", {"run": run, "weave": weave_of(run)})
+        return render_to_string("compute/_live.html", {"run": run, "weave": weave_of(run, now=timezone.now())})
     finally:
         connection.close()  # Threads of the pool come and go; a connection kept by one would never be closed.
 

@@ -11,6 +11,7 @@ from django.db import connection
 from compute_pledges.invariants import INVARIANTS
 from compute_pledges.models import SponsoredDevice, WorkResult
 from compute_pledges.services.auditing import audit
+from compute_pledges.services.closing import close_days
 from compute_pledges.services.reconcile import reconcile_pledges
 from compute_pledges.services.verification import quarantine, settle_verified
 from tests.compute_pledges.test_block_life import audit as judge
@@ -43,6 +44,7 @@ def story():
     work(good, run, NOW + 5 * ROUND, 5)
     later = NOW + timedelta(days=9)
     reconcile_pledges(now=later, read_at=later)
+    close_days(now=later)
     return run
 
 
@@ -117,6 +119,7 @@ HURTS = {
     "counted_hours_are_on_the_meter": "UPDATE compute_pledges_computepledge SET counted_h100_us = counted_h100_us + 1",
     "fulfilled_pledges_are_delivered": "UPDATE compute_pledges_computepledge SET state = 'fulfilled'",
     "ended_pledges_hold_no_hours": "UPDATE compute_pledges_computepledge SET state = 'withdrawn'",
+    "days_that_are_over_equal_the_journal": "UPDATE compute_pledges_gputimeday SET device_us = device_us + 1",
     "ended_weeks_equal_the_journal": "UPDATE compute_pledges_pledgeweek SET verified_us = verified_us + 1",
 }
 BY_HAND = {"a_block_fills_its_owner_s_pledge", "rented_machines_fill_no_pledge"}

@@ -172,7 +172,7 @@ def test_the_run_page_takes_the_same_queries_whatever_its_size(client, django_as
         round_ = open_round(run, index)
         round_.held_out_loss, round_.closed_at = 5.0 - index, NOW
         round_.save()
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         page = client.get(reverse("compute:run", args=[run.pk]))
     assert "Round 2 closed with a held-out loss of 3.000." in page.content.decode()
     assert client.get(reverse("compute:snapshot", args=[run.pk])).json()["rounds"][0]["held_out_loss"] == 5.0

@@ -7,6 +7,7 @@ import math
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -279,12 +280,26 @@ def test_pages_ask_the_same_questions_at_two_sizes(client, run):
             earn(run, other, 1)
             earn(run, user, 1)
         asked = []
+        cache.clear()
         for page in pages:
             with CaptureQueriesContext(connection) as found:
                 assert client.get(page).status_code == 200, page
             asked.append(len(found))
         counts.append(asked)
     assert counts[0] == counts[1]
+
+
+def test_lists_are_remembered_and_left_at_once(client, run):
+    user = named("Ada")
+    client.force_login(user)
+    earn(run, user, 1)
+    row = '<th scope="row">Ada</th>'
+    assert row in client.get("/volunteers/").content.decode()
+    with CaptureQueriesContext(connection) as asked:
+        assert row in client.get("/volunteers/").content.decode()
+    assert not any("workresult" in query["sql"] for query in asked.captured_queries)
+    client.post("/gpu/credit/listing/", {"hidden": "yes"})
+    assert row not in client.get("/volunteers/").content.decode()
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999"])

@@ -63,16 +63,15 @@ def test_the_cost_of_auditing_is_the_replayed_share_of_what_was_judged():
     run, round_ = running()
     now = timezone.now()
     device = machine()
-    results = [worked(run, round_, device, 1, now=now) for _ in range(4)]
-    WorkResult.objects.update(flops=10)
+    results = [worked(run, round_, device, 1, now=now) for _ in range(3)]
     audited(results[0])
     audited(results[1], "failed")
     audited(worked(run, round_, device, 1, now=now - timedelta(days=40)), finished_at=now - timedelta(days=39))
-    WorkResult.objects.filter(pk=results[3].pk).update(state="auditing")
+    worked(run, round_, device, 1, now=now, state="auditing")
     (cost,) = audit_costs(at=timezone.now())
     assert (cost.audits, cost.passed, cost.failed, cost.unclear) == (2, 1, 1, 0)
     # A block that is still being audited is not judged: two of three.
-    assert (cost.audited_flops, cost.judged_flops, cost.share_percent) == (20, 30, "66.66")
+    assert (cost.audited_us, cost.judged_us, cost.share_percent) == (2 * HOUR_US, 3 * HOUR_US, "66.66")
     assert cost.seconds == 5.0
 
 

@@ -43,8 +43,8 @@ COST_COLUMNS = (
     ("Passed", lambda row: row.passed),
     ("Failed", lambda row: row.failed),
     ("Unclear", lambda row: row.unclear),
-    ("Computed again, FLOPs", lambda row: row.audited_flops),
-    ("Judged, FLOPs", lambda row: row.judged_flops),
+    ("Computed again, H100-equivalent microseconds", lambda row: row.audited_us),
+    ("Judged, H100-equivalent microseconds", lambda row: row.judged_us),
     ("Share in percent", lambda row: row.share_percent),
     ("Auditors' seconds", lambda row: f"{row.seconds:.3f}"),
 )

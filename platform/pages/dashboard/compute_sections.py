@@ -74,8 +74,8 @@ def _audits(now: datetime) -> Section:
         [row.title, row.audits, row.passed, row.failed, row.unclear, f"{row.share_percent} %", f"{row.seconds:,.0f} s"]
         for row in sorted(rows, key=lambda row: -row.failed)[:FEW]
     ]
-    whole = sum(row.judged_flops for row in rows)
-    share = f"{sum(row.audited_flops for row in rows) * 10_000 // whole / 100:.2f} %" if whole else "nothing"
+    whole = sum(row.judged_us for row in rows)
+    share = f"{sum(row.audited_us for row in rows) * 10_000 // whole / 100:.2f} %" if whole else "nothing"
     explains = f"{THRESHOLDS} Of the work judged in 30 days, {share} was computed again."
     labels = ("Project", "Audits", "Passed", "Failed", "Unclear", "Cost as a share", "Time of auditors")
     keys = (("audits", "audits"), ("costs", "audit-costs"))

@@ -1,0 +1,42 @@
+"""Lists and places read over everybody's work, remembered for a while: they cost by all blocks there are.
+
+A list says as of when it is. Who leaves the lists of people is gone from them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.core.cache import cache
+
+from compute_pledges.standing.credit import BoardRow, Place, Scope, people_board, place_of, teams_board
+
+BOARD_SECONDS, PLACE_SECONDS = 60, 300
+BOARDS: dict[str, Callable[..., list[BoardRow]]] = {"people": people_board, "teams": teams_board}
+_VERSION = "standing:version"
+
+
+def board_of(*, kind: str, scope: Scope, page: int) -> tuple[datetime, list[BoardRow]]:
+    """When the list was made, up to BOARD_SECONDS before `scope.now`, and its rows."""
+    key = f"standing:{cache.get(_VERSION, 0)}:{kind}:{scope.project_id}:{page}"
+    found: tuple[datetime, list[BoardRow]] | None = cache.get(key)
+    if found is None:
+        found = scope.now, BOARDS[kind](scope=scope, page=page)
+        cache.set(key, found, BOARD_SECONDS)
+    return found
+
+
+def forget_boards() -> None:
+    """Lists are made anew, because somebody wants to stand in them or not."""
+    cache.add(_VERSION, 0, None)
+    cache.incr(_VERSION)
+
+
+def remembered_place(*, user_id: int, now: datetime) -> Place:
+    """The account's place, up to PLACE_SECONDS old."""
+    found: Place | None = cache.get(f"standing:place:{user_id}")
+    if found is None:
+        found = place_of(user_id=user_id, now=now)
+        cache.set(f"standing:place:{user_id}", found, PLACE_SECONDS)
+    return found
