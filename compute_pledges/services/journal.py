@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from django.db import connection
 from django.db.models import Sum
 
 from compute_pledges.models import GpuTimeEntry, WorkResult
 from projects.contributions import record_contribution
 
 Account = GpuTimeEntry.Account
+_MOVE = """
+INSERT INTO compute_pledges_gputimeentry
+    (lease_id, device_id, project_id, pledge_id, debit, credit, device_us, h100_us, recorded_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (lease_id, debit, credit) DO NOTHING
+"""
 
 
 def move(*, result: WorkResult, debit: str, credit: str, now: datetime) -> bool:
     """Move the result's time between accounts once. Returns False when it was moved before."""
-    _, created = GpuTimeEntry.objects.get_or_create(
-        lease_id=result.lease_id,
-        debit=debit,
-        credit=credit,
-        defaults={
-            "device_id": result.device_id,
-            "project_id": result.lease.run.project_id,
-            "pledge_id": result.pledge_id,
-            "device_us": result.device_us,
-            "h100_us": result.h100_us,
-            "recorded_at": now,
-        },
-    )
-    return created
+    values: list[Any] = [
+        result.lease_id, result.device_id, result.lease.run.project_id, result.pledge_id, debit, credit,
+        result.device_us, result.h100_us, now,
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, values)
+        return cursor.rowcount == 1
 
 
 def count_towards_goal(*, result: WorkResult, event: str, sign: int, now: datetime) -> None:

@@ -40,19 +40,15 @@ def accept_receipt(
         raise ReceiptRefused("The receipt is not signed by this device's key.")
     with transaction.atomic():
         lease = (
-            Lease.objects.select_for_update(of=("self",))
-            .select_related("run__project", "round")
-            .filter(pk=lease_id)
-            .first()
+            Lease.objects.select_for_update(of=("self",)).select_related("run", "result").filter(pk=lease_id).first()
         )
         if lease is None or lease.device_id != device.pk:
             raise ReceiptRefused("The receipt is for a lease of another device.")
         _check_fields(lease, device, receipt)
-        known = WorkResult.objects.filter(lease=lease).first()
-        if known is not None:
-            if known.receipt != receipt:
+        if hasattr(lease, "result"):
+            if lease.result.receipt != receipt:
                 raise ReceiptRefused("This lease was answered with another receipt.")
-            return known
+            return lease.result
         if lease.state != Lease.State.OPEN or lease.expires_at <= now:
             raise ReceiptRefused("The lease has expired; its block earns nothing.")
         return _record(lease, device, receipt, signature, now)

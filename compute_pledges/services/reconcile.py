@@ -20,24 +20,30 @@ _FIRST = UUID(int=0)
 _RECONCILE = """
 INSERT INTO compute_pledges_pledgeweek
     (pledge_id, week_starts_at, promised_us, reported_us, verified_us, reversed_us, reconciled_at)
-SELECT p.id, w.week::date, round(p.pledged_us::numeric / greatest(p.weeks, 1)),
-       coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'reported'), 0),
-       coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'verified'), 0),
-       coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'reversed'), 0), %(read_at)s
-FROM (
-    SELECT cp.id, cp.pledged_us,
-           date_trunc('week', cp.accepted_at AT TIME ZONE 'UTC') AS first_week,
-           date_trunc('week', greatest(pr.compute_ends_at, cp.accepted_at) AT TIME ZONE 'UTC') AS last_week,
-           (extract(epoch FROM date_trunc('week', greatest(pr.compute_ends_at, cp.accepted_at) AT TIME ZONE 'UTC')
-                - date_trunc('week', cp.accepted_at AT TIME ZONE 'UTC')) / 604800)::int + 1 AS weeks
-    FROM compute_pledges_computepledge cp JOIN projects_project pr ON pr.id = cp.project_id
-    WHERE cp.accepted_at IS NOT NULL AND cp.id > %(after)s AND cp.id <= %(last)s
-) p
+WITH p AS MATERIALIZED (
+    SELECT id, pledged_us, first_week, last_week,
+           (extract(epoch FROM last_week - first_week) / 604800)::int + 1 AS weeks
+    FROM (
+        SELECT cp.id, cp.pledged_us, date_trunc('week', cp.accepted_at AT TIME ZONE 'UTC') AS first_week,
+               date_trunc('week', greatest(pr.compute_ends_at, cp.accepted_at) AT TIME ZONE 'UTC') AS last_week
+        FROM compute_pledges_computepledge cp JOIN projects_project pr ON pr.id = cp.project_id
+        WHERE cp.accepted_at IS NOT NULL AND cp.id > %(after)s AND cp.id <= %(last)s
+    ) accepted
+), sums AS MATERIALIZED (
+    SELECT e.pledge_id, date_trunc('week', e.recorded_at AT TIME ZONE 'UTC') AS week,
+           coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'reported'), 0) AS reported_us,
+           coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'verified'), 0) AS verified_us,
+           coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'reversed'), 0) AS reversed_us
+    FROM compute_pledges_gputimeentry e
+    WHERE e.pledge_id > %(after)s AND e.pledge_id <= %(last)s
+    GROUP BY 1, 2
+)
+SELECT p.id, w.week::date, round(p.pledged_us::numeric / greatest(p.weeks, 1)), coalesce(s.reported_us, 0),
+       coalesce(s.verified_us, 0), coalesce(s.reversed_us, 0), %(read_at)s
+FROM p
 CROSS JOIN LATERAL generate_series(
     p.first_week, least(p.last_week, date_trunc('week', %(now)s AT TIME ZONE 'UTC')), interval '7 days') AS w(week)
-LEFT JOIN compute_pledges_gputimeentry e ON e.pledge_id = p.id
-    AND e.recorded_at >= w.week AT TIME ZONE 'UTC' AND e.recorded_at < (w.week + interval '7 days') AT TIME ZONE 'UTC'
-GROUP BY p.id, w.week, p.pledged_us, p.weeks
+LEFT JOIN sums s ON s.pledge_id = p.id AND s.week = w.week
 ON CONFLICT (pledge_id, week_starts_at) DO UPDATE SET
     promised_us = excluded.promised_us, reported_us = excluded.reported_us, verified_us = excluded.verified_us,
     reversed_us = excluded.reversed_us, reconciled_at = excluded.reconciled_at
@@ -54,7 +60,8 @@ LEFT JOIN LATERAL (
          (SELECT CASE r.state WHEN 'auditing' THEN 'reported' ELSE r.state END AS account) a
     WHERE e.lease_id = r.lease_id
 ) j ON true
-WHERE coalesce(j.balance, 0) <> r.device_us
+WHERE coalesce(j.balance, 0) <> r.device_us AND (r.received_at >= %(since)s OR r.lease_id IN (
+    SELECT lease_id FROM compute_pledges_gputimeentry WHERE recorded_at >= %(since)s))
 LIMIT %(limit)s
 """
 
@@ -80,9 +87,9 @@ def _chunk_end(after: UUID) -> UUID | None:
     return max(keys, default=None)
 
 
-def journal_differences(*, limit: int = 100) -> list[dict[str, object]]:
-    """Blocks whose stored state and journal disagree; empty when all is well."""
+def journal_differences(*, since: datetime, limit: int = 100) -> list[dict[str, object]]:
+    """Blocks that came or moved since then whose stored state and journal disagree; `audit_compute` looks at all."""
     with connection.cursor() as cursor:
-        cursor.execute(_DIFFERENCES, {"limit": limit})
+        cursor.execute(_DIFFERENCES, {"limit": limit, "since": since})
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

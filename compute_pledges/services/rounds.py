@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from compute_pledges.errors import RunRefused
-from compute_pledges.models import Lease, Round, TrainingRun, WorkResult
+from compute_pledges.models import Lease, Round, TrainingRun
 from compute_pledges.services.blobs import has_blob
 from compute_pledges.services.news import announce_runs
+
+_WEIGHTS = """
+UPDATE compute_pledges_workresult r SET anchor_weight = told.weight, is_merged = %s
+FROM unnest(%s::uuid[], %s::float8[]) AS told(lease_id, weight) WHERE r.lease_id = told.lease_id
+"""
 
 
 def bindings(*, run: TrainingRun, now: datetime) -> dict[str, dict[str, Any]]:
@@ -64,5 +70,6 @@ def _note_merged(round_: Round, contributions: list[dict[str, Any]], now: dateti
     round_.merged_hashes = {key: hashes[key] for key in round_.merged_weights if hashes[key]}
     round_.closed_at = now
     round_.save()
-    for lease_id, weight in round_.merged_weights.items():
-        WorkResult.objects.filter(lease_id=lease_id).update(anchor_weight=weight, is_merged=not round_.is_rolled_back)
+    with connection.cursor() as cursor:
+        values = list(map(UUID, round_.merged_weights)), list(round_.merged_weights.values())
+        cursor.execute(_WEIGHTS, [not round_.is_rolled_back, *values])

@@ -87,7 +87,7 @@ def test_a_verified_block_fills_the_meter_and_the_pledge_once():
     assert settle_verified(now=SOON + timedelta(days=2)) == 1
     assert settle_verified(now=SOON + timedelta(days=2)) == 0
     assert account_totals(pledge=offer)["settled"]["device_us"] == result.device_us
-    assert journal_differences() == []
+    assert journal_differences(since=NOW) == []
 
 
 def test_work_that_missed_the_merge_settles_the_pledge_but_not_the_goal():
@@ -144,7 +144,7 @@ def test_a_failed_audit_reverses_what_was_verified_without_a_pass(monkeypatch):
     totals = account_totals(device=agent.device)
     assert (totals["verified"]["device_us"], totals["reversed"]["device_us"]) == (0, first.device_us)
     assert totals_of([run.project])[run.project.pk].compute_realized == 0
-    assert journal_differences() == []
+    assert journal_differences(since=NOW) == []
 
 
 def test_between_the_thresholds_a_second_audit_decides():

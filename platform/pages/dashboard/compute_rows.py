@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,6 +12,7 @@ from compute_pledges.selectors_admin import quarantine_queue
 from compute_pledges.services.reconcile import journal_differences
 from pages.dashboard.rows import Link, RowSource
 
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 ENTRY_COLUMNS = (
     ("Recorded (UTC)", lambda entry: entry.recorded_at.isoformat()),
     ("Project", lambda entry: entry.project.slug),
@@ -71,7 +72,7 @@ def _quarantined(at: datetime, project_id: int | None) -> QuerySet[Device]:
 
 
 def _differences(at: datetime, project_id: int | None) -> list[dict[str, object]]:
-    return journal_differences(limit=1000)
+    return journal_differences(since=BEGINNING, limit=1000)
 
 
 COMPUTE_SOURCES = {

@@ -16,6 +16,8 @@ from values.gpu_time import format_gpu_time
 AT_RISK_DAYS = 14
 STUCK_AFTER = timedelta(minutes=15)
 PROJECTS_SHOWN = 50
+# What is older was looked at by the audit of every night.
+DRIFT_SEEN = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class AtRisk:
 
 def compute_findings(*, now: datetime) -> list[Finding]:
     """Exceptions of the compute side, those that are there."""
-    quarantined, drift = quarantined_devices(), len(journal_differences(limit=1000))
+    quarantined, drift = quarantined_devices(), len(journal_differences(since=now - DRIFT_SEEN, limit=1000))
     stuck = stuck_blocks(before=now - STUCK_AFTER)
     found = [
         Finding(f"{quarantined} device{'s'[: quarantined != 1]} in quarantine", quarantined, "quarantine"),
