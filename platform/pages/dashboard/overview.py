@@ -16,7 +16,7 @@ from values.gpu_time import format_gpu_time
 AT_RISK_DAYS = 14
 STUCK_AFTER = timedelta(minutes=15)
 PROJECTS_SHOWN = 50
-# What is older was looked at by the audit of every night.
+# What moved before that is looked at by `audit_compute`.
 DRIFT_SEEN = timedelta(hours=6)
 
 
@@ -43,7 +43,7 @@ def compute_findings(*, now: datetime) -> list[Finding]:
     stuck = stuck_blocks(before=now - STUCK_AFTER)
     found = [
         Finding(f"{quarantined} device{'s'[: quarantined != 1]} in quarantine", quarantined, "quarantine"),
-        Finding(f"{drift} block{'s'[: drift != 1]} that moved in six hours and whose state and journal disagree", drift, "compute-differences"),
+        Finding(f"{drift} block{'s'[: drift != 1]} whose state and journal disagree", drift, "compute-differences"),
         Finding(f"{stuck} block{'s'[: stuck != 1]} waiting for a check for over 15 minutes", stuck, ""),
     ]
     return [finding for finding in found if finding.count]
