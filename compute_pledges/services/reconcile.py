@@ -60,8 +60,10 @@ LEFT JOIN LATERAL (
          (SELECT CASE r.state WHEN 'auditing' THEN 'reported' ELSE r.state END AS account) a
     WHERE e.lease_id = r.lease_id
 ) j ON true
-WHERE coalesce(j.balance, 0) <> r.device_us AND (r.received_at >= %(since)s OR r.lease_id IN (
-    SELECT lease_id FROM compute_pledges_gputimeentry WHERE recorded_at >= %(since)s))
+WHERE coalesce(j.balance, 0) <> r.device_us AND r.lease_id IN (
+    SELECT lease_id FROM compute_pledges_gputimeentry WHERE recorded_at >= %(since)s
+    UNION SELECT lease_id FROM compute_pledges_workresult
+    WHERE state IN ('reported', 'auditing') AND received_at >= %(since)s)
 LIMIT %(limit)s
 """
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.core.cache import cache
+
 from compute_pledges.matching.supply import ClassRow, supply_and_demand
 from compute_pledges.models import Device, SponsorInvoice, TrainingRun
 from compute_pledges.selectors_admin import audit_costs, health_words, quarantine_queue, run_health, waiting_invoices
@@ -13,6 +15,7 @@ from projects.models import Project
 from training_cluster.protocol_audit import ACCEPT_RELATIVE_L2, REJECT_RELATIVE_L2
 from values.gpu_time import format_gpu_time
 
+COSTS_SECONDS = 60
 State = Project.State
 ASKS = (State.LIVE, State.COLLECTING, State.FUNDED, State.DELIVERING)
 THRESHOLDS = (
@@ -69,14 +72,14 @@ def supply_cells(row: ClassRow) -> list[object]:
 
 
 def _audits(now: datetime) -> Section:
-    rows = audit_costs(at=now)
+    rows = cache.get_or_set("dashboard:audit-costs", lambda: audit_costs(at=now), COSTS_SECONDS) or []
     cells = [
         [row.title, row.audits, row.passed, row.failed, row.unclear, f"{row.share_percent} %", f"{row.seconds:,.0f} s"]
         for row in sorted(rows, key=lambda row: -row.failed)[:FEW]
     ]
     whole = sum(row.judged_us for row in rows)
     share = f"{sum(row.audited_us for row in rows) * 10_000 // whole / 100:.2f} %" if whole else "nothing"
-    explains = f"{THRESHOLDS} Of the work judged in 30 days, {share} was computed again."
+    explains = f"{THRESHOLDS} Of the work judged in 30 days, {share} was computed again (read once a minute)."
     labels = ("Project", "Audits", "Passed", "Failed", "Unclear", "Cost as a share", "Time of auditors")
     keys = (("audits", "audits"), ("costs", "audit-costs"))
     return Section("Audits", explains, labels, cells, keys, "None has ended in 30 days.", len(rows) > FEW)
