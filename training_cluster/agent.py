@@ -248,7 +248,19 @@ class Agent:
 
     def hand_in(self, lease: dict[str, Any], block: Block, payload: bytes, *, is_merged: bool) -> None:
         """The signed receipt."""
-        receipt = {
+        body = self.signed(self.receipt(lease, block, payload, is_merged=is_merged))
+        answer = self.api.post(f"/api/v1/leases/{lease['lease_id']}/receipt", body)
+        self.folder.forget_lease()
+        self.handed_in += 1
+        earned = self.guest.state.reported_us + answer["device_us"]
+        self.guest.tell(blocks=self.handed_in, reported_us=earned, loss=block.losses[-1])
+        fate = "merged" if is_merged else "not in this round's average"
+        done = f"{block.steps} steps, loss {block.losses[-1]:.3f}, {fate}"
+        self.say(f"Round {lease['round']}: {done}; {answer['device_us'] / 1e6:.1f} s reported")
+
+    def receipt(self, lease: dict[str, Any], block: Block, payload: bytes, *, is_merged: bool) -> dict[str, Any]:
+        """What was done for a lease."""
+        return {
             "lease_id": lease["lease_id"],
             "nonce": lease["nonce"],
             "device_id": self.device_id,
@@ -260,12 +272,7 @@ class Agent:
             "finished": not self.is_cut_short,
             "merged": is_merged,
         }
-        body = {"receipt": receipt, "signature": b64(self.folder.key.sign(canonical_json(receipt)))}
-        answer = self.api.post(f"/api/v1/leases/{lease['lease_id']}/receipt", body)
-        self.folder.forget_lease()
-        self.handed_in += 1
-        earned = self.guest.state.reported_us + answer["device_us"]
-        self.guest.tell(blocks=self.handed_in, reported_us=earned, loss=block.losses[-1])
-        fate = "merged" if is_merged else "not in this round's average"
-        done = f"{block.steps} steps, loss {block.losses[-1]:.3f}, {fate}"
-        self.say(f"Round {lease['round']}: {done}; {answer['device_us'] / 1e6:.1f} s reported")
+
+    def signed(self, receipt: dict[str, Any]) -> dict[str, Any]:
+        """A receipt with this device's signature."""
+        return {"receipt": receipt, "signature": b64(self.folder.key.sign(canonical_json(receipt)))}

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from bench.drill.chaos import Chaos
-from bench.drill.house import House
+from bench.drill.house import MoneyHouse
+from bench.stack.stage import DIFFERENCES, Outcome, end_of, perform, say, stop_on_signals
 from launcher.errors import LaunchError
 from launcher.processes import Service
 
@@ -27,24 +25,19 @@ DAMAGES = ("second-charge", "charge-nobody-booked", "stuck-pledge")
 LONGEST_SECONDS = 15 * 60
 
 
-def say(text: str) -> None:
-    """Progress for people."""
-    print(text, file=sys.stderr, flush=True)
-
-
 class Drill:
     """One run, in a folder of its own."""
 
     def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
         self.arguments, self.folder = arguments, folder
         self.began, self.heard = time.monotonic(), 0
-        self.house = House(folder)
+        self.house = MoneyHouse(folder)
         self.chaos: Chaos | None = None
         self.kills: dict[str, int] = {}
         self.verdict: dict[str, Any] | None = None
 
-    def run(self) -> dict[str, Any]:
-        """Returns the verdict. Raises LaunchError when something of the drill does not start or ends too early."""
+    def run(self) -> Outcome:
+        """Everything. Raises LaunchError when something of the drill does not start or ends too early."""
         self.tell(f"drill with seed {self.arguments.seed} and {self.arguments.pledges} pledges in {self.folder}")
         self.house.open()
         self.tell("databases, stand-in, site, workers and beat are up")
@@ -53,7 +46,9 @@ class Drill:
             self._listen()
             self._break()
             time.sleep(TICK_SECONDS)
-        return self.verdict
+        line = {**self.verdict["line"], "kills": self.kills, "seconds": round(time.monotonic() - self.began)}
+        is_clean = bool(self.verdict["clean"])
+        return Outcome(line, is_clean, "Every cent is accounted for." if is_clean else DIFFERENCES)
 
     def tell(self, text: str) -> None:
         """Progress with its second."""
@@ -76,7 +71,7 @@ class Drill:
             self._hear(json.loads(line))
         self.heard = len(whole)
         if self.verdict is None and self.house.running("play").process.poll() is not None:
-            raise LaunchError(f"The players ended early:\n{_end_of(self.folder / 'logs' / 'play.log')}")
+            raise LaunchError(f"The players ended early:\n{end_of(self.folder / 'logs' / 'play.log')}")
         if time.monotonic() - self.began > LONGEST_SECONDS:
             raise LaunchError(f"The drill did not end in {LONGEST_SECONDS} s.")
 
@@ -96,10 +91,6 @@ class Drill:
             self.tell(f"    {name.replace('_', ' ')}")
 
 
-def _end_of(log: Path, lines: int = 25) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else "no log"
-
-
 def read_arguments() -> argparse.Namespace:
     """Seed, number of pledges, and what operators want kept."""
     parser = argparse.ArgumentParser(prog="make drill-money", description="Break everything, count every cent.")
@@ -110,46 +101,13 @@ def read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def stop_on_signals() -> None:
-    """Every polite way to end this process ends what it started."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
-
-
 def main() -> int:
     """Run, print, clean up."""
     arguments = read_arguments()
     folder = Path(tempfile.mkdtemp(prefix="commonweave-drill-"))
     stop_on_signals()
     drill = Drill(arguments, folder)
-    try:
-        verdict = drill.run()
-    except KeyboardInterrupt:
-        say("Stopped. Nothing was judged.")
-        return 130
-    except LaunchError as error:
-        say(str(error))
-        return 2
-    finally:
-        _clean_up(drill, folder, keep=arguments.keep)
-    line = {**verdict["line"], "kills": drill.kills, "seconds": round(time.monotonic() - drill.began)}
-    print(json.dumps(line), flush=True)
-    say("Every cent is accounted for." if verdict["clean"] else "There are differences: see the line above.")
-    return 0 if verdict["clean"] else 1
-
-
-def _clean_up(drill: Drill, folder: Path, *, keep: bool) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    drill.house.close()
-    if keep:
-        say(f"Kept: {folder}")
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
+    return perform(drill, drill.house, folder, keep=arguments.keep)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from bench.drill.house import WORKERS, House
+from bench.drill.house import WORKERS, MoneyHouse
 
 # Deed -> weight. Each happens once before any is drawn by weight.
 WEIGHTS = {
@@ -22,7 +22,7 @@ DOWN_SECONDS = 1.5
 class Chaos:
     """Does the next deed when its moment has come."""
 
-    def __init__(self, house: House, seed: int) -> None:
+    def __init__(self, house: MoneyHouse, seed: int) -> None:
         self.house, self.dice = house, random.Random(f"chaos:{seed}")  # noqa: S311  # reason: replay
         self.first = list(WEIGHTS)
         self.dice.shuffle(self.first)

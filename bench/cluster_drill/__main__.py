@@ -1,0 +1,204 @@
+"""`python -m bench.cluster_drill --seed 7`: volunteers train for real while everything breaks and some cheat.
+
+One line of JSON on stdout, progress on stderr. Exit status 0 when every second is accounted for, 1 when one is not, 2
+when the drill itself could not run, 130 after Ctrl-C. All traffic is on loopback; it ends by itself within 10 minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import random
+import signal
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bench.cluster_drill.house import ClusterHouse
+from bench.cluster_drill.scenes import Scene, Scenes, until
+from bench.cluster_drill.timetable import FULL, HONEST, SHORT, Timetable
+from bench.stack.stage import DIFFERENCES, Outcome, perform, say, stop_on_signals
+from launcher.errors import LaunchError
+
+TICK_SECONDS = 0.02
+MOMENT_SECONDS = 30
+UNDECIDED = """
+SELECT count(*) FROM compute_pledges_workresult WHERE state IN ('reported', 'auditing', 'verified')
+"""
+
+NEWEST_RECEIPT = """
+SELECT receipt, signature FROM compute_pledges_workresult WHERE device_id = %s ORDER BY received_at DESC LIMIT 1
+"""
+
+
+class Drill:
+    """One run, in a folder of its own."""
+
+    def __init__(self, seed: int, times: Timetable, folder: Path) -> None:
+        self.seed, self.times, self.folder = seed, times, folder
+        self.dice = random.Random(f"cluster:{seed}")  # noqa: S311  # reason: replay
+        self.began, self.house = time.monotonic(), ClusterHouse(folder)
+        self.cast: dict[str, Any] = {}
+        self.done: list[str] = []
+
+    def run(self) -> Outcome:
+        """From nothing to the verdict. Raises LaunchError."""
+        self.tell(f"drill with seed {self.seed} in {self.folder}")
+        self.house.open()
+        names = [*HONEST, *(name for wave in self.times.waves for name in wave)]
+        printed = self.house.ask(self.house.module("seed", str(self.folder), *names), "The cast could not be made")
+        self.cast = json.loads(printed)
+        self.tell(f"site, workers, anchor and {len(names)} machines are there")
+        self._train()
+        self._drain()
+        return self._judge()
+
+    def tell(self, text: str) -> None:
+        """Progress with its second."""
+        say(f"{time.monotonic() - self.began:6.0f} s  {text}")
+
+    def note(self, what: str, text: str) -> None:
+        """Something broke as planned."""
+        self.done.append(what)
+        self.tell(text)
+
+    def _train(self) -> None:
+        chaos = [self._steady(), self._killed(), self._paused(), self._late(), self._anchor(), self._database()]
+        scenes = Scenes([*chaos, self._cheats()])
+        end = time.monotonic() + self.times.last
+        while scenes.tick() and time.monotonic() < end:
+            for name in self.house.revive():
+                raise LaunchError(f"{name} ended by itself.")
+            time.sleep(TICK_SECONDS)
+        while time.monotonic() < end and not self._has_worked():
+            time.sleep(1)
+
+    def _has_worked(self) -> bool:
+        """Whether the last comer handed in a few blocks."""
+        file = self.house.home("late") / "done.jsonl"
+        return file.exists() and len(file.read_text().splitlines()) >= 3
+
+    def _honest(self, name: str) -> None:
+        self.house.start_agent(name, "honest")
+        self.tell(f"{name} is at work")
+
+    def _steady(self) -> Scene:
+        self._honest("steady")
+        yield 0
+
+    def _late(self) -> Scene:
+        yield self.times.late
+        self._honest("late")
+        self.done.append("late")
+
+    def _killed(self) -> Scene:
+        self._honest("killed")
+        yield self.times.kill + self.dice.uniform(0, 5)
+        if not (yield from until(lambda: self.house.is_at_work("killed"), MOMENT_SECONDS)):
+            return
+        self.house.kill_process(self.house.running("killed").process.pid)
+        self.note("kill", "killed: kill -9 in the middle of its block")
+        yield self.times.kill_for
+        self.house.forget("killed")
+        self._honest("killed")
+
+    def _paused(self) -> Scene:
+        self._honest("paused")
+        yield self.times.pause + self.dice.uniform(0, 5)
+        self.house.command("paused", ["pause", "1h"])
+        self.note("pause", "paused: its owner needs the machine")
+        yield self.times.pause_for
+        self.house.command("paused", ["resume"])
+        self.tell("paused: resumed")
+
+    def _anchor(self) -> Scene:
+        yield self.times.anchor + self.dice.uniform(0, 5)
+        pid = self.house.anchor_pid()
+        self.house.kill_process(pid)
+        self.note("anchor", "the anchor: kill -9")
+        yield 1
+
+    def _database(self) -> Scene:
+        yield self.times.database + self.dice.uniform(0, 5)
+        self.house.kill("postgres", signal.SIGQUIT)
+        self.note("database", f"the database is away for {self.times.database_for:g} s")
+        yield self.times.database_for
+        self.house.start("postgres")
+        self.tell("the database is back")
+        yield self.times.database_after
+
+    def _cheats(self) -> Scene:
+        """Wave after wave; each cheat ends by itself, or is shut out."""
+        yield self.times.cheats
+        for wave in self.times.waves:
+            for name in wave:
+                if name == "stolen_receipt":
+                    yield from until(self._leak, MOMENT_SECONDS)
+                self.house.start_agent(name, name)
+            self.tell(f"cheats come: {', '.join(wave)}")
+            yield from until(partial(self._are_gone, wave), self.times.wave)
+            self.tell(f"cheats went: {', '.join(name for name in wave if not self.house.is_running(name))}")
+
+    def _leak(self) -> bool:
+        """Somebody else's newest signed receipt falls into the hands of the thief; whether there was one."""
+        with psycopg.connect(self.house.postgres.url) as connection:
+            row = connection.execute(NEWEST_RECEIPT, (self.cast["devices"]["steady"],)).fetchone()
+        if row is None:
+            return False
+        body = {"receipt": row[0], "signature": base64.b64encode(row[1]).decode()}
+        (self.house.home("stolen_receipt") / "stolen.json").write_text(json.dumps(body))
+        return True
+
+    def _are_gone(self, names: tuple[str, ...]) -> bool:
+        return not any(self.house.is_running(name) for name in names)
+
+    def _drain(self) -> None:
+        self.tell("everybody stops")
+        self.house.stop_agents(self.cast["devices"])
+        until_ = time.monotonic() + self.times.drain
+        while (left := self._undecided()) and time.monotonic() < until_:
+            time.sleep(1)
+        self.tell("every block is settled or refused" if not left else f"{left} blocks are undecided")
+
+    def _undecided(self) -> int:
+        with psycopg.connect(self.house.postgres.url) as connection:
+            row = connection.execute(UNDECIDED).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _judge(self) -> Outcome:
+        arguments = (str(self.folder), str(self.seed), json.dumps(self.cast))
+        line = json.loads(self.house.ask(self.house.module("verdict", *arguments), "The verdict could not be found"))
+        missing = sorted({"kill", "pause", "late", "anchor", "database"} - set(self.done))
+        line["differences"] += [f"{name}: it was planned and did not happen" for name in missing]
+        line["seconds"] = round(time.monotonic() - self.began)
+        is_clean = not line["differences"]
+        return Outcome(line, is_clean, "Every second is accounted for." if is_clean else DIFFERENCES)
+
+
+def read_arguments() -> argparse.Namespace:
+    """Seed, length, and what operators want kept."""
+    parser = argparse.ArgumentParser(prog="make drill-cluster", description="Break a run, count every second.")
+    parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
+    parser.add_argument("--short", action="store_true", help="a minute and a half, for tests")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with logs and data")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run, print, clean up."""
+    arguments = read_arguments()
+    folder = Path(tempfile.mkdtemp(prefix="commonweave-drill-"))
+    stop_on_signals()
+    drill = Drill(arguments.seed, SHORT if arguments.short else FULL, folder)
+    return perform(drill, drill.house, folder, keep=arguments.keep)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
