@@ -96,6 +96,9 @@ PLEDGES ?= 2000
 drill-money: $(VENV)/.installed ## Break everything around the money, count every cent; KEEP=1 keeps logs, see docs/drill.md
 	@$(PY) -m bench.drill --seed $(SEED) --pledges $(PLEDGES) $(if $(KEEP),--keep) $(if $(DAMAGE),--damage $(DAMAGE))
 
+drill-cluster: $(VENV)/.installed $(CLUSTER)/.installed ## Real volunteers, everything breaks, some cheat; count every second; KEEP=1, see docs/drill.md
+	@$(PY) -m bench.cluster_drill --seed $(SEED) $(if $(KEEP),--keep) $(if $(SHORT),--short)
+
 PACKAGES := dist/worker
 worker-package: $(CLUSTER)/.installed ## The volunteers' agent as a wheel with its hashes; SIGNING_KEY=file signs it
 	@rm -rf $(PACKAGES) training_cluster/build && mkdir -p $(PACKAGES)

@@ -36,8 +36,8 @@ class Timetable:
 
 FULL = Timetable()
 SHORT = Timetable(
-    kill=12, kill_for=1, pause=10, pause_for=6, late=8, anchor=24, database=34, database_for=5, database_after=15, cheats=1, wave=45,
-    last=55, drain=30, waves=(),
+    kill=12, kill_for=1, pause=10, pause_for=6, late=8, anchor=24, database=34, database_for=5, database_after=15,
+    cheats=1, wave=45, last=55, drain=30, waves=(),
 )  # fmt: skip
 # Small enough that a block of a hundred steps takes less than a second of one core: sixteen machines train here at
 # once, and every block is replayed. A hundred steps, because one that is skipped then lies beyond the threshold.
