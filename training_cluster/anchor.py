@@ -113,17 +113,16 @@ class Anchor:
             self.send_close(index, self.closing([], is_rolled_back=False))
 
     def run(self) -> None:
-        """Rounds until told to stop, or until the specification changed during a pause."""
-        stopping, was_paused = self.api.stopping, False
+        """Rounds until told to stop, or until the specification is another: a pause may begin and end in one round."""
+        stopping = self.api.stopping
         while not stopping.is_set():
-            if self.api.get(self.path(""))["state"] != "running":
-                was_paused = True
+            told = self.api.get(self.path(""))
+            if told["state"] != "running":
                 stopping.wait(PAUSE_POLL_SECONDS)
-            elif was_paused and RunSpec.from_body(self.api.get(self.path("/spec"))).sha256 != self.spec.sha256:
+            elif told["spec_sha256"] != self.spec.sha256:
                 logger.info("settings_changed round=%d", self.index)
                 return
             else:
-                was_paused = False
                 self.round()
 
     def round(self) -> None:
@@ -146,7 +145,10 @@ class Anchor:
         if self.ended is not None:
             self.pace.note(time.monotonic() - self.ended)
             self.ended = None
-        body = {"index": self.index, "theta_sha256": sha256, "duration_seconds": self.pace.duration()}
+        body = {
+            "index": self.index, "theta_sha256": sha256, "duration_seconds": self.pace.duration(),
+            "spec_sha256": self.spec.sha256,
+        }  # fmt: skip
         if self.pace.measured:
             body["communication_seconds"] = self.pace.measured[-1]
         answer: dict[str, Any] = self.api.post(self.path("/rounds"), body)

@@ -28,21 +28,24 @@ RUNS_KEPT = 4
 
 
 class Auditor:
-    """Keeps each run's model and data between audits."""
+    """Keeps the models and data of the last specifications between audits."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self.runs: dict[str, tuple[RunSpec, Learner, Shards]] = {}
+        self.runs: dict[tuple[str, str], tuple[RunSpec, Learner, Shards]] = {}
 
-    def run_of(self, run_id: str) -> tuple[RunSpec, Learner, Shards]:
-        """Specification, model and data of a run."""
-        if run_id not in self.runs:
+    def run_of(self, run_id: str, spec_sha256: str) -> tuple[RunSpec, Learner, Shards]:
+        """Specification, model and data that a lease was made for: the run's settings may have changed since."""
+        key = (run_id, spec_sha256)
+        if key not in self.runs:
             while len(self.runs) >= RUNS_KEPT:
                 self.runs.pop(next(iter(self.runs)))
-            spec = RunSpec.from_body(self.api.get(f"/api/v1/runs/{run_id}/spec"))
+            spec = RunSpec.from_body(self.api.get(f"/api/v1/runs/{run_id}/spec?sha256={spec_sha256}"))
+            if spec.sha256 != spec_sha256:
+                raise ValueError("The specification does not match its hash.")
             learner = open_learner(self.api, spec)
-            self.runs[run_id] = (spec, learner, Shards(self.api, spec, learner))
-        return self.runs[run_id]
+            self.runs[key] = (spec, learner, Shards(self.api, spec, learner))
+        return self.runs[key]
 
     def audit_one(self) -> bool:
         """Claim and judge one block; False when there is none."""
@@ -62,7 +65,7 @@ class Auditor:
 
     def replay(self, lease: dict[str, Any], receipt: dict[str, Any]) -> dict[str, Any]:
         """Train the block again from the same weights and seed. Raises ValueError, ApiError."""
-        spec, model, shards = self.run_of(lease["run_id"])
+        spec, model, shards = self.run_of(lease["run_id"], lease["spec_sha256"])
         theta = decode(self.api.get_blob(lease["theta_sha256"]))
         uploaded = decode_update(self.api.get_blob(receipt["update_sha256"]), theta.numel())
         steps = int(receipt["steps"])

@@ -18,9 +18,9 @@ UPDATE fresh SET h100_us = floor(flops * 1000000 / %(h100_rate)s);
 ANALYZE fresh;
 
 INSERT INTO compute_pledges_lease (id, kind, run_id, round_id, device_id, peer_id, seed, nonce, batch, sequence,
-    max_steps, segment_steps, state, issued_at, expires_at)
+    max_steps, segment_steps, spec_sha256, state, issued_at, expires_at)
 SELECT id, CASE WHEN index = 0 THEN 'calibration' ELSE 'training' END, run_id, round_id, device_id,
-    'peer-' || device_id, index, md5(id::text), 8, 64, 400, 10, 'answered', issued_at,
+    'peer-' || device_id, index, md5(id::text), 8, 64, 400, 10, repeat('0', 64), 'answered', issued_at,
     issued_at + interval '660 seconds'
 FROM fresh;
 

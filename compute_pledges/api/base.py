@@ -62,6 +62,12 @@ def optional_number(data: Any, name: str) -> float | None:
     return number_field(data, name) if is_there else None
 
 
+def optional_text(data: Any, name: str, maximum: int) -> str:
+    """A text of the body, empty when it is absent. Raises ValidationError that names the field."""
+    is_there = isinstance(data, dict) and data.get(name) is not None
+    return text_field(data, name, maximum) if is_there else ""
+
+
 def dict_field(data: Any, name: str) -> dict[str, Any]:
     """An object of the body. Raises ValidationError that names the field."""
     value = data.get(name) if isinstance(data, dict) else None

@@ -12,7 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from compute_pledges.api.auth import allow, run_for
-from compute_pledges.api.base import MachineView, list_field, number_field, optional_number, text_field, whole_number
+from compute_pledges.api.base import (
+    MachineView,
+    list_field,
+    number_field,
+    optional_number,
+    optional_text,
+    text_field,
+    whole_number,
+)
 from compute_pledges.api.device_views import lease_body
 from compute_pledges.models import Audit, Round, TrainingRun
 from compute_pledges.releasing.services import record_tensors
@@ -20,10 +28,13 @@ from compute_pledges.services import audits, blobs, leases, rounds, runs, s3, se
 
 
 class SpecView(MachineView):
+    """The newest specification, or the one that `?sha256=` names: that of a lease."""
+
     permission_classes = (allow("device", "run", "auditor"),)
 
     def get(self, request: Request, run_id: UUID) -> Response:
-        return Response(selection.run_spec(run_for(request, run_id)))
+        run, sha256 = run_for(request, run_id), request.query_params.get("sha256", "")
+        return Response(selection.kept_spec(run=run, sha256=sha256) if sha256 else selection.run_spec(run))
 
 
 class RunView(MachineView):
@@ -39,7 +50,8 @@ class RunView(MachineView):
         )
         kept = Round.objects.filter(run=run).exclude(state_sha256="").order_by("-index").first()
         checkpoint = {"next_round": kept.index + 1, "sha256": kept.state_sha256} if kept else None
-        return Response({"state": run.state, "round": last, "checkpoint": checkpoint})
+        told = {"state": run.state, "spec_sha256": selection.spec_sha256(run), "round": last, "checkpoint": checkpoint}
+        return Response(told)
 
 
 class AnchorView(MachineView):
@@ -73,6 +85,7 @@ class RoundsView(MachineView):
             theta_sha256=text_field(request.data, "theta_sha256", 64),
             duration_seconds=number_field(request.data, "duration_seconds"),
             communication_seconds=optional_number(request.data, "communication_seconds"),
+            spec_sha256=optional_text(request.data, "spec_sha256", 64),
             now=now,
         )
         answer = {

@@ -118,7 +118,7 @@ def lease_body(lease: Lease, seconds_remaining: float) -> dict[str, Any]:
         "segment_steps": lease.segment_steps,
         "seconds_remaining": round(seconds_remaining, 3),
         "nonce": lease.nonce,
-        "spec_sha256": selection.spec_sha256(lease.run),
+        "spec_sha256": lease.spec_sha256,
     }
 
 

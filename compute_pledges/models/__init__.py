@@ -8,6 +8,7 @@ from compute_pledges.models.reports import DeviceReport
 from compute_pledges.models.run_changes import RunChange
 from compute_pledges.models.runs import Round, TrainingRun
 from compute_pledges.models.schedules import PledgeCount, PledgeHour
+from compute_pledges.models.specifications import RunSpecification
 from compute_pledges.models.sponsoring import InvoiceEvidence, SponsoredDevice, SponsorInvoice
 from compute_pledges.models.teams import StandingChoice, Team, TeamMembership
 from compute_pledges.models.work import Audit, Lease, WorkResult
@@ -33,6 +34,7 @@ __all__ = [
     "ReleaseFile",
     "Round",
     "RunChange",
+    "RunSpecification",
     "RunTensors",
     "SponsorInvoice",
     "SponsoredDevice",

@@ -96,6 +96,8 @@ class Round(models.Model):
     run = models.ForeignKey(TrainingRun, models.PROTECT, related_name="rounds")
     index = models.PositiveIntegerField()
     theta_sha256 = models.CharField(max_length=64)
+    # The specification that its anchor clocks it by; work of another is not given out in it.
+    spec_sha256 = models.CharField(max_length=64, blank=True)
     duration_seconds = models.FloatField()
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)

@@ -35,6 +35,8 @@ class Lease(models.Model):
     sequence = models.PositiveIntegerField()
     max_steps = models.PositiveIntegerField()
     segment_steps = models.PositiveIntegerField()
+    # What the block is trained and replayed by, whatever the run's settings become.
+    spec_sha256 = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -15,6 +15,7 @@ from compute_pledges.errors import DeviceNotAllowed, NoWorkNow
 from compute_pledges.models import Device, Lease, Round, TrainingRun
 from compute_pledges.schedule.holding import is_scheduled
 from compute_pledges.services.devices import verify_signature
+from compute_pledges.services.selection import keep_spec
 from training_cluster.protocol import peer_message
 
 # After the round's work the update still travels; a receipt that comes later than this is not counted.
@@ -63,6 +64,8 @@ def issue_lease(
     if Lease.objects.filter(device=device, round=round_).exclude(state=Lease.State.OPEN).exists():
         raise NoWorkNow("This device has worked in this round; the next one opens soon.", retry_after=1.0)
     lease = _build(device, round_, kind, peer_id, now)
+    if lease.spec_sha256 != round_.spec_sha256:
+        raise NoWorkNow("The run's settings changed; they hold from the next round on.", retry_after=2.0)
     try:
         with transaction.atomic():
             lease.save(force_insert=True)
@@ -91,6 +94,7 @@ def _build(device: Device, round_: Round, kind: str, peer_id: str, now: datetime
         sequence=hyper["sequence"],
         max_steps=hyper["max_steps"],
         segment_steps=hyper["segment_steps"],
+        spec_sha256=keep_spec(round_.run),
         issued_at=now,
         expires_at=round_.opened_at + timedelta(seconds=round_.duration_seconds) + UPLOAD_GRACE,
     )

@@ -19,6 +19,7 @@ from compute_pledges.services.corpus import standard_library_data
 from compute_pledges.services.news import announce_runs
 from compute_pledges.services.plans import CheckedPlan, check_plan
 from compute_pledges.services.run_states import record_change
+from compute_pledges.services.selection import keep_spec
 from projects.models import Project
 
 
@@ -91,16 +92,19 @@ def register_round(
     duration_seconds: float,
     now: datetime,
     communication_seconds: float | None = None,
+    spec_sha256: str = "",
 ) -> Round:
     """Open round `index`. The same round with the same theta is returned; one that nobody leased begins anew.
 
-    `communication_seconds`: how long machines waited between the last round's training and this one. Raises RunRefused.
+    `communication_seconds`: how long machines waited between the last round's training and this one. `spec_sha256`:
+    what the anchor clocks it by; empty for the newest. Raises RunRefused.
     """
-    round_, created = Round.objects.get_or_create(
-        run=run,
-        index=index,
-        defaults={"theta_sha256": theta_sha256, "duration_seconds": duration_seconds, "opened_at": now},
-    )
+    known = keep_spec(run)
+    opening = {
+        "theta_sha256": theta_sha256, "duration_seconds": duration_seconds, "opened_at": now,
+        "spec_sha256": spec_sha256 or known,
+    }  # fmt: skip
+    round_, created = Round.objects.get_or_create(run=run, index=index, defaults=opening)
     if not created and round_.theta_sha256 != theta_sha256:
         raise RunRefused(f"Round {index} is registered with another theta.")
     if created:
@@ -109,6 +113,6 @@ def register_round(
         announce_runs([run.pk])
     elif round_.closed_at is None and not round_.leases.exists():
         # Without volunteers a run waits in one round instead of closing an empty one every few seconds.
-        round_.opened_at, round_.duration_seconds = now, duration_seconds
-        round_.save(update_fields=["opened_at", "duration_seconds"])
+        Round.objects.filter(pk=round_.pk).update(**opening)
+        round_.refresh_from_db()
     return round_

@@ -6,15 +6,17 @@ import io
 import pytest
 from django.db import DatabaseError, transaction
 
-from compute_pledges.errors import RunRefused
-from compute_pledges.models import TrainingRun
+from compute_pledges.api.device_views import lease_body
+from compute_pledges.errors import NoWorkNow, RunRefused
+from compute_pledges.models import Lease, TrainingRun
 from compute_pledges.services.blobs import store_blob
 from compute_pledges.services.forking import fork_run, forkable_rounds
 from compute_pledges.services.run_states import change_hyper, change_run_state
-from compute_pledges.services.runs import register_round
-from compute_pledges.services.selection import run_spec
-from tests.factories.compute import make_run, open_round
+from compute_pledges.services.runs import auditor_token, register_round
+from compute_pledges.services.selection import run_spec, spec_sha256
+from tests.factories.compute import Agent, make_run, open_round
 from tests.factories.people import NOW, make_user
+from training_cluster.protocol import canonical_json
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +103,45 @@ def test_a_fork_starts_from_a_checkpoint_beside_its_origin():
     assert fork.changes.get().difference == {"inner_lr": [0.001, 0.01]}
     run.refresh_from_db()
     assert run.state == TrainingRun.State.RUNNING
+
+
+def test_settings_changed_within_a_round_hold_from_the_next_one_on(client):
+    run, agent, other = make_run(), Agent(), Agent()
+    creator = run.project.creator
+    open_round(run)
+    before = spec_sha256(run)
+    lease = agent.lease(run, NOW)
+    change_run_state(run=run, user=creator, target="paused", now=NOW)
+    change_hyper(run=run, user=creator, hyper={"inner_lr": 0.002}, now=NOW)
+    run.refresh_from_db()
+    change_run_state(run=run, user=creator, target="running", now=NOW)
+    run.refresh_from_db()
+    assert agent.lease(run, NOW) == lease
+    with pytest.raises(NoWorkNow, match="settings changed"):
+        other.lease(run, NOW)
+    register_round(run=run, index=1, theta_sha256="b" * 64, duration_seconds=12, now=NOW, spec_sha256=before)
+    with pytest.raises(NoWorkNow, match="settings changed"):
+        other.lease(run, NOW)
+    register_round(run=run, index=1, theta_sha256="b" * 64, duration_seconds=12, now=NOW)
+    assert other.lease(run, NOW).spec_sha256 == spec_sha256(run) != before == lease.spec_sha256
+
+    address, headers = f"/api/v1/runs/{run.pk}/spec", {"Authorization": f"Bearer {auditor_token()}"}
+    newest = client.get(address, headers=headers).json()
+    old = client.get(f"{address}?sha256={before}", headers=headers).json()
+    assert (newest["hyper"]["inner_lr"], old["hyper"]["inner_lr"]) == (0.002, 0.001)
+    assert hashlib.sha256(canonical_json(old)).hexdigest() == before
+    unknown = client.get(f"{address}?sha256={'0' * 64}", headers=headers)
+    assert (unknown.status_code, unknown.json()["code"]) == (409, "run_refused")
+
+
+def test_an_audit_names_the_specification_of_its_lease():
+    run, agent = make_run(), Agent()
+    open_round(run)
+    lease = agent.lease(run, NOW)
+    run.hyper = {**run.hyper, "inner_lr": 0.002}
+    run.save(update_fields=["hyper"])
+    lease = Lease.objects.select_related("run", "round").get(pk=lease.pk)
+    assert lease_body(lease, 0.0)["spec_sha256"] == lease.spec_sha256 != spec_sha256(run)
 
 
 def test_weights_that_are_not_kept_cannot_be_forked():

@@ -5,6 +5,7 @@ import threading
 from urllib.parse import parse_qs, urlsplit
 
 from tests.training_cluster.conftest import TEXT, spec_body
+from training_cluster.protocol import canonical_json
 
 
 class MemoryPlatform:
@@ -13,12 +14,19 @@ class MemoryPlatform:
     patience_seconds = 5.0
 
     def __init__(self, **changes):
+        self.specs, self.specs_of_rounds, self.state = {}, [], "running"
         self.stopping, self.leased = threading.Event(), set()
         self.blobs, self.rounds, self.closes, self.audits, self.results = {}, [], {}, [], []
         self.durations, self.communication, self.checkpoint = [], [], None
         self.arrived, self.plans, self.parts, self.peers, self.partial = {}, {}, {}, {}, {}
         shard = {"sha256": self.put_blob(TEXT), "bytes": len(TEXT)}
         self.spec = spec_body(data={"train": shard, "held_out": shard}, **changes)
+
+    def spec_sha256(self):
+        """Of the newest specification, which is kept."""
+        sha256 = hashlib.sha256(canonical_json(self.spec)).hexdigest()
+        self.specs[sha256] = self.spec
+        return sha256
 
     def get_blob(self, sha256):
         return self.blobs[sha256]
@@ -41,8 +49,9 @@ class MemoryPlatform:
             assert self.put_blob(self.partial.pop(sha256)) == sha256
 
     def get(self, path):
-        if path.endswith("/spec"):
-            return self.spec
+        if "/spec" in path:
+            wanted = parse_qs(urlsplit(path).query).get("sha256", [self.spec_sha256()])[0]
+            return self.specs.get(wanted, self.spec)
         if path.endswith("/bindings"):
             return {"peers": self.peers}
         if "/uploads/" in path:
@@ -59,7 +68,9 @@ class MemoryPlatform:
         last = (
             {"index": index, "theta_sha256": self.rounds[-1], "closed": index in self.closes} if self.rounds else None
         )
-        return {"state": "running", "round": last, "checkpoint": self.checkpoint}
+        return {
+            "state": self.state, "spec_sha256": self.spec_sha256(), "round": last, "checkpoint": self.checkpoint,
+        }  # fmt: skip
 
     def post(self, path, body=None):
         if path.endswith("/rounds"):
@@ -80,6 +91,7 @@ class MemoryPlatform:
         is_new = body["index"] == len(self.rounds)
         if is_new:
             self.rounds.append(body["theta_sha256"])
+            self.specs_of_rounds.append(body.get("spec_sha256"))
             self.durations.append(body["duration_seconds"])
             self.communication.append(body.get("communication_seconds"))
         return {"fresh": is_new or body["index"] not in self.leased, "seconds_remaining": 0.0}

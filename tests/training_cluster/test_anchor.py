@@ -167,6 +167,22 @@ def test_rounds_grow_until_communication_takes_its_share(platform, tmp_path):
     assert waiting / (waiting + work) == pytest.approx(0.1, rel=1e-6)
 
 
+def test_settings_that_change_within_a_round_end_the_anchors_turn(platform, tmp_path):
+    anchor = make_anchor(platform, tmp_path)
+    opened = anchor.spec.sha256
+
+    class Changes(Brings):
+        def gather(self, index):
+            platform.spec = platform.spec | {"hyper": platform.spec["hyper"] | {"inner_lr": 0.001}}
+            return super().gather(index)
+
+    anchor.exchange = Changes(torch.zeros_like(anchor.weights.theta))
+    anchor.run()
+    assert (anchor.index, platform.specs_of_rounds) == (1, [opened])
+    assert not platform.stopping.is_set()
+    assert make_anchor(platform, tmp_path).spec.hyper.inner_lr == 0.001
+
+
 def test_the_outer_step_is_nesterovs(spec, tmp_path):
     weights = Weights(spec.hyper, torch.zeros(2), tmp_path / "weights")
     reference = torch.nn.Parameter(torch.zeros(2))

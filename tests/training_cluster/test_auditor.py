@@ -28,11 +28,14 @@ def block(platform):
     return train_block(model, theta, tokens, spec.hyper, seed=SEED, go_on=lambda done: done < STEPS)
 
 
-def audit(platform, payload, losses):
-    lease = {"lease_id": "a-lease", "run_id": "a-run", "theta_sha256": platform.theta, "seed": SEED}
+def audit(platform, payload, losses, auditor=None, **changes):
+    lease = {
+        "lease_id": "a-lease", "run_id": "a-run", "theta_sha256": platform.theta, "seed": SEED,
+        "spec_sha256": platform.spec_sha256(), **changes,
+    }  # fmt: skip
     receipt = {"steps": len(losses), "losses": losses, "update_sha256": platform.put_blob(payload)}
     platform.audits.append({"audit_id": "an-audit", "lease": lease, "receipt": receipt})
-    assert Auditor(platform).audit_one()
+    assert (auditor or Auditor(platform)).audit_one()
     return platform.results[-1]
 
 
@@ -58,6 +61,22 @@ def test_an_update_that_cannot_be_read_is_the_devices_fault(platform, block, pay
     report = audit(platform, payload, block.losses)
     assert report["relative_l2"] is None
     assert report["error"].startswith("update:")
+
+
+def test_a_block_is_replayed_by_the_settings_it_was_made_with_after_these_changed(platform, block):
+    made_with = platform.spec_sha256()
+    auditor = Auditor(platform)
+    assert audit(platform, encode_update(block.update), block.losses, auditor)["relative_l2"] < 0.001
+    platform.spec = platform.spec | {"hyper": platform.spec["hyper"] | {"inner_lr": 0.03}}
+    newest = audit(platform, encode_update(block.update), block.losses, auditor)
+    assert newest["relative_l2"] > ACCEPTED
+    own = audit(platform, encode_update(block.update), block.losses, auditor, spec_sha256=made_with)
+    assert (own["relative_l2"] < 0.001, own["error"]) == (True, "")
+
+
+def test_a_specification_of_another_hash_is_not_replayed(platform, block):
+    report = audit(platform, encode_update(block.update), block.losses, spec_sha256="0" * 64)
+    assert (report["relative_l2"], report["error"]) == (None, "The specification does not match its hash.")
 
 
 def test_no_audit_is_no_work():
