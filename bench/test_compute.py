@@ -56,8 +56,7 @@ def pages():
 
 
 def reconciled():
-    now = timezone.now()
-    return reconcile.reconcile_pledges(now=now, read_at=now)
+    return reconcile.reconcile_pledges(now=timezone.now())
 
 
 @pytest.mark.django_db(transaction=True)

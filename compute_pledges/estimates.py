@@ -20,6 +20,8 @@ SPECIFICATIONS_PERCENT = (50, 100)
 MEASURED_PERCENT = (90, 100)
 # The agent's own figure is not checked by anyone before its first verified block.
 CLAIMED_PERCENT = (75, 100)
+# Beyond the peak of every known model a benchmark measured something else.
+FASTEST = max(model.peak_gflops for model in CATALOG.values()) * 10**9
 WEEKS_A_MONTH = Decimal(52) / 12
 
 
@@ -105,9 +107,10 @@ def _rate(model: GpuModel, device: Device | None) -> tuple[int, tuple[int, int],
         return model.flops_per_second, SPECIFICATIONS_PERCENT, "from specifications"
     if device.is_calibrated:
         return device.flops_per_second, MEASURED_PERCENT, "from your machine's verified benchmark"
-    claimed = device.reported_hardware.get("bench_flops_per_second")
-    if isinstance(claimed, int | float) and 0 < claimed <= device.catalog.peak_gflops * 10**9:
-        return int(claimed), CLAIMED_PERCENT, "from your machine's own benchmark, not verified yet"
+    report = getattr(device, "report", None)
+    claimed = int(report.best_tflops * 1e12) if report is not None else 0
+    if 0 < claimed <= FASTEST:
+        return claimed, CLAIMED_PERCENT, "from your machine's own benchmark, not verified yet"
     return device.catalog.flops_per_second, SPECIFICATIONS_PERCENT, "from specifications"
 
 

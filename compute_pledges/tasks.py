@@ -39,7 +39,7 @@ def settle_verified() -> int:
 @shared_task
 def reconcile_pledges() -> int:
     """Compare pledged with delivered and verified."""
-    return reconcile.reconcile_pledges(now=business_now(), read_at=timezone.now())
+    return reconcile.reconcile_pledges(now=timezone.now())
 
 
 @shared_task

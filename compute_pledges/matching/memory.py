@@ -1,6 +1,6 @@
 """How much memory and bandwidth a run asks of one machine, and the classes in which both sides are compared.
 
-Memory is the likely figure of the run's own estimate, counted from its configuration alone.
+Memory is the likely figure of the run's own estimate, counted from its configuration when it was declared.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from compute_pledges.catalog import GIB
 from compute_pledges.models import Device, TrainingRun
-from compute_pledges.services.plans import validate_config
 from compute_pledges.services.run_estimates import ACTIVATION_BYTES, BYTES_A_PARAMETER
 from training_cluster.protocol_hyper import DEFAULT_HYPER
 
 # A round sends the update in half precision and fetches theta in full.
 UP_BYTES_PER_PARAMETER, DOWN_BYTES_PER_PARAMETER = 2, 4
+BYTES_A_MBIT = 125_000
 # Upper ends in bytes, with what cards of the class are sold with.
 CLASSES = (8 * GIB, 12 * GIB, 16 * GIB, 24 * GIB, 48 * GIB, 80 * GIB)
 
@@ -29,14 +29,13 @@ class Need:
 
 
 def need_of(run: TrainingRun) -> Need:
-    """From the run's sizes and its rounds: the exchange must fit its part of a round."""
+    """From what was counted when the run was declared: a configuration refused since then still has its need."""
     hyper = {**DEFAULT_HYPER, **run.hyper}
-    tally = validate_config(run.config, int(hyper["sequence"])).tally
-    activations = tally.activations * int(hyper["batch"]) * ACTIVATION_BYTES["likely"]
+    activations = run.activations * int(hyper["batch"]) * ACTIVATION_BYTES["likely"]
     seconds = max(float(hyper["exchange_seconds"]), 1.0)
-    up = int(tally.parameters * UP_BYTES_PER_PARAMETER / seconds)
-    down = int(tally.parameters * DOWN_BYTES_PER_PARAMETER / seconds)
-    return Need(tally.parameters * BYTES_A_PARAMETER + activations, up, down)
+    up = int(run.parameters * UP_BYTES_PER_PARAMETER / seconds)
+    down = int(run.parameters * DOWN_BYTES_PER_PARAMETER / seconds)
+    return Need(run.parameters * BYTES_A_PARAMETER + activations, up, down)
 
 
 def memory_of(device: Device) -> int:
@@ -46,11 +45,11 @@ def memory_of(device: Device) -> int:
 
 
 def fits(device: Device, need: Need) -> bool:
-    """Whether memory and, where the agent measured it, bandwidth are enough."""
-    said = device.reported_hardware
-    links = ((said.get("up_bytes_per_second"), need.up_bytes_per_second),
-             (said.get("down_bytes_per_second"), need.down_bytes_per_second))  # fmt: skip
-    is_fast = all(not isinstance(has, int | float) or has >= asked for has, asked in links)
+    """Whether memory and, where the agent measured it, bandwidth are enough. Reads `device.report`."""
+    report = getattr(device, "report", None)
+    measured = report.benchmark if report is not None else {}
+    links = (("up_mbit", need.up_bytes_per_second), ("down_mbit", need.down_bytes_per_second))
+    is_fast = all(name not in measured or measured[name] * BYTES_A_MBIT >= asked for name, asked in links)
     return memory_of(device) >= need.memory_bytes and is_fast
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, Max, OuterRef, Q, Sum
 from django.urls import reverse
 
 from compute_pledges.matching.memory import fits, need_of
-from compute_pledges.matching.outlook import Outlook, outlook_of, projects_to_look_at
+from compute_pledges.matching.outlook import Outlook, outlook_of, projects_that_train, projects_to_look_at
 from compute_pledges.matching.supply import open_runs
 from compute_pledges.models import (
     ComputeMail,
@@ -20,10 +20,12 @@ from compute_pledges.models import (
     HoursOffer,
     PledgeHour,
     PledgeWeek,
+    RunChange,
     SponsoredDevice,
 )
 from compute_pledges.schedule.slots import WEEK as WEEK_HOURS
 from compute_pledges.services.mails import facts_of, write_mail, write_mails
+from compute_pledges.services.pace import PPM, kept_of
 from projects.models import Project
 from values.gpu_time import format_gpu_time
 
@@ -31,6 +33,8 @@ logger = logging.getLogger(__name__)
 State = ComputePledge.State
 ASKED_AT_MOST = 1000
 SEEN_WITHIN = timedelta(days=30)
+# How long no run runs before the creator is reminded of it.
+IDLE_AFTER = timedelta(days=3)
 # A pledge is behind when it lacks a quarter of what was due in the weeks that are past.
 BEHIND_PERCENT = 25
 BATCH = 500
@@ -39,12 +43,17 @@ BATCH = 500
 def look_ahead(*, now: datetime) -> int:
     """Open, correct or close each project's offer; one that fails stops no other. Returns how many lack hours."""
     lacking = 0
-    closed = HoursOffer.objects.filter(closed_at=None).exclude(project__in=projects_to_look_at(now=now))
+    projects = projects_to_look_at(now=now)
+    closed = HoursOffer.objects.filter(closed_at=None).exclude(project__in=projects.values("pk"))
     closed.update(closed_at=now)
-    for project in projects_to_look_at(now=now):
+    training = set(projects_that_train())
+    for project in projects:
         try:
             outlook = outlook_of(project=project, now=now)
-            lacking += _keep_offer(project, outlook, now)
+            if project.pk in training:
+                lacking += _keep_offer(project, outlook, now)
+            elif outlook.verified_us < outlook.goal_us:
+                tell_that_nothing_trains(project=project, outlook=outlook, now=now)
         except DatabaseError:
             logger.exception("hours_outlook_failed", extra={"project": project.pk})
     return lacking
@@ -68,14 +77,36 @@ def _keep_offer(project: Project, outlook: Outlook, now: datetime) -> bool:
 
 
 def _tell_creator(project: Project, outlook: Outlook, now: datetime) -> None:
-    year, week, _ = now.astimezone(UTC).isocalendar()
+    key = _week_key(project.pk, now)
     facts = {
         "title": project.title, "missing": format_gpu_time(outlook.missing_us),
         "verified": format_gpu_time(outlook.verified_us), "deliverable": format_gpu_time(outlook.deliverable_us),
         "path": reverse("compute:supply", args=[project.slug]),
     }  # fmt: skip
-    key = f"{project.pk}:{year}-{week}"
     write_mail(user=project.creator, kind="shortfall_creator", key=key, facts=facts, now=now)
+
+
+def tell_that_nothing_trains(*, project: Project, outlook: Outlook, now: datetime) -> None:
+    """No volunteer can help where no run runs: only the creator is told, weekly, once it has lasted for days."""
+    newest = RunChange.objects.filter(run__project=project).aggregate(at=Max("made_at"))["at"]
+    if max(project.deadline_at, newest or project.deadline_at) > now - IDLE_AFTER:
+        return
+    facts = {
+        "title": project.title, "lacking": format_gpu_time(outlook.goal_us - outlook.verified_us),
+        "deliverable": format_gpu_time(outlook.deliverable_us) if outlook.deliverable_us else "nothing",
+        "ends": _day(project.compute_ends_at), "path": reverse("compute:supply", args=[project.slug]),
+    }  # fmt: skip
+    write_mail(user=project.creator, kind="nothing_trains", key=_week_key(project.pk, now), facts=facts, now=now)
+
+
+def _week_key(name: object, now: datetime) -> str:
+    year, week, _ = now.astimezone(UTC).isocalendar()
+    return f"{name}:{year}-{week}"
+
+
+def _day(moment: datetime) -> str:
+    there = moment.astimezone(UTC)
+    return f"{there.day} {there:%B %Y}"
 
 
 def machines_to_ask(*, offer: HoursOffer, now: datetime) -> Sequence[Device]:
@@ -90,22 +121,21 @@ def machines_to_ask(*, offer: HoursOffer, now: datetime) -> Sequence[Device]:
     ).exclude(Exists(backs)).exclude(owner=offer.project.creator).exclude(
         Exists(SponsoredDevice.objects.filter(device=OuterRef("pk")))
     )  # fmt: skip
-    free = found.annotate(held=held).filter(Q(held=None) | Q(held__lt=WEEK_HOURS)).select_related("owner")
-    runs = list(open_runs().filter(project=offer.project))
+    free = found.annotate(held=held).filter(Q(held=None) | Q(held__lt=WEEK_HOURS)).select_related("owner", "report")
+    needs = [need_of(run) for run in open_runs().filter(project=offer.project)]
     fitting = [
         device
         for device in free.order_by(F("last_seen_at").desc(), "pk")[: 5 * ASKED_AT_MOST]
-        if any(fits(device, need_of(run)) for run in runs)
+        if any(fits(device, need) for need in needs)
     ]
     return list({device.owner_id: device for device in reversed(fitting)}.values())[:ASKED_AT_MOST]
 
 
 def _ask_others(offer: HoursOffer, now: datetime) -> None:
     project = offer.project
-    ends = project.compute_ends_at.astimezone(UTC)
     facts = {
         "title": project.title, "missing": format_gpu_time(offer.missing_h100_us),
-        "ends": f"{ends.day} {ends:%B %Y}", "path": reverse("compute:pledge", args=[project.slug]),
+        "ends": _day(project.compute_ends_at), "path": reverse("compute:pledge", args=[project.slug]),
     }  # fmt: skip
     write_mails(
         mails=[
@@ -120,28 +150,22 @@ def _ask_others(offer: HoursOffer, now: datetime) -> None:
 
 def warn_backers(*, now: datetime) -> int:
     """Tell backers whose machine is behind, once a week. Returns how many are behind."""
-    year, week, _ = now.astimezone(UTC).isocalendar()
-    today = now.astimezone(UTC).date()
-    past = PledgeWeek.objects.filter(
-        week_starts_at__lte=today - timedelta(days=7), pledge__state__in=(State.ACCEPTED, State.DELIVERING),
-        pledge__project__in=projects_to_look_at(now=now),
-    ).order_by().values("pledge_id")  # fmt: skip
-    sums = past.annotate(due=Sum("promised_us"), done=Sum("verified_us") - Sum("reversed_us"))
-    behind = {row["pledge_id"]: row for row in sums if _is_behind(row["due"], row["done"])}
+    training = projects_to_look_at(now=now).filter(pk__in=projects_that_train()).values("pk")
+    weeks = PledgeWeek.objects.filter(
+        pledge__state__in=(State.ACCEPTED, State.DELIVERING), pledge__project__in=training
+    )
+    kept = kept_of(weeks, now.astimezone(UTC).date())
+    behind = {pk: one for pk, one in kept.items() if (PPM - one.ppm) * 100 > PPM * BEHIND_PERCENT}
     pledges = ComputePledge.objects.filter(pk__in=behind).select_related("project", "backer")
     mails = [
         ComputeMail(
-            user=pledge.backer, kind="shortfall", key=f"{pledge.pk}:{year}-{week}", created_at=now,
+            user=pledge.backer, kind="shortfall", key=_week_key(pledge.pk, now), created_at=now,
             facts=facts_of(
-                pledge, promised=format_gpu_time(behind[pledge.pk]["due"]),
-                verified=format_gpu_time(max(behind[pledge.pk]["done"], 0)),
+                pledge, promised=format_gpu_time(behind[pledge.pk].due_us),
+                verified=format_gpu_time(behind[pledge.pk].kept_us),
             ),
         )
         for pledge in pledges.iterator(chunk_size=BATCH)
     ]  # fmt: skip
     write_mails(mails=mails)
     return len(mails)
-
-
-def _is_behind(due_us: int, done_us: int) -> bool:
-    return (due_us - done_us) * 100 > due_us * BEHIND_PERCENT

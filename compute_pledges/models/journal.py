@@ -73,9 +73,13 @@ class GpuTimeDay(models.Model):
 
 
 class JournalClosing(models.Model):
-    """One row: entries before this UTC day are in `GpuTimeDay`, later ones are read themselves."""
+    """One row: entries before this UTC day are in `GpuTimeDay`, later ones are read themselves.
+
+    `weeks_until`: pledges' weeks before this Monday are reconciled for good.
+    """
 
     closed_until = models.DateField()
+    weeks_until = models.DateField(null=True)
 
     def __str__(self) -> str:
         return f"closed until {self.closed_until}"

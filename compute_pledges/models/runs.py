@@ -51,6 +51,8 @@ class TrainingRun(models.Model):
     start_sha256 = models.CharField(max_length=64, blank=True)
     prompt = models.CharField(max_length=200)
     parameters = models.BigIntegerField()
+    # Values that the backward pass keeps of one sample, counted from the configuration; 0 where it was not counted.
+    activations = models.BigIntegerField(default=0)
     layers = models.PositiveIntegerField()
     width = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)

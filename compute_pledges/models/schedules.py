@@ -37,7 +37,7 @@ class PledgeCount(models.Model):
     """What of a pledge counts towards the minimum, and what it was computed from. Frozen at the deadline.
 
     Microseconds of device time, H100-equivalent microseconds where the name says so; `factor_ppm` is the owner's
-    record: verified of promised hours in millionths, a whole million where there is none yet.
+    record: verified of due hours in millionths, a whole million where there is none yet.
     """
 
     class Why(models.TextChoices):
@@ -47,6 +47,7 @@ class PledgeCount(models.Model):
         QUARTER = "quarter", "machines without a record share a quarter"
         TEAM = "team", "the project's own team never counts"
         MACHINE = "machine", "no active, measured machine"
+        MEMORY = "memory", "the machine holds none of the project's runs"
 
     pledge = models.OneToOneField(ComputePledge, models.CASCADE, primary_key=True, related_name="count")
     free_us = models.BigIntegerField()

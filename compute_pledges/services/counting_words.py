@@ -9,10 +9,12 @@ Why = PledgeCount.Why
 _BECAUSE = {
     Why.WHOLE: "all of it can be delivered on the schedule before the training must end",
     Why.SCHEDULE: "the hours chosen leave {free} of the machine before the training must end",
-    Why.RECORD: "{factor} % of what its owner promised before was verified, and promises are weighted by that record",
+    Why.RECORD: "{factor} % of what was due of its owner's earlier pledges was verified, and promises are weighted"
+    " by that record",
     Why.QUARTER: "machines without a record (ten valid blocks in a row) together fill at most a quarter of a minimum,"
     " first come, first counted",
     Why.TEAM: "pledges of the project's creator and team never count towards its minimum",
+    Why.MEMORY: "the machine can hold none of the project's runs: its memory or its connection is too small for them",
     Why.MACHINE: "no active, measured machine backs it now",
 }
 

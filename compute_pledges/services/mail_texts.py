@@ -8,6 +8,7 @@ SUBJECTS = {
     "start_reminder": "{title} is training: your machine is awaited",
     "shortfall": "Your machine is behind what it promised {title}",
     "shortfall_creator": "{title} is behind its promised GPU time",
+    "nothing_trains": "{title} has promised GPU time and no run that trains",
     "hours_wanted": "{title} lacks GPU time that your machine could give",
     "ended": "Your GPU pledge to {title} has ended",
     "rolled_over": "Your hours go on with {title}",
@@ -30,6 +31,9 @@ BODIES = {
     "shortfall_creator": "{title} will lack about {missing} H100-equivalent of its compute minimum at the present "
     "pace: {verified} are verified and {deliverable} can still be delivered. The missing hours are offered to other "
     "volunteers on the project's page.",
+    "nothing_trains": "No run of {title} is training, so the machines that back it stand still. {lacking} "
+    "H100-equivalent of its compute minimum are not verified yet, and the schedules still leave {deliverable} before "
+    "{ends}. Start a run or let a paused one go on; nobody's record suffers while none runs.",
     "hours_wanted": "{title} lacks about {missing} H100-equivalent before {ends}. Your machine {machine} fits the run "
     "and has free hours. You are asked once for this.",
     "ended": "{reason} Of your {hours} for {title}, {verified} are verified and stay credited to you. {left} were not "
@@ -49,5 +53,6 @@ ACTIONS = {
     "ended": "Choose what happens with the rest",
     "shortfall": "See your pledge",
     "shortfall_creator": "See supply and demand",
+    "nothing_trains": "See supply and demand",
     "reward_granted": "See your reward",
 }

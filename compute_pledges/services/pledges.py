@@ -149,13 +149,12 @@ def accept_pledge(*, pledge: ComputePledge, now: datetime) -> None:
     count_project(project_id=pledge.project_id, now=now)
 
 
-def recount(*, device_id: UUID, is_trusted: bool, now: datetime) -> None:
-    """The device gained its record, or lost all trust: what counts of its live projects changes with it."""
+def recount(*, device_id: UUID, now: datetime) -> None:
+    """The device gained its record, left, or lost trust: what counts of its live projects changes with it."""
     live = Project.objects.filter(state=Project.State.LIVE, deadline_at__gt=now)
     standing = ComputePledge.objects.filter(device_id=device_id, state__in=(State.ACCEPTED, State.DELIVERING))
-    untrusted = () if is_trusted else (device_id,)
     for project_id in live.filter(pk__in=standing.values("project_id")).order_by("pk").values_list("pk", flat=True):
-        count_project(project_id=project_id, now=now, untrusted=untrusted)
+        count_project(project_id=project_id, now=now)
 
 
 def attach_device(*, pledge: ComputePledge, device: Device, now: datetime) -> None:

@@ -1,53 +1,25 @@
-"""Pledged against delivered against verified, for each pledge and ISO week, from the journal.
+"""Pledged against delivered against verified, for each pledge and ISO week, from schedules, runs and the journal.
 
-Runs as often as wanted: the same journal gives the same rows. Each CHUNK of pledges is a statement of its own, so that
-no transaction lasts long and what was done before a crash stands. Differences are written down, never repaired.
+Week after week from the first that is not closed: the same facts give the same rows. Each CHUNK of pledges is a
+statement of its own, so that no transaction lasts long. A week that is over is closed and never written again, so that
+a schedule that changes later changes no promise that was due. Differences are written down, never repaired.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Min
 
-from compute_pledges.models import ComputePledge
+from compute_pledges.models import ComputePledge, GpuTimeEntry, JournalClosing
+from compute_pledges.services.closing import BEGINNING, PATIENCE
+from compute_pledges.services.weeks_sql import CONCERNED, WRITE_WEEK
 
 CHUNK = 5_000
-_FIRST = UUID(int=0)
-
-# Promised time is spread evenly over the weeks from acceptance to the project's end of compute.
-_RECONCILE = """
-INSERT INTO compute_pledges_pledgeweek
-    (pledge_id, week_starts_at, promised_us, reported_us, verified_us, reversed_us, reconciled_at)
-WITH p AS MATERIALIZED (
-    SELECT id, pledged_us, first_week, last_week,
-           (extract(epoch FROM last_week - first_week) / 604800)::int + 1 AS weeks
-    FROM (
-        SELECT cp.id, cp.pledged_us, date_trunc('week', cp.accepted_at AT TIME ZONE 'UTC') AS first_week,
-               date_trunc('week', greatest(pr.compute_ends_at, cp.accepted_at) AT TIME ZONE 'UTC') AS last_week
-        FROM compute_pledges_computepledge cp JOIN projects_project pr ON pr.id = cp.project_id
-        WHERE cp.accepted_at IS NOT NULL AND cp.id > %(after)s AND cp.id <= %(last)s
-    ) accepted
-), sums AS MATERIALIZED (
-    SELECT e.pledge_id, date_trunc('week', e.recorded_at AT TIME ZONE 'UTC') AS week,
-           coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'reported'), 0) AS reported_us,
-           coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'verified'), 0) AS verified_us,
-           coalesce(sum(e.device_us) FILTER (WHERE e.credit = 'reversed'), 0) AS reversed_us
-    FROM compute_pledges_gputimeentry e
-    WHERE e.pledge_id > %(after)s AND e.pledge_id <= %(last)s
-    GROUP BY 1, 2
-)
-SELECT p.id, w.week::date, round(p.pledged_us::numeric / greatest(p.weeks, 1)), coalesce(s.reported_us, 0),
-       coalesce(s.verified_us, 0), coalesce(s.reversed_us, 0), %(read_at)s
-FROM p
-CROSS JOIN LATERAL generate_series(
-    p.first_week, least(p.last_week, date_trunc('week', %(now)s AT TIME ZONE 'UTC')), interval '7 days') AS w(week)
-LEFT JOIN sums s ON s.pledge_id = p.id AND s.week = w.week
-ON CONFLICT (pledge_id, week_starts_at) DO UPDATE SET
-    promised_us = excluded.promised_us, reported_us = excluded.reported_us, verified_us = excluded.verified_us,
-    reversed_us = excluded.reversed_us, reconciled_at = excluded.reconciled_at
-"""
+WEEK = timedelta(days=7)
 
 # Stored facts against the journal: a block's state and the account that holds its time must agree.
 _DIFFERENCES = """
@@ -68,25 +40,58 @@ LIMIT %(limit)s
 """
 
 
-def reconcile_pledges(*, now: datetime, read_at: datetime) -> int:
-    """Write the weeks of every accepted pledge up to `now`; returns rows written.
+def reconcile_pledges(*, now: datetime) -> int:
+    """Write the weeks that are not closed, up to that of `now`; returns rows written.
 
-    `read_at`: when the journal was read, by the clock that its entries carry. A demo's project clock runs ahead of it.
+    `now` is real time, like that of leases, runs and journal: a demo's project clock runs ahead of it.
     """
-    written, after = 0, _FIRST
-    while (last := _chunk_end(after)) is not None:
-        with connection.cursor() as cursor:
-            cursor.execute(_RECONCILE, {"now": now, "read_at": read_at, "after": after, "last": last})
-            written += cursor.rowcount
-        after = last
+    written, week = 0, _first_open_week()
+    while week is not None and (starts := _midnight(week)) <= now:
+        ends = starts + WEEK
+        written += _write({"week": week, "starts": starts, "ends": ends, "now": now})
+        week += WEEK
+        if now >= ends + PATIENCE:
+            _close_weeks(week)
     return written
 
 
-def _chunk_end(after: UUID) -> UUID | None:
-    """The last of the next CHUNK accepted pledges in the order of their keys; None when there are no more."""
-    accepted = ComputePledge.objects.filter(accepted_at__isnull=False, pk__gt=after).order_by("pk")
-    keys = accepted.values_list("pk", flat=True)[:CHUNK]
-    return max(keys, default=None)
+def monday_of(moment: datetime) -> date:
+    """The first day of the ISO week (UTC) that `moment` lies in."""
+    day = moment.astimezone(UTC).date()
+    return day - timedelta(days=day.weekday())
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _first_open_week() -> date | None:
+    """The first week that is not closed; that of the first promise or block before any is; None where nothing is."""
+    closed = JournalClosing.objects.filter(pk=1).values_list("weeks_until", flat=True).first()
+    if closed is not None:
+        return closed
+    firsts = (
+        ComputePledge.objects.aggregate(first=Min("accepted_at"))["first"],
+        GpuTimeEntry.objects.filter(pledge__isnull=False).aggregate(first=Min("recorded_at"))["first"],
+    )
+    return min((monday_of(first) for first in firsts if first is not None), default=None)
+
+
+def _write(facts: dict[str, Any]) -> int:
+    written = 0
+    with connection.cursor() as cursor:
+        cursor.execute(CONCERNED, facts)
+        concerned: list[UUID] = [row[0] for row in cursor.fetchall()]
+        for start in range(0, len(concerned), CHUNK):
+            cursor.execute(WRITE_WEEK, facts | {"pledges": concerned[start : start + CHUNK]})
+            written += cursor.rowcount
+    return written
+
+
+def _close_weeks(until: date) -> None:
+    closing, _ = JournalClosing.objects.get_or_create(pk=1, defaults={"closed_until": BEGINNING})
+    # Never back: another worker may have come further.
+    JournalClosing.objects.filter(pk=closing.pk).exclude(weeks_until__gte=until).update(weeks_until=until)
 
 
 def journal_differences(*, since: datetime, limit: int = 100) -> list[dict[str, object]]:

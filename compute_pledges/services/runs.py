@@ -77,6 +77,7 @@ def new_run(*, project: Project, user: User, name: str, plan: CheckedPlan, now: 
         task=model.task,
         tokenizer=plan.tokenizer,
         parameters=model.tally.parameters,
+        activations=model.tally.activations,
         layers=model.layers,
         width=model.width,
         flops_per_sample=plan.flops_per_sample,

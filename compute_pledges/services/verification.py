@@ -40,7 +40,7 @@ def verify(*, result: WorkResult, now: datetime) -> None:
     if result.lease.kind == Lease.Kind.CALIBRATION:
         accept_offers(device_id=result.device_id, now=now)
     if Device.objects.filter(pk=result.device_id, consecutive_valid=RECORD_BLOCKS).exists():
-        recount(device_id=result.device_id, is_trusted=True, now=now)
+        recount(device_id=result.device_id, now=now)
     if result.pledge_id:
         update_progress(pledge_id=result.pledge_id)
 
@@ -59,7 +59,6 @@ def quarantine(*, device_id: UUID, reason: str, now: datetime) -> int:
     Device.objects.filter(pk=device_id).exclude(state=Device.State.REVOKED).update(
         state=Device.State.QUARANTINED, quarantine_reason=reason[:300], consecutive_valid=0
     )
-    recount(device_id=device_id, is_trusted=False, now=now)
     last_pass = (
         WorkResult.objects.filter(device_id=device_id, audits__state="passed")
         .order_by("-received_at")
@@ -74,6 +73,7 @@ def quarantine(*, device_id: UUID, reason: str, now: datetime) -> int:
     blocks = list(suspect.select_related("lease__run__project"))
     for result in blocks:
         reverse(result=result, reason=reason, now=now)
+    recount(device_id=device_id, now=now)
     return len(blocks)
 
 

@@ -1,36 +1,28 @@
-"""Reliability: of the time promised for weeks that have ended, the share that was delivered and verified."""
+"""Reliability: of the time due in weeks that have ended, the share that is delivered and verified by now."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from django.db.models import BigIntegerField, ExpressionWrapper, F, Sum, Value
-from django.db.models.functions import Greatest, Least
+from datetime import datetime
 
 from compute_pledges.models import PledgeWeek
-
-WEEK = timedelta(days=7)
+from compute_pledges.services.pace import kept_of
 
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """Microseconds over ended weeks. More than promised in one week does not make up for another."""
+    """Microseconds over ended weeks. More than was due of one pledge does not make up for another."""
 
     promised_us: int
     delivered_us: int
 
     @property
     def percent(self) -> int | None:
-        """Rounded down; None before the first ended week."""
+        """Rounded down; None before anything was due."""
         return self.delivered_us * 100 // self.promised_us if self.promised_us else None
 
 
 def reliability_of(*, user_id: int, now: datetime) -> Reliability:
     """In one query."""
-    ended = PledgeWeek.objects.filter(pledge__backer_id=user_id, week_starts_at__lte=(now - WEEK).date())
-    whole = BigIntegerField()
-    verified = ExpressionWrapper(F("verified_us") - F("reversed_us"), whole)
-    kept = Greatest(Least(verified, F("promised_us")), Value(0, whole), output_field=whole)
-    found = ended.aggregate(promised=Sum("promised_us", default=0), kept=Sum(kept, default=Value(0, whole)))
-    return Reliability(found["promised"], found["kept"])
+    kept = kept_of(PledgeWeek.objects.filter(pledge__backer_id=user_id), now.date()).values()
+    return Reliability(sum(one.due_us for one in kept), sum(one.kept_us for one in kept))

@@ -58,6 +58,22 @@ def test_a_benchmark_is_shown_and_earns_nothing(client):
     assert DeviceReport.objects.get().benchmark["up_mbit"] == 18.0
 
 
+def test_the_benchmark_is_what_the_estimate_goes_by_until_a_block_is_verified(client):
+    agent = Agent()
+    path = f"/gpu/estimate/?catalog_slug=cpu-thread&pledged_us=40&device={agent.device.pk}"
+    client.force_login(agent.device.owner)
+    assert "from specifications" in client.get(path).content.decode()
+    body = {"speeds": [SPEED, SPEED | {"tokens_per_second": 9e6}], "down_mbit": 90.5, "up_mbit": 18.0}
+    signed(agent, client, "POST", "/api/v1/device/benchmark", body)
+    client.force_login(agent.device.owner)
+    page = client.get(path).content.decode()
+    assert "from your machine&#x27;s own benchmark, not verified yet" in page
+    # 54 TFLOP/s for 40 hours, three quarters to the whole of it, where an H100 hour is 395.6 TFLOP/s.
+    assert "4.1 GPU-h to 5.46 GPU-h" in page
+    Device.objects.filter(pk=agent.device.pk).update(calibrated_flops_per_second=10**12)
+    assert "verified benchmark" in client.get(path).content.decode()
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from compute_pledges.models import ComputePledge, Device, PledgeCount
+from compute_pledges.models import ComputePledge, Device, DeviceReport, PledgeCount, TrainingRun
 from compute_pledges.services.counting import count_project, count_rows
 from compute_pledges.services.counting_words import count_words
+from compute_pledges.services.reconcile import reconcile_pledges
 from projects.closing import close_project
-from projects.models import Contribution, Teammate
+from projects.models import Contribution, Project, Teammate
 from projects.totals import totals_of
 from tests.factories.compute import make_run, open_round
 from tests.factories.people import NOW, make_project, make_user
@@ -54,11 +55,65 @@ def test_the_owners_record_weighs_the_promise():
     before = promise(make_project(state="live"), 10, device=device)
     run = make_run(project=before.project)
     worked(run, open_round(run), device, 6, pledge=before)
-    ComputePledge.objects.filter(pk=before.pk).update(state="partly_fulfilled")
+    ComputePledge.objects.filter(pk=before.pk).update(state="partly_fulfilled", ended_at=NOW + timedelta(days=2))
+    reconcile_pledges(now=NOW + timedelta(days=2))
     project = make_project()
     pledge = promise(project, 100, device=machine(owner=device.owner))
     assert (counts(pledge).factor_ppm, counted(project)) == (600_000, 60 * HOUR_US)
-    assert "60 % of what its owner promised before was verified" in count_words(pledge, counts(pledge))
+    assert "60 % of what was due of its owner's earlier pledges was verified" in count_words(pledge, counts(pledge))
+
+
+def test_a_creator_who_never_trained_costs_the_owner_no_record_and_a_late_withdrawal_does():
+    device = machine()
+    before = promise(make_project(state="live"), 10, device=device)
+    ComputePledge.objects.filter(pk=before.pk).update(state="expired", ended_at=NOW + timedelta(days=20))
+    reconcile_pledges(now=NOW + timedelta(days=21))
+    pledge = promise(make_project(), 100, device=machine(owner=device.owner))
+    assert counts(pledge).factor_ppm == 1_000_000
+    ComputePledge.objects.filter(pk=before.pk).update(state="withdrawn", is_late_withdrawal=True)
+    count_project(project_id=pledge.project_id, now=NOW)
+    assert counts(pledge).factor_ppm == 0
+
+
+def test_only_merged_work_counts_and_unmerged_work_uses_up_the_promise():
+    project = make_project()
+    pledge = promise(project, 40)
+    run = make_run(project=project)
+    round_ = open_round(run)
+    worked(run, round_, pledge.device, 15, pledge=pledge)
+    worked(run, round_, pledge.device, 5, pledge=pledge, is_merged=False)
+    count_project(project_id=project.pk, now=NOW)
+    assert (counts(pledge).verified_us, counts(pledge).deliverable_us) == (20 * HOUR_US, 20 * HOUR_US)
+    assert counted(project) == 35 * HOUR_US
+
+
+def test_work_verified_after_the_deadline_is_not_in_the_frozen_count():
+    project = make_project(funding_minimum=0, compute_minimum_us=40 * HOUR_US, compute_ends_at=NOW + timedelta(days=30))
+    Project.objects.filter(pk=project.pk).update(compute_ends_at=project.deadline_at)
+    pledge = promise(project, 40)
+    run = make_run(project=project)
+    round_ = open_round(run)
+    worked(run, round_, pledge.device, 15, pledge=pledge, now=project.deadline_at - timedelta(days=1))
+    worked(run, round_, pledge.device, 25, pledge=pledge, now=project.deadline_at + timedelta(minutes=1))
+    worked(run, round_, machine(), 9, now=project.deadline_at + timedelta(minutes=1))
+    close_project(project_id=project.pk, now=project.deadline_at + timedelta(hours=1))
+    assert (counts(pledge).verified_us, counts(pledge).deliverable_us) == (15 * HOUR_US, 0)
+    assert counted(project) == 15 * HOUR_US
+
+
+def test_a_machine_that_holds_no_open_run_counts_nothing_until_one_fits():
+    project = make_project()
+    large = make_run(project=project, parameters=10**10)
+    pledge = promise(project, 40, device=machine(reported_hardware={"memory_bytes": 4 * 2**30}))
+    assert (counts(pledge).why, counted(project)) == ("memory", 0)
+    assert "can hold none of the project's runs" in count_words(pledge, counts(pledge))
+    TrainingRun.objects.filter(pk=large.pk).update(state="stopped")
+    count_project(project_id=project.pk, now=NOW)
+    assert counted(project) == 40 * HOUR_US
+    DeviceReport.objects.create(device=pledge.device, benchmark={"speeds": [], "up_mbit": 0.001})
+    make_run(project=project)
+    count_project(project_id=project.pk, now=NOW)
+    assert (counts(pledge).why, counted(project)) == ("memory", 0)
 
 
 def test_hours_of_a_project_that_failed_do_not_weigh():
@@ -138,5 +193,5 @@ def test_counting_takes_as_many_queries_for_few_as_for_many(pledges, django_asse
     for _ in range(pledges):
         promise(project, 5)
     Contribution.objects.filter(project=project).count()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         count_project(project_id=project.pk, now=NOW + timedelta(hours=1))

@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from compute_pledges.matching.offers import look_ahead, warn_backers
-from compute_pledges.models import ComputeMail, ComputePledge, HoursOffer, PledgeWeek
+from compute_pledges.models import ComputeMail, ComputePledge, HoursOffer, PledgeWeek, TrainingRun
+from compute_pledges.services.mails import message_of
+from compute_pledges.services.reconcile import reconcile_pledges
+from compute_pledges.services.run_states import change_run_state
 from projects.models import Project
 from tests.factories.compute import make_run
 from tests.factories.people import NOW, make_project
@@ -48,6 +51,48 @@ def test_the_offer_closes_when_the_hours_are_there():
     Project.objects.filter(pk=project.pk).update(compute_minimum_us=40 * HOUR_US)
     assert look_ahead(now=NOW + timedelta(hours=1)) == 0
     assert HoursOffer.objects.get().closed_at == NOW + timedelta(hours=1)
+
+
+def test_a_run_that_starts_weeks_after_the_promises_raises_no_alarm():
+    _, pledge, run = lacking(goal=100, promised=150)
+    later = NOW + timedelta(days=24)
+    TrainingRun.objects.filter(pk=run.pk).update(created_at=later - timedelta(hours=2))
+    machine()
+    reconcile_pledges(now=later)
+    assert look_ahead(now=later) == warn_backers(now=later) == 0
+    assert not ComputeMail.objects.filter(kind__in=("hours_wanted", "shortfall", "shortfall_creator")).exists()
+    assert not HoursOffer.objects.exists()
+    assert pledge.weeks.count() == 4
+
+
+def test_a_machine_that_stays_away_for_whole_weeks_of_training_does():
+    project, _, _ = lacking(goal=100, promised=300)
+    later = NOW + timedelta(days=14)
+    reconcile_pledges(now=later)
+    assert (look_ahead(now=later), warn_backers(now=later)) == (1, 1)
+    assert HoursOffer.objects.get(project=project).missing_h100_us == 100 * HOUR_US
+
+
+@pytest.mark.parametrize("state", [None, "paused", "stopped"])
+def test_only_the_creator_is_told_where_no_run_trains_and_only_once_it_lasts(state):
+    project, pledge, run = lacking()
+    idle = machine()
+    if state is None:
+        run.delete()
+    else:
+        change_run_state(run=run, user=project.creator, target=state, now=NOW + timedelta(days=1))
+    since = project.deadline_at if state is None else max(project.deadline_at, NOW + timedelta(days=1))
+    for days, mails in ((2, 0), (4, 1), (5, 1), (11, 2)):
+        assert look_ahead(now=since + timedelta(days=days)) == 0
+        warn_backers(now=since + timedelta(days=days))
+        told = ComputeMail.objects.filter(kind="nothing_trains", user=project.creator)
+        assert told.count() in (mails, mails + 1) if days == 5 else told.count() == mails
+    others = ComputeMail.objects.filter(user__in=(idle.owner, pledge.backer)).exclude(kind="accepted")
+    assert not others.exists()
+    assert not HoursOffer.objects.exists()
+    body = message_of(told.first()).body
+    assert "No run of" in body
+    assert project.slug in body
 
 
 @pytest.mark.parametrize(("done", "told"), [(8, 0), (7, 1)])

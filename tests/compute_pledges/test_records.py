@@ -5,12 +5,15 @@ from uuid import uuid4
 
 import pytest
 
+from compute_pledges.models import Audit
+from compute_pledges.services.counting import count_project
 from compute_pledges.services.pledges import create_pledge, recount, withdraw_pledge
 from compute_pledges.services.receipts import accept_receipt
 from compute_pledges.services.verification import quarantine, verify
 from projects.totals import totals_of
 from tests.factories.compute import SOON, Agent, make_run, open_round
 from tests.factories.people import NOW, make_project
+from tests.factories.pledges import HOUR_US, promise, worked
 
 pytestmark = pytest.mark.django_db
 MINIMUM = 4_000_000
@@ -65,7 +68,23 @@ def test_the_tenth_valid_block_makes_the_promise_count_in_full_and_a_quarantine_
     verify(result=result, now=SOON)
     pledge.refresh_from_db()
     assert counted(project) == pledge.credible_h100_us == pledge.counted_h100_us
-    recount(device_id=other.device.pk, is_trusted=True, now=SOON)
+    recount(device_id=other.device.pk, now=SOON)
     assert counted(project) == pledge.credible_h100_us
     quarantine(device_id=other.device.pk, reason="fake work", now=SOON)
     assert counted(project) == 0
+
+
+def test_after_a_quarantine_the_next_sweep_counts_what_the_quarantine_counted():
+    project = make_project(compute_minimum_us=MINIMUM)
+    run = make_run(project=project)
+    round_ = open_round(run)
+    pledge = promise(project, 5)
+    passed = worked(run, round_, pledge.device, 1, pledge=pledge, now=NOW)
+    worked(run, round_, pledge.device, 2, pledge=pledge, now=NOW + timedelta(minutes=5))
+    Audit.objects.create(result=passed, state="passed", finished_at=NOW)
+    at = NOW + timedelta(minutes=9)
+    count_project(project_id=project.pk, now=at)
+    assert counted(project) == 5 * HOUR_US
+    quarantine(device_id=pledge.device_id, reason="fake work", now=at)
+    assert counted(project) == HOUR_US
+    assert count_project(project_id=project.pk, now=at) == 0

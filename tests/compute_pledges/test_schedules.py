@@ -6,16 +6,20 @@ import pytest
 
 from compute_pledges.errors import NoWorkNow, PledgeRefused
 from compute_pledges.matching.choosing import choose_run
-from compute_pledges.models import ComputePledge, PledgeHour
+from compute_pledges.matching.memory import need_of
+from compute_pledges.matching.offers import look_ahead
+from compute_pledges.models import ComputePledge, Device, PledgeHour
 from compute_pledges.schedule.holding import free_slots, is_scheduled, move_zone
 from compute_pledges.schedule.slots import parse_hours_of_week
 from compute_pledges.services.pledges import withdraw_pledge
+from compute_pledges.services.reports import record_benchmark
 from tests.factories.compute import Agent, make_run, open_round
 from tests.factories.people import NOW, make_project, make_user
 from tests.factories.pledges import EVERY_HOUR, machine, promise
 
 pytestmark = pytest.mark.django_db
 MONDAY_NOON = 12
+SPEED = {"parameters": 1_000_000, "tokens_per_second": 5_000.0, "memory_bytes": 2**30}
 
 
 def test_an_hour_backs_one_project_and_is_free_again_when_the_pledge_ends():
@@ -73,8 +77,17 @@ def test_each_hour_leads_to_the_run_of_its_project_if_it_fits():
     assert found == [runs[0], runs[1], None]
     device.reported_hardware = {"memory_bytes": 1000}
     assert choose_run(device=device, at=NOW) is None
-    device.reported_hardware = {"memory_bytes": 80 * 2**30, "up_bytes_per_second": 1}
-    assert choose_run(device=device, at=NOW) is None
+    device.reported_hardware = {"memory_bytes": 80 * 2**30}
+    record_benchmark(device=device, found={"speeds": [SPEED], "up_mbit": 0.001, "down_mbit": 90}, now=NOW)
+    assert choose_run(device=Device.objects.get(pk=device.pk), at=NOW) is None
+
+
+def test_a_run_whose_configuration_is_not_allowed_any_more_still_has_its_need_and_stops_nothing():
+    run, device = make_run(config={"model_type": "forbidden"}, activations=1000), machine()
+    promise(run.project, 5, device=device)
+    assert need_of(run).memory_bytes == run.parameters * 28 + 1000 * 8 * run.hyper["batch"]
+    assert choose_run(device=device, at=NOW) == run
+    assert look_ahead(now=NOW) == 0
 
 
 def test_the_grid_and_the_words_make_the_same_pledge(client):

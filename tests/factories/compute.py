@@ -67,20 +67,25 @@ class Agent:
 
 def make_run(**fields) -> TrainingRun:
     project = fields.pop("project", None) or make_project()
-    return TrainingRun.objects.create(
-        project=project,
-        started_by=project.creator,
-        name="run",
-        config={"model_type": "gpt2", "n_layer": 4, "n_embd": 128, "n_head": 4, "n_positions": 64, "vocab_size": 256},
-        hyper=DEFAULT_HYPER,
-        data={},
-        prompt="def ",
-        parameters=834_304,
-        layers=4,
-        width=128,
-        created_at=NOW,
-        **fields,
-    )
+    usual = {
+        "name": "run",
+        "config": {
+            "model_type": "gpt2",
+            "n_layer": 4,
+            "n_embd": 128,
+            "n_head": 4,
+            "n_positions": 64,
+            "vocab_size": 256,
+        },
+        "hyper": DEFAULT_HYPER,
+        "data": {},
+        "prompt": "def ",
+        "parameters": 834_304,
+        "layers": 4,
+        "width": 128,
+        "created_at": NOW,
+    }
+    return TrainingRun.objects.create(project=project, started_by=project.creator, **usual | fields)
 
 
 def open_round(run, index=0, now=NOW):
