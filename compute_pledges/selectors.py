@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, DecimalField, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, DecimalField, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import User
@@ -89,6 +89,12 @@ def pledges_of(user: User) -> list[tuple[ComputePledge, Figures]]:
     return [(pledge, figures[pledge.pk]) for pledge in pledges]
 
 
+def machines_for(pledge: ComputePledge) -> list[Device]:
+    """Active machines of the backer that could back the pledge in place of its own."""
+    found = Device.objects.filter(owner=pledge.backer_id, state=Device.State.ACTIVE, sponsored=None)
+    return list(found.exclude(pk=pledge.device_id) if pledge.device_id else found)
+
+
 def machines_of(user: User) -> QuerySet[Device]:
     """An account's machines with verified device time, H100-equivalents and the last block's arrival."""
     good = Q(results__state__in=("verified", "settled"))
@@ -100,9 +106,15 @@ def machines_of(user: User) -> QuerySet[Device]:
             verified_h100_us=Coalesce(Sum("results__h100_us", filter=good), 0),
             blocks=Count("results", filter=good),
             last_block_at=Max("results__received_at"),
+            backs=Subquery(_open_pledges_of(OuterRef("pk"))),
         )
         .order_by(F("last_seen_at").desc(nulls_last=True), "paired_at")
     )
+
+
+def _open_pledges_of(device: OuterRef) -> QuerySet[ComputePledge, int]:
+    backed = ComputePledge.objects.filter(device=device, state__in=ComputePledge.OPEN_STATES)
+    return backed.order_by().values("device").annotate(n=Count("pk")).values_list("n", flat=True)
 
 
 def offered_h100_us(project: Project) -> int:

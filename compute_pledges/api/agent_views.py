@@ -12,11 +12,12 @@ from rest_framework.exceptions import Throttled, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from clock.services import business_now
 from compute_pledges.api.auth import allow, device_of
 from compute_pledges.api.base import MachineView, dict_field, list_field, text_field
 from compute_pledges.api.device_views import DeviceView
 from compute_pledges.services import reports
-from compute_pledges.services.devices import revoke_device
+from compute_pledges.services.backing import revoke_device
 
 LARGEST_PROBE = 1 << 20
 PROBES_A_DAY = 2_000
@@ -27,7 +28,7 @@ class OwnDeviceView(DeviceView):
     """The device itself: its state, and its end."""
 
     def delete(self, request: Request) -> Response:
-        revoke_device(device=device_of(request))
+        revoke_device(device=device_of(request), now=business_now())
         return Response(status=204)
 
 

@@ -25,7 +25,7 @@ def _locked(pledge_id: UUID, by: User) -> ComputePledge:
     project = Project.objects.select_for_update().filter(pk__in=found, creator=by).first()
     if project is None:
         raise PledgeRefused("Only the project's creator decides on its pledges.")
-    pledges = ComputePledge.objects.select_for_update(of=("self",)).select_related("device", "backer")
+    pledges = ComputePledge.objects.select_for_update(of=("self",)).select_related("device", "backer", "reward")
     pledge = pledges.get(pk=pledge_id)
     pledge.project = project
     return pledge

@@ -77,11 +77,6 @@ def enroll_device(
     )
 
 
-def revoke_device(*, device: Device) -> None:
-    """End the device's access at once; what it earned stays."""
-    Device.objects.filter(pk=device.pk).update(state=Device.State.REVOKED)
-
-
 def lift_quarantine(*, device: Device) -> bool:
     """A person has looked: the device begins anew, with every next block audited. Returns whether it waited."""
     waiting = Device.objects.filter(pk=device.pk, state=Device.State.QUARANTINED)

@@ -12,6 +12,7 @@ SUBJECTS = {
     "hours_wanted": "{title} lacks GPU time that your machine could give",
     "ended": "Your GPU pledge to {title} has ended",
     "rolled_over": "Your hours go on with {title}",
+    "reward_missed": "Your GPU pledge to {title} goes on without its reward",
     "reward_granted": "Your reward from {title} is granted",
     "reward_revoked": "Your reward from {title} is taken back",
     "invoice_decided": "An invoice of {title} was looked at",
@@ -40,6 +41,8 @@ BODIES = {
     "used: they are yours again, or you let them go on with another project.",
     "rolled_over": "As you chose, the {hours} that were left of an ended pledge are offered to {title}. Withdraw the "
     "new pledge if you would rather keep them.",
+    "reward_missed": "The reward {reward} of {title} is not reserved for you: {why}. Your pledge of {hours} stands "
+    "without it; you can withdraw it until 48 hours before the deadline.",
     "reward_granted": "Your settled GPU time for {title} has reached the reward {reward}. It is yours.",
     "reward_revoked": "Work for {title} was taken back after a failed check, and your settled time no longer reaches "
     "the reward {reward}. The pledge's page shows which blocks, and how to appeal.",

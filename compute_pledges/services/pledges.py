@@ -19,17 +19,15 @@ from compute_pledges.schedule.holding import (
     free_slots,
     release_hours,
     take_back_hours,
-    take_hours,
     write_hours,
 )
 from compute_pledges.schedule.slots import EVERY_HOUR
 from compute_pledges.services.counting import count_project
 from compute_pledges.services.mails import facts_of, write_mail
+from compute_pledges.services.pledge_rewards import require_reached, reserve_reward
 from projects.contributions import record_contribution
-from projects.errors import RewardSoldOut
 from projects.models import Project, Reward
-from projects.rewards import claim_reward, release_reward
-from values.gpu_time import format_gpu_time
+from projects.rewards import release_reward
 
 LOCK_BEFORE_DEADLINE = timedelta(hours=48)
 FULFILLED_SHARE = Decimal("0.995")
@@ -70,9 +68,11 @@ def create_pledge(
     is_takeover = _require_open(project, now)
     if catalog_slug not in CATALOG:
         raise PledgeRefused("Choose a GPU model from the list.")
-    _require_usable(device, backer)
+    require_usable(device, backer)
+    # A machine is what it is; the model that was typed describes one that is not paired yet.
+    catalog_slug = device.catalog_slug if device else catalog_slug
     if reward is not None:
-        _require_reached(reward=reward, project=project, catalog_slug=catalog_slug, pledged_us=pledged_us)
+        require_reached(reward=reward, project=project, device=device, catalog_slug=catalog_slug, pledged_us=pledged_us)
     week = week or _first_free(device, hours_per_week)
     try:
         with transaction.atomic():
@@ -105,7 +105,8 @@ def _require_open(project: Project, now: datetime) -> bool:
     raise PledgeRefused("This project no longer takes pledges.")
 
 
-def _require_usable(device: Device | None, backer: User) -> None:
+def require_usable(device: Device | None, backer: User) -> None:
+    """Its owner's, active, and not paid for by a project. Raises PledgeRefused."""
     if device is None:
         return
     if device.owner_id != backer.pk or device.state != Device.State.ACTIVE:
@@ -123,16 +124,6 @@ def _first_free(device: Device | None, hours_per_week: int) -> Week:
     return Week(frozenset(free))
 
 
-def _require_reached(*, reward: Reward, project: Project, catalog_slug: str, pledged_us: int) -> None:
-    """A pledge may ask for a reward that its hours, by the catalog, can reach. Raises PledgeRefused."""
-    if reward.project_id != project.pk or reward.threshold_gpu_us is None:
-        raise PledgeRefused("This reward is not given for GPU time on this project.")
-    worth_us = CATALOG[catalog_slug].h100_equivalent_us(pledged_us)
-    if worth_us < reward.threshold_gpu_us:
-        needed, worth = format_gpu_time(reward.threshold_gpu_us), format_gpu_time(worth_us)
-        raise PledgeRefused(f"This reward needs {needed} H100-equivalent; these hours are about {worth}.")
-
-
 def accept_pledge(*, pledge: ComputePledge, now: datetime) -> None:
     """A measured machine backs it and the creator takes it: it counts from now on. The caller is in a transaction."""
     if pledge.project.accepts_by_hand and pledge.welcomed_at is None:
@@ -142,9 +133,7 @@ def accept_pledge(*, pledge: ComputePledge, now: datetime) -> None:
     )
     if not changed:
         return
-    if pledge.reward_id:
-        claim_reward(reward_id=pledge.reward_id)
-        ComputePledge.objects.filter(pk=pledge.pk).update(holds_stock=True)
+    reserve_reward(pledge=pledge, now=now)
     write_mail(user=pledge.backer, kind="accepted", key=str(pledge.pk), facts=facts_of(pledge), now=now)
     count_project(project_id=pledge.project_id, now=now)
 
@@ -157,35 +146,17 @@ def recount(*, device_id: UUID, now: datetime) -> None:
         count_project(project_id=project_id, now=now)
 
 
-def attach_device(*, pledge: ComputePledge, device: Device, now: datetime) -> None:
-    """Back an offer with a paired machine of the same account. Raises PledgeRefused."""
-    if device.owner_id != pledge.backer_id:
-        raise PledgeRefused("This machine belongs to another account.")
-    with transaction.atomic():
-        _require_usable(device, pledge.backer)
-        changed = ComputePledge.objects.filter(pk=pledge.pk, state=State.OFFERED).update(
-            device=device, time_zone=agree_on_zone(pledge=pledge, device=device)
-        )
-        if not changed:
-            raise PledgeRefused("Only an offer can be given a machine.")
-        pledge.refresh_from_db()
-        take_hours(pledge=pledge)
-        if device.is_calibrated:
-            accept_pledge(pledge=pledge, now=now)
-
-
 def accept_offers(*, device_id: UUID, now: datetime) -> None:
-    """The device has been calibrated: its offers count from now on."""
-    offers = ComputePledge.objects.select_related("project").filter(device_id=device_id, state=State.OFFERED)
-    for pledge in offers.order_by("created_at"):
-        try:
-            with transaction.atomic():
-                accept_pledge(pledge=pledge, now=now)
-        except RewardSoldOut:
-            # The hours are still welcome; the page says beforehand that stock is reserved at acceptance only.
-            ComputePledge.objects.filter(pk=pledge.pk).update(reward=None)
-            pledge.reward = None
-            accept_pledge(pledge=pledge, now=now)
+    """The device has been calibrated: its offers count from now on, and its standing pledges anew."""
+    offers = ComputePledge.objects.filter(device_id=device_id, state=State.OFFERED)
+    for pledge in offers.select_related("project", "device", "reward", "backer").order_by("created_at"):
+        accept_pledge(pledge=pledge, now=now)
+    recount(device_id=device_id, now=now)
+
+
+def is_locked(project: Project, now: datetime) -> bool:
+    """From 48 hours before the deadline until the closing nothing that counts is taken back."""
+    return project.state in UNDECIDED and now >= project.deadline_at - LOCK_BEFORE_DEADLINE
 
 
 def withdraw_pledge(*, pledge: ComputePledge, now: datetime) -> None:
@@ -196,7 +167,7 @@ def withdraw_pledge(*, pledge: ComputePledge, now: datetime) -> None:
         project = Project.objects.select_for_update().get(pk=pledge.project_id)
         locked = ComputePledge.objects.select_for_update().get(pk=pledge.pk)
         is_late = now >= project.deadline_at - LOCK_BEFORE_DEADLINE and locked.state != State.OFFERED
-        if is_late and project.state in UNDECIDED and locked.state in ComputePledge.OPEN_STATES:
+        if is_late and is_locked(project, now) and locked.state in ComputePledge.OPEN_STATES:
             raise PledgeRefused("Compute pledges lock 48 hours before the deadline.")
         if locked.state == State.WITHDRAWN:
             return

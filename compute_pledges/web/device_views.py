@@ -11,9 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
+from clock.services import business_now
 from compute_pledges.models import Device
 from compute_pledges.selectors import machines_of
-from compute_pledges.services.devices import revoke_device
+from compute_pledges.services.backing import revoke_device
 
 
 @login_required
@@ -28,6 +29,6 @@ def machines(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """End a machine's access at once."""
     device = get_object_or_404(Device, pk=device_id, owner=signed_in(request))
-    revoke_device(device=device)
+    revoke_device(device=device, now=business_now())
     messages.success(request, f"{device.name} is revoked. What it earned stays yours.")
     return redirect("compute:machines")

@@ -22,11 +22,10 @@ from compute_pledges.matching.supply import runs_that_fit
 from compute_pledges.matching.wanting import projects_wanting
 from compute_pledges.models import ComputePledge, Device, HoursOffer, PledgeCount
 from compute_pledges.schedule.slots import WEEK, ScheduleError, hours_in_words, parse_hours_of_week
-from compute_pledges.selectors import pledge_figures, pledge_weeks, pledges_of
-from compute_pledges.services import pledges, rollover
+from compute_pledges.selectors import machines_for, pledge_figures, pledge_weeks, pledges_of
+from compute_pledges.services import backing, pledges, rollover
 from compute_pledges.services.counting_words import count_words
 from compute_pledges.web.pledge_forms import USUAL_HOURS, GpuPledgeForm
-from projects.errors import RewardSoldOut
 from projects.models import Project
 from values.gpu_time import GpuTimeError, parse_hours
 
@@ -46,7 +45,7 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             _slow_down(request)
             made = pledges.create_pledge(project=project, backer=signed_in(request), now=business_now(), **data)
-        except (PledgeRefused, RewardSoldOut) as error:
+        except PledgeRefused as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, "Your offer is recorded. It counts once a paired, measured machine backs it.")
@@ -124,15 +123,15 @@ def my_pledges(request: HttpRequest) -> HttpResponse:
 def pledge_detail(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """Promised, delivered, verified; by week and by block. The backer's own, an admin sees all."""
     found = _own_pledge(request, pledge_id)
-    machines = Device.objects.filter(owner_id=found.backer_id, state=Device.State.ACTIVE)
+    is_open = found.state in ComputePledge.OPEN_STATES
     context = {
         "pledge": found,
         "figures": pledge_figures(found),
         "weeks": pledge_weeks(found),
         "blocks": found.results.select_related("lease__round").order_by("-received_at")[:20],
-        "machines": list(machines) if found.state == ComputePledge.State.OFFERED else [],
+        "machines": machines_for(found) if is_open else [],
         "is_own": found.backer_id == signed_in(request).pk,
-        "is_open": found.state in ComputePledge.OPEN_STATES,
+        "is_open": is_open,
         "counts": count_words(found, PledgeCount.objects.filter(pledge=found).first()),
         "hours": hours_in_words(found.hours.values_list("slot", flat=True)),
         "endings": ComputePledge.OnFailure.choices,
@@ -161,13 +160,15 @@ def _own_pledge(request: HttpRequest, pledge_id: UUID) -> ComputePledge:
 @login_required
 @require_POST
 def attach(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
-    """Back an offer with one of the account's machines."""
+    """Back a pledge with one of the account's machines, in place of the one it had."""
     found = get_object_or_404(ComputePledge, pk=pledge_id, backer=signed_in(request))
     device = get_object_or_404(Device, pk=_uuid(request.POST.get("device", "")), owner=signed_in(request))
     try:
-        pledges.attach_device(pledge=found, device=device, now=business_now())
-    except (PledgeRefused, RewardSoldOut) as error:
+        backing.attach_device(pledge=found, device=device, now=business_now())
+    except PledgeRefused as error:
         messages.error(request, str(error))
+    else:
+        messages.success(request, f"{device.name} backs this pledge now.")
     return redirect("compute:pledge_detail", pledge_id)
 
 

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from compute_pledges.models import ComputePledge, Device
-from compute_pledges.services.devices import revoke_device
+from compute_pledges.services.backing import revoke_device
 from payments import provider
 from payments.errors import ProviderAway, ProviderRefused
 from payments.models import CashPledge, MonthlySupport, ProviderCustomer, Refund
@@ -77,7 +77,7 @@ def _forget_cards(user: User) -> None:
 @transaction.atomic
 def _erase(user: User, now: datetime) -> None:
     for device in Device.objects.filter(owner=user).exclude(state=Device.State.REVOKED):
-        revoke_device(device=device)
+        revoke_device(device=device, now=now)
     ProviderCustomer.objects.filter(user=user).delete()
     for model in (EmailAddress, Authenticator, SocialAccount, Token):
         model.objects.filter(user=user).delete()

@@ -11,7 +11,8 @@ from accounts.models import User
 from audit.services import record_action
 from compute_pledges.errors import DeviceNotAllowed
 from compute_pledges.models import Device, SponsorInvoice
-from compute_pledges.services.devices import lift_quarantine, revoke_device
+from compute_pledges.services.backing import revoke_device
+from compute_pledges.services.devices import lift_quarantine
 from compute_pledges.sponsoring.invoices import decide_invoice
 from pages.acting.deeds import OWN, OwnMoney
 
@@ -34,7 +35,7 @@ def decide_on_device(*, device_id: UUID, deed: str, by: User, reason: str, now: 
     if deed == LIFT:
         lift_quarantine(device=device)
     else:
-        revoke_device(device=device)
+        revoke_device(device=device, now=now, by_owner=False)
     return device
 
 
