@@ -18,7 +18,7 @@ def count_activations(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compute_pledges", "0012_sums_of_days")]
+    dependencies = [("compute_pledges", "0021_specifications_are_kept")]
 
     operations = [
         migrations.AddField("journalclosing", "weeks_until", models.DateField(null=True)),
