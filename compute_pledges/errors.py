@@ -25,12 +25,20 @@ class NoWorkNow(ComputeError):
     code = "no_work_now"
 
 
+class PeerTaken(ComputeError):
+    code = "peer_taken"
+
+
 class ReceiptRefused(ComputeError):
     code = "receipt_refused"
 
 
 class RunRefused(ComputeError):
     code = "run_refused"
+
+
+class RunPaused(RunRefused):
+    code = "run_paused"
 
 
 class PledgeRefused(ComputeError):

@@ -60,6 +60,7 @@ class Agent:
         self.told_limits: list[tuple[str, str]] = []
         self.session: Session | None = None
         self.uploads = ThreadPoolExecutor(1)
+        self.fetch_seconds: float | None = None
         self.handed_in, self.said, self.is_cut_short = 0, "", False
 
     def say(self, text: str) -> None:
@@ -180,7 +181,9 @@ class Agent:
         session = self.session
         assert session is not None
         lease, deadline = self.lease(session, kind)
+        begun = steady_now()
         theta = decode(self.api.get_blob(lease["theta_sha256"]))
+        self.fetch_seconds = round(steady_now() - begun, 3)
         block = self.train(session, lease, theta, deadline)
         payload = encode_update(block.update)
         is_merged = self.give(session, block, payload, deadline)
@@ -188,12 +191,14 @@ class Agent:
 
     def lease(self, session: Session, kind: str) -> tuple[dict[str, Any], float]:
         """A timed assignment and its deadline on this machine's clock. Raises ApiError when there is none now."""
-        run_id = session.spec.run_id
+        run_id, identity = session.spec.run_id, session.exchange.identity
         body = {
             "run_id": run_id,
             "kind": kind,
-            "peer_id": session.exchange.peer_id,
-            "peer_signature": b64(self.folder.key.sign(peer_message(run_id, session.exchange.peer_id))),
+            "peer_id": identity.peer_id,
+            "peer_signature": b64(self.folder.key.sign(peer_message(run_id, identity.peer_id))),
+            "fetch_seconds": self.fetch_seconds,
+            **identity.proof(run_id, self.device_id),
         }
         asked = steady_now()
         lease: dict[str, Any] = self.api.post("/api/v1/leases", body)

@@ -19,10 +19,11 @@ from typing import Any
 
 import torch
 
-from training_cluster.client import Api, Headers, PlatformAway, bearer
+from training_cluster.client import Api, ApiError, Headers, PlatformAway, bearer
 from training_cluster.data import held_out_loss, open_learner
 from training_cluster.exchange_upload import UploadAnchor
 from training_cluster.exchanges import AnchorExchange, Gathered
+from training_cluster.gate import Gate
 from training_cluster.lifetime import bind_children, stop_on_signals
 from training_cluster.model import decode, encode, flatten, load_flat, named_shapes, parameters_of
 from training_cluster.pace import Pace
@@ -30,8 +31,6 @@ from training_cluster.spec import RunSpec
 from training_cluster.weights import Checkpoint, Weights
 
 logger = logging.getLogger("anchor")
-# A merge may not raise the held-out loss by more than a tenth and a little; noise from one bad peer does far more.
-MAX_RISE, MAX_RISE_SHARE = 0.05, 0.10
 # JSON knows no infinity: a loss that is not finite is told as the largest number.
 LARGEST = sys.float_info.max
 # How often weights and momentum in full precision go to the platform, for an anchor that loses its folder.
@@ -56,7 +55,7 @@ class Anchor:
         self.weights = Weights(self.spec.hyper, flatten(parameters_of(self.model)), folder / "anchor.safetensors")
         self.loss = self.measure()
         self.index, self.waited = 0, -1
-        self.pace = Pace(self.spec.hyper)
+        self.pace, self.gate = Pace(self.spec.hyper), Gate([self.loss])
         self.ended: float | None = None
         self.rejected_loss: float | None = None
 
@@ -74,6 +73,7 @@ class Anchor:
         if self.spec.start:
             self.weights.theta.copy_(decode(self.api.get_blob(self.spec.start)))
             self.loss = self.measure()
+            self.gate = Gate([self.loss])
 
     def resume(self) -> None:
         """Go on after the last round that the platform knows; what was merged but not told yet is told first."""
@@ -90,6 +90,7 @@ class Anchor:
             saved = self.from_platform(index, last, known.get("checkpoint"))
         self.pace = Pace(self.spec.hyper, saved.communication)
         self.loss = self.measure()
+        self.gate = Gate(saved.losses or [self.loss])
         self.index = index + 1
         if not last["closed"]:
             self.end_open_round(index, saved)
@@ -116,18 +117,30 @@ class Anchor:
         """Rounds until told to stop, or until the specification is another: a pause may begin and end in one round."""
         stopping = self.api.stopping
         while not stopping.is_set():
-            told = self.api.get(self.path(""))
-            if told["state"] != "running":
+            known = self.api.get(self.path(""))
+            if known["state"] != "running":
                 stopping.wait(PAUSE_POLL_SECONDS)
-            elif told["spec_sha256"] != self.spec.sha256:
+            elif known["spec_sha256"] != self.spec.sha256:
                 logger.info("settings_changed round=%d", self.index)
                 return
             else:
+                self.heed(known)
                 self.round()
+
+    def heed(self, known: dict[str, Any]) -> None:
+        """What the platform sees of the last rounds: when updates arrived, and how long machines fetched weights."""
+        if self.exchange.adapts:
+            self.pace.window.note(known.get("arrival_seconds"))
+        self.pace.fetch_seconds = known.get("fetch_seconds") or 0.0
 
     def round(self) -> None:
         """One round, see the module."""
-        body = self.register()
+        try:
+            body = self.register()
+        except ApiError as error:
+            if error.code != "run_paused":
+                raise
+            return
         is_fresh = body["fresh"]
         # An answer that was lost is asked for again, and then the round may be leased already.
         must_wait, self.waited = is_fresh or self.waited != self.index, self.index
@@ -147,43 +160,51 @@ class Anchor:
             self.ended = None
         body = {
             "index": self.index, "theta_sha256": sha256, "duration_seconds": self.pace.duration(),
+            "exchange_seconds": self.pace.window.seconds, "communication_seconds": self.pace.communication,
             "spec_sha256": self.spec.sha256,
         }  # fmt: skip
-        if self.pace.measured:
-            body["communication_seconds"] = self.pace.measured[-1]
         answer: dict[str, Any] = self.api.post(self.path("/rounds"), body)
         return answer
 
     def finish_round(self) -> None:
         """Merge what arrived, remember it, tell the platform."""
         ended = time.monotonic()
-        gathered = self.exchange.gather(self.index)
+        gathered = self.exchange.gather(self.index, self.pace.window.seconds)
         is_rolled_back = self.accept(gathered)
         closing = self.closing(gathered.contributions, is_rolled_back=is_rolled_back)
-        checkpoint = Checkpoint(self.index + 1, self.loss, closing, list(self.pace.measured))
-        if (self.index + 1) % STATE_EVERY == 0:
-            closing["state_sha256"] = self.api.put_blob(self.weights.state(checkpoint))
+        checkpoint = Checkpoint(self.index + 1, self.loss, closing, list(self.pace.measured), list(self.gate.losses))
+        # First here: what follows may fail, and nothing that was merged is then lost.
         self.weights.save(checkpoint)
+        if (self.index + 1) % STATE_EVERY == 0:
+            closing["state_sha256"] = self.keep_state(checkpoint)
         self.send_close(self.index, closing)
         # A round without volunteers waited for nobody: it says nothing about communication.
-        self.ended = ended if gathered.contributions else None
+        self.ended = ended if gathered.contributions or gathered.is_owed else None
         self.index += 1
+
+    def keep_state(self, checkpoint: Checkpoint) -> str:
+        """Everything in full precision at the platform; empty when it refuses: then this folder alone has it."""
+        try:
+            return self.api.put_blob(self.weights.state(checkpoint))
+        except ApiError as error:
+            logger.warning("state_refused round=%d reason=%s", self.index, error)
+            return ""
 
     def accept(self, gathered: Gathered) -> bool:
         """Take the outer step and keep it unless the held-out loss jumps; whether it was undone."""
         self.rejected_loss = None
         if gathered.update is None:
             return False
-        before, loss_before = self.weights.copy(), self.loss
+        before = self.weights.copy()
         self.weights.step(gathered.update)
         self.loss = self.measure()
-        limit = loss_before * (1 + MAX_RISE_SHARE) + MAX_RISE
-        is_rolled_back = not math.isfinite(self.loss) or self.loss > limit
+        is_rolled_back = not self.gate.lets_pass(self.loss)
         if is_rolled_back:
-            logger.warning("round_rolled_back round=%d loss=%.4f limit=%.4f", self.index, self.loss, limit)
+            logger.warning("round_rolled_back round=%d loss=%.4f limit=%.4f", self.index, self.loss, self.gate.limit)
             self.rejected_loss = self.loss if math.isfinite(self.loss) else LARGEST
             self.weights.restore(before)
             self.loss = self.measure()
+        self.gate.note(self.loss)
         return is_rolled_back
 
     def closing(self, contributions: list[dict[str, Any]], *, is_rolled_back: bool) -> dict[str, Any]:

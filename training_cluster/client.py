@@ -21,7 +21,7 @@ from training_cluster.volunteer.traffic import CHUNK, Traffic
 
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 30
-HTTP_OK, HTTP_FOUND = 200, 302
+HTTP_OK, HTTP_FOUND, HTTP_TOO_MANY = 200, 302, 429
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
 Headers = Callable[[str, str, bytes], dict[str, str]]
 
@@ -46,6 +46,7 @@ class Answer:
     reason: str
     content: bytes
     location: str = ""
+    retry_after: float | None = None
 
     def json(self) -> Any:
         """The body as JSON. Raises ValueError."""
@@ -120,15 +121,19 @@ class Api:
     def _send(self, method: str, path: str, body: bytes, content_type: str) -> Answer:
         until, wait = time.monotonic() + self.patience_seconds, FIRST_WAIT
         while True:
+            pause = wait
             try:
                 response = self._once(method, path, body, content_type)
-                if response.status_code < 500:
+                # Asked too often, a program waits as long as it is told to, if it has that much patience.
+                pause = max(response.retry_after or 0.0, pause)
+                is_slowed = response.status_code == HTTP_TOO_MANY and response.retry_after is not None
+                if response.status_code < 500 and not (is_slowed and time.monotonic() + pause <= until):
                     return _checked(response)
                 trouble = f"status {response.status_code}"
             except requests.RequestException as error:
                 trouble = type(error).__name__
             logger.info("platform_away trouble=%s path=%s", trouble, path)
-            if time.monotonic() + wait > until or self.stopping.wait(wait):
+            if time.monotonic() + pause > until or self.stopping.wait(pause):
                 raise PlatformAway(f"{self.base} does not answer ({trouble}).")
             wait = min(wait * 2, LONGEST_WAIT)
 
@@ -139,7 +144,10 @@ class Api:
             timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True,
         ) as response:  # fmt: skip
             content = self.traffic.received(response.iter_content(CHUNK))
-            return Answer(response.status_code, response.reason or "", content, response.headers.get("Location", ""))
+            told = response.headers.get("Retry-After", "")
+            later = float(told) if told.isdecimal() else None
+            address = response.headers.get("Location", "")
+            return Answer(response.status_code, response.reason or "", content, address, later)
 
 
 def _checked(response: Answer) -> Answer:
@@ -151,7 +159,7 @@ def _checked(response: Answer) -> Answer:
         body = {}
     body = body if isinstance(body, dict) else {}
     message = str(body.get("message") or body.get("detail") or body or response.reason)
-    raise ApiError(response.status_code, str(body.get("code", "")), message, body.get("retry_after"))
+    raise ApiError(response.status_code, str(body.get("code", "")), message, body.get("retry_after", response.retry_after))
 
 
 def bearer(token: str) -> Headers:

@@ -13,6 +13,7 @@ from training_cluster.block import Block
 from training_cluster.client import Api
 from training_cluster.exchange import RoundAverager, Sent, nobody, start_dht
 from training_cluster.exchanges import AnchorAway, AnchorExchange, Gathered, VolunteerExchange
+from training_cluster.peers import PeerKey
 from training_cluster.robust import Robust
 from training_cluster.spec import RunSpec
 
@@ -41,14 +42,14 @@ class HivemindAnchor(AnchorExchange):
         """Peers that the platform bound to a live lease."""
         return self.admission.peers()
 
-    def gather(self, index: int) -> Gathered:
+    def gather(self, index: int, seconds: float) -> Gathered:
         """Average with the round's volunteers; only what came from a bound peer, with its lease's steps, is named."""
         bound = self.peers()
         if not bound:
             return Gathered()
         self.averager.put(torch.zeros(self.size))
         if not self.averager.exchange(0.0, self.spec.hyper.exchange_seconds + EXCHANGE_GRACE_SECONDS):
-            return Gathered()
+            return Gathered(is_owed=True)
         sent = [item for item in self.averager.reports() if item.peer_id in bound]
         rows = [contribution(item, bound[item.peer_id]["lease_id"]) for item in sent]
         return Gathered(rows, self.averager.take() if rows else None)
@@ -83,7 +84,7 @@ class HivemindVolunteer(VolunteerExchange):
             size, dht=self.dht, run_id=run["run_id"], client_mode=True, max_weight=float(spec.hyper.max_steps),
             admit=nobody, trusted=set(run["anchor_peer_ids"]), seconds=spec.hyper.exchange_seconds,
         )  # fmt: skip
-        self.peer_id, self.is_open = str(self.dht.peer_id), True
+        self.identity, self.is_open = PeerKey.read(identity), True
 
     def send(self, block: Block, payload: bytes) -> bool:
         """One all-reduce with the anchor."""

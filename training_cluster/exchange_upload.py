@@ -6,7 +6,6 @@ was uploaded, and a round can be reduced again after a crash, bit for bit. Sever
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from pathlib import Path
@@ -14,11 +13,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from torch import Tensor
 
 from training_cluster.block import Block
 from training_cluster.client import Api, ApiError
 from training_cluster.exchanges import AnchorExchange, Gathered, VolunteerExchange
+from training_cluster.peers import PeerKey
 from training_cluster.reducing import parts_of, reduce_files
 from training_cluster.robust import Robust
 from training_cluster.spec import RunSpec
@@ -33,7 +34,7 @@ GRACE_SECONDS = 2.0
 class UploadAnchor(AnchorExchange):
     """Reads receipts and updates of a round from the platform. `reducers`: how many programs share the reduction."""
 
-    is_replayable = True
+    adapts = True
 
     def __init__(self, api: Api, spec: RunSpec, size: int, folder: Path, reducers: int = 1) -> None:
         self.api, self.spec, self.size, self.folder, self.reducers = api, spec, size, folder / "updates", reducers
@@ -50,23 +51,23 @@ class UploadAnchor(AnchorExchange):
         bound: dict[str, Any] = self.api.get(self.path("/bindings"))["peers"]
         return bound
 
-    def gather(self, index: int) -> Gathered:
+    def gather(self, index: int, seconds: float) -> Gathered:
         """Wait for the receipts of this round, then reduce their updates in the order of their leases."""
-        rows = self.receipts(index)
+        rows, is_owed = self.receipts(index, seconds)
         if not rows:
-            return Gathered()
+            return Gathered(is_owed=is_owed)
         update = self.shared(index, rows) if self.reducers > 1 else None
         if update is None:
             update, rows = self.alone(rows)
-        return Gathered(rows, update)
+        return Gathered(rows, update, is_owed)
 
-    def receipts(self, index: int) -> list[dict[str, Any]]:
-        """Contributions of signed receipts, when all machines answered or the exchange's time is over."""
-        until = time.monotonic() + self.spec.hyper.exchange_seconds + GRACE_SECONDS
+    def receipts(self, index: int, seconds: float) -> tuple[list[dict[str, Any]], bool]:
+        """What signed receipts name once all machines answered or the time is over; whether some still owe one."""
+        until = time.monotonic() + seconds + GRACE_SECONDS
         while True:
             answer = self.api.get(self.path(f"/rounds/{index}/updates"))
             if not answer["open"] or time.monotonic() > until or self.api.stopping.wait(POLL_SECONDS):
-                return sorted(answer["updates"], key=lambda row: str(row["lease_id"]))
+                return sorted(answer["updates"], key=lambda row: str(row["lease_id"])), bool(answer["open"])
 
     def alone(self, rows: list[dict[str, Any]]) -> tuple[Tensor | None, list[dict[str, Any]]]:
         """Reduce here: (average, rows that could be read)."""
@@ -125,9 +126,8 @@ class UploadAnchor(AnchorExchange):
 class UploadVolunteer(VolunteerExchange):
     """The peer id is the device's own key: every request is signed with it."""
 
-    def __init__(self, api: Api, public_key: bytes) -> None:
-        self.api = api
-        self.peer_id = f"device-{hashlib.sha256(public_key).hexdigest()[:40]}"
+    def __init__(self, api: Api, key: Ed25519PrivateKey) -> None:
+        self.api, self.identity = api, PeerKey.of(key)
 
     def send(self, block: Block, payload: bytes) -> bool:
         """Upload; the receipt that follows brings it into the average."""

@@ -13,6 +13,7 @@ from typing import Any
 from torch import Tensor
 
 from training_cluster.block import Block
+from training_cluster.peers import PeerKey
 
 
 class AnchorAway(Exception):
@@ -21,24 +22,28 @@ class AnchorAway(Exception):
 
 @dataclass(slots=True)
 class Gathered:
-    """What a round brought: {peer_id, lease_id, weight, update_sha256} of each, and their average, (P,) or None."""
+    """What a round brought: {peer_id, lease_id, weight, update_sha256} of each, and their average, (P,) or None.
+
+    `is_owed`: machines that had not answered were waited for until the time was over.
+    """
 
     contributions: list[dict[str, Any]] = field(default_factory=list)
     update: Tensor | None = None
+    is_owed: bool = False
 
 
 class AnchorExchange(ABC):
-    """The anchor's side. `is_replayable`: after a crash the same round can be gathered again."""
+    """The anchor's side. `adapts`: it may wait longer than declared, because machines are not bound to the moment."""
 
-    is_replayable = False
+    adapts = False
 
     @abstractmethod
     def peers(self) -> dict[str, Any]:
         """{peer id: {lease_id, device_id, max_steps}} of the newest round, as the platform says."""
 
     @abstractmethod
-    def gather(self, index: int) -> Gathered:
-        """Collect and reduce what round `index` brought; called when the training time is over."""
+    def gather(self, index: int, seconds: float) -> Gathered:
+        """Collect and reduce what round `index` brought; called when training is over, waits about `seconds`."""
 
     @abstractmethod
     def close(self) -> None:
@@ -46,9 +51,12 @@ class AnchorExchange(ABC):
 
 
 class VolunteerExchange(ABC):
-    """The volunteer's side. `waits`: the update is given at the round's end, together with the others."""
+    """The volunteer's side. `waits`: the update is given at the round's end, together with the others.
 
-    peer_id: str
+    `identity` is the key behind the peer id under which this machine takes part.
+    """
+
+    identity: PeerKey
     waits = False
 
     @abstractmethod

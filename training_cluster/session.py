@@ -36,7 +36,7 @@ class Session:
     def open_exchange(self, folder: Folder, run: dict[str, Any]) -> VolunteerExchange:
         """Either form. Raises AnchorAway."""
         if self.spec.hyper.exchange == "upload":
-            return UploadVolunteer(self.api, folder.key.public_key().public_bytes_raw())
+            return UploadVolunteer(self.api, folder.key)
         # Only here: hivemind brings a daemon and memory that the other form does not need.
         from training_cluster.exchange_hivemind import HivemindVolunteer
 

@@ -27,6 +27,7 @@ class Checkpoint:
     loss: float
     unsent: dict[str, Any] = field(default_factory=dict)
     communication: list[float] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
 
 
 class Weights:

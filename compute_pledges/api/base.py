@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from rest_framework.exceptions import ParseError, ValidationError
@@ -11,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from compute_pledges.api.auth import ClusterToken, DeviceSignature
+from compute_pledges.api.throttles import DeviceRate
 from compute_pledges.errors import ComputeError, DeviceNotAllowed
 
 
@@ -29,6 +31,8 @@ class MachineView(APIView):
 
     authentication_classes = (DeviceSignature, ClusterToken)
     parser_classes: tuple[type[BaseParser], ...] = (BoundedJSON,)
+    throttle_classes = (DeviceRate,)
+    requests_a_minute = 600
     schema = None
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -56,10 +60,14 @@ def number_field(data: Any, name: str) -> float:
     return float(value)
 
 
-def optional_number(data: Any, name: str) -> float | None:
+def optional_number(data: Any, name: str, highest: float = math.inf) -> float | None:
     """A number of the body, or None when it is absent or null. Raises ValidationError that names the field."""
-    is_there = isinstance(data, dict) and data.get(name) is not None
-    return number_field(data, name) if is_there else None
+    if not isinstance(data, dict) or data.get(name) is None:
+        return None
+    number = number_field(data, name)
+    if highest < math.inf and not 0 <= number <= highest:
+        raise ValidationError({name: f"A number from 0 to {highest:,.0f} is needed."})
+    return number
 
 
 def optional_text(data: Any, name: str, maximum: int) -> str:

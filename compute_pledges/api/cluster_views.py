@@ -8,10 +8,11 @@ from uuid import UUID
 from django.http import FileResponse, Http404, HttpResponseRedirect, StreamingHttpResponse
 from django.utils import timezone
 from rest_framework.parsers import BaseParser
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from compute_pledges.api.auth import allow, run_for
+from compute_pledges.api.auth import Machine, allow, run_for
 from compute_pledges.api.base import (
     MachineView,
     list_field,
@@ -24,7 +25,9 @@ from compute_pledges.api.base import (
 from compute_pledges.api.device_views import lease_body
 from compute_pledges.models import Audit, Round, TrainingRun
 from compute_pledges.releasing.services import record_tensors
-from compute_pledges.services import audits, blobs, leases, rounds, runs, s3, selection
+from compute_pledges.services import audits, blobs, leases, receiving, rounds, runs, s3, selection, timing
+
+DAY_SECONDS = 86_400
 
 
 class SpecView(MachineView):
@@ -51,7 +54,7 @@ class RunView(MachineView):
         kept = Round.objects.filter(run=run).exclude(state_sha256="").order_by("-index").first()
         checkpoint = {"next_round": kept.index + 1, "sha256": kept.state_sha256} if kept else None
         told = {"state": run.state, "spec_sha256": selection.spec_sha256(run), "round": last, "checkpoint": checkpoint}
-        return Response(told)
+        return Response({**told, **timing.measured(run)})
 
 
 class AnchorView(MachineView):
@@ -84,6 +87,7 @@ class RoundsView(MachineView):
             index=int(number_field(request.data, "index")),
             theta_sha256=text_field(request.data, "theta_sha256", 64),
             duration_seconds=number_field(request.data, "duration_seconds"),
+            exchange_seconds=optional_number(request.data, "exchange_seconds", highest=DAY_SECONDS),
             communication_seconds=optional_number(request.data, "communication_seconds"),
             spec_sha256=optional_text(request.data, "spec_sha256", 64),
             now=now,
@@ -175,8 +179,13 @@ class RawParser(BaseParser):
 
 
 class BlobView(MachineView):
-    permission_classes = (allow("device", "run", "auditor"),)
+    """Bytes by their hash. Only a run's own programs store them in one piece."""
+
     parser_classes = (RawParser,)
+
+    def get_permissions(self) -> list[BasePermission]:
+        kinds = ("run",) if self.request.method == "PUT" else ("device", "run", "auditor")
+        return [allow(*kinds)()]
 
     def get(self, request: Request, sha256: str) -> FileResponse | HttpResponseRedirect | StreamingHttpResponse:
         if not blobs.SHA256.match(sha256):
@@ -198,5 +207,6 @@ class BlobView(MachineView):
         return StreamingHttpResponse(blobs.span(sha256, first, end), content_type="application/octet-stream")
 
     def put(self, request: Request, sha256: str) -> Response:
-        created = blobs.store_blob(sha256=sha256, stream=cast("IO[bytes]", request.data))
+        run = run_for(request, cast("Machine", request.user).run_id)
+        created = receiving.store_for_run(run=run, sha256=sha256, stream=cast("IO[bytes]", request.data))
         return Response({"sha256": sha256}, status=201 if created else 200)

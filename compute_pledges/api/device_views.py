@@ -15,9 +15,13 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from compute_pledges.api.auth import allow, decode_base64, device_of, run_for
-from compute_pledges.api.base import MachineView, dict_field, text_field
+from compute_pledges.api.base import MachineView, dict_field, optional_number, text_field
 from compute_pledges.models import Device, Lease, TrainingRun
 from compute_pledges.services import devices, leases, receipts, selection
+from compute_pledges.services.peers import PeerClaim
+
+
+DAY_SECONDS = 86_400
 
 
 class _OwnerView(MachineView):
@@ -95,12 +99,21 @@ class LeasesView(MachineView):
             device=device_of(request),
             run=run_for(request, text_field(request.data, "run_id")),
             kind=text_field(request.data, "kind"),
-            peer_id=text_field(request.data, "peer_id", 80),
-            peer_signature=decode_base64(text_field(request.data, "peer_signature")),
+            peer=_peer_claim(request.data),
+            fetch_seconds=optional_number(request.data, "fetch_seconds", highest=DAY_SECONDS),
             now=timezone.now(),
         )
         remaining = max(leases.seconds_remaining(lease.round, timezone.now()), 0.0)
         return Response(lease_body(lease, remaining), status=201)
+
+
+def _peer_claim(data: Any) -> PeerClaim:
+    return PeerClaim(
+        peer_id=text_field(data, "peer_id", 80),
+        device_signature=decode_base64(text_field(data, "peer_signature")),
+        key=decode_base64(text_field(data, "peer_key", 2000)),
+        key_signature=decode_base64(text_field(data, "peer_key_signature", 2000)),
+    )
 
 
 def lease_body(lease: Lease, seconds_remaining: float) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from compute_pledges.api.auth import Machine, allow, run_for
 from compute_pledges.api.base import MachineView, list_field, number_field, text_field, whole_number
 from compute_pledges.api.cluster_views import RawParser
-from compute_pledges.services import reductions, uploads
+from compute_pledges.services import receiving, reductions
 
 
 class UploadView(MachineView):
@@ -20,23 +20,26 @@ class UploadView(MachineView):
 
     permission_classes = (allow("device", "run"),)
     parser_classes = (RawParser,)
+    # Pieces of 4 MiB on a line of 1 Gbit/s are 1,800 a minute; what all of them may weigh is bounded by the lease.
+    requests_a_minute = 4000
 
     def get(self, request: Request, sha256: str) -> Response:
         size = whole_number(request, "size")
-        return Response({"offset": uploads.offset_of(uploader=_uploader(request), sha256=sha256, size=size)})
+        found = receiving.offset_of(sender=_sender(request), sha256=sha256, size=size, now=timezone.now())
+        return Response({"offset": found})
 
     def post(self, request: Request, sha256: str) -> Response:
         size, offset = whole_number(request, "size"), whole_number(request, "offset")
-        stream = cast("IO[bytes]", request.data)
-        reached = uploads.append(
-            uploader=_uploader(request), sha256=sha256, size=size, offset=offset, stream=stream
+        reached = receiving.receive(
+            sender=_sender(request), sha256=sha256, size=size, offset=offset, stream=cast("IO[bytes]", request.data),
+            now=timezone.now(),
         )  # fmt: skip
         return Response({"offset": reached})
 
 
-def _uploader(request: Request) -> str:
+def _sender(request: Request) -> receiving.Sender:
     machine = cast("Machine", request.user)
-    return f"device:{machine.device.pk}" if machine.device else f"run:{machine.run_id}"
+    return machine.device or run_for(request, machine.run_id)
 
 
 class ArrivedView(MachineView):

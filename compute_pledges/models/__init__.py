@@ -11,6 +11,7 @@ from compute_pledges.models.schedules import PledgeCount, PledgeHour
 from compute_pledges.models.specifications import RunSpecification
 from compute_pledges.models.sponsoring import InvoiceEvidence, SponsoredDevice, SponsorInvoice
 from compute_pledges.models.teams import StandingChoice, Team, TeamMembership
+from compute_pledges.models.uploads import Upload
 from compute_pledges.models.work import Audit, Lease, WorkResult
 
 __all__ = [
@@ -42,5 +43,6 @@ __all__ = [
     "Team",
     "TeamMembership",
     "TrainingRun",
+    "Upload",
     "WorkResult",
 ]

@@ -113,6 +113,8 @@ class Round(models.Model):
     sample_sha256 = models.CharField(max_length=64, blank=True)
     # Weights and outer momentum in full precision, to go on exactly from here.
     state_sha256 = models.CharField(max_length=64, blank=True)
+    # How long after the training updates are waited for, when the anchor found the declared time too short.
+    exchange_seconds = models.FloatField(null=True)
     # Seconds of the round in which machines waited for the exchange, as the anchor measured them.
     communication_seconds = models.FloatField(null=True)
     # How several reducers share the round: {parts, size, updates}, and {part: SHA-256} of what they brought.
@@ -129,3 +131,9 @@ class Round(models.Model):
 
     def __str__(self) -> str:
         return f"round {self.index}"
+
+    @property
+    def window_seconds(self) -> float:
+        """How long after the training updates are waited for."""
+        declared = float(self.run.hyper["exchange_seconds"])
+        return declared if self.exchange_seconds is None else self.exchange_seconds

@@ -40,12 +40,15 @@ class Lease(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    # How long the machine fetched weights for its block before, as it says; the run's rounds are paced by the median.
+    fetch_seconds = models.FloatField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=("device",), condition=models.Q(state="open"), name="one_open_lease_a_device"
-            )
+            ),
+            models.UniqueConstraint(fields=("round", "peer_id"), name="one_machine_a_peer_id"),
         ]
         indexes = [
             models.Index(fields=("expires_at",), condition=models.Q(state="open"), name="lease_due"),

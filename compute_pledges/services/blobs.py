@@ -70,13 +70,13 @@ def delete_blob(sha256: str) -> None:
             s3.delete_object(sha256)
 
 
-def store_blob(*, sha256: str, stream: IO[bytes]) -> bool:
+def store_blob(*, sha256: str, stream: IO[bytes], max_bytes: int = MAX_BLOB_BYTES) -> bool:
     """Write the stream, hashing on the way. Returns False when it was there. Raises BlobRefused on a mismatch."""
     path = blob_path(sha256)
     if has_blob(sha256):
         return False
     with spooled(path) as candidate:
-        if _copy(stream, candidate) != sha256:
+        if _copy(stream, candidate, max_bytes) != sha256:
             raise BlobRefused("The bytes do not match the hash; nothing was kept.")
         publish(sha256, candidate)
     return True
@@ -103,13 +103,13 @@ def spooled(path: Path) -> Iterator[Path]:
         candidate.unlink(missing_ok=True)
 
 
-def _copy(stream: IO[bytes], target: Path) -> str:
+def _copy(stream: IO[bytes], target: Path, max_bytes: int) -> str:
     digest, size = hashlib.sha256(), 0
     with target.open("wb") as file:
         while chunk := stream.read(CHUNK):
             size += len(chunk)
-            if size > MAX_BLOB_BYTES:
-                raise BlobRefused(f"A blob has at most {MAX_BLOB_BYTES} bytes.")
+            if size > max_bytes:
+                raise BlobRefused(f"This file has at most {max_bytes:,} bytes.")
             digest.update(chunk)
             file.write(chunk)
     return digest.hexdigest()

@@ -11,7 +11,13 @@ from accounts.models import User
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import Round, RunChange, TrainingRun
 from compute_pledges.services.blobs import has_blob
-from compute_pledges.services.plans import TEXT_TASKS, CheckedPlan, validate_config, validate_hyper
+from compute_pledges.services.plans import (
+    TEXT_TASKS,
+    CheckedPlan,
+    require_time_to_upload,
+    validate_config,
+    validate_hyper,
+)
 from compute_pledges.services.run_states import may_control, record_change
 from compute_pledges.services.runs import new_run
 from training_cluster.protocol_hyper import difference
@@ -39,6 +45,7 @@ def fork_run(
     merged = validate_hyper({**run.hyper, **hyper})
     if run.task not in TEXT_TASKS:
         merged["sequence"] = run.hyper["sequence"]
+    require_time_to_upload(hyper=merged, parameters=run.parameters)
     plan = CheckedPlan(validate_config(run.config, merged["sequence"]), merged, run.tokenizer)
     fork = new_run(project=run.project, user=user, name=name or f"{run.name}, forked", plan=plan, now=now)
     fork.data, fork.data_set, fork.prompt = run.data, run.data_set, run.prompt

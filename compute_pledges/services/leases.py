@@ -14,12 +14,11 @@ from django.db import IntegrityError, transaction
 from compute_pledges.errors import DeviceNotAllowed, NoWorkNow
 from compute_pledges.models import Device, Lease, Round, TrainingRun
 from compute_pledges.schedule.holding import is_scheduled
-from compute_pledges.services.devices import verify_signature
+from compute_pledges.services.peers import PeerClaim, require_free_peer, require_own_peer
 from compute_pledges.services.selection import keep_spec
-from training_cluster.protocol import peer_message
 
-# After the round's work the update still travels; a receipt that comes later than this is not counted.
-UPLOAD_GRACE = timedelta(seconds=60)
+# After the exchange an update may still travel, at least so long: it is not merged any more, but counted.
+UPLOAD_GRACE_SECONDS = 60.0
 MIN_SECONDS_TO_WORK = 2.0
 
 
@@ -32,8 +31,13 @@ def lease_seed(*, run_id: object, round_index: int, peer_id: str, lease_id: UUID
 
 def seconds_remaining(round_: Round, now: datetime) -> float:
     """Seconds until the exchange of this round begins."""
-    exchange = float(round_.run.hyper["exchange_seconds"])
-    return round_.duration_seconds - exchange - (now - round_.opened_at).total_seconds()
+    return round_.duration_seconds - round_.window_seconds - (now - round_.opened_at).total_seconds()
+
+
+def expiry(round_: Round) -> datetime:
+    """A receipt that comes later is not counted: once more the exchange's time after the round, so that it is seen."""
+    grace = max(round_.window_seconds, UPLOAD_GRACE_SECONDS)
+    return round_.opened_at + timedelta(seconds=round_.duration_seconds + grace)
 
 
 def current_round(run: TrainingRun, now: datetime) -> Round:
@@ -47,29 +51,35 @@ def current_round(run: TrainingRun, now: datetime) -> Round:
 
 
 def issue_lease(
-    *, device: Device, run: TrainingRun, kind: str, peer_id: str, peer_signature: bytes, now: datetime
+    *, device: Device, run: TrainingRun, kind: str, peer: PeerClaim, now: datetime, fetch_seconds: float | None = None
 ) -> Lease:
-    """One open lease for a device; the same one when the same peer asks again. Raises DeviceNotAllowed, NoWorkNow."""
+    """One open lease for a device; the same one when the same peer asks again.
+
+    Raises DeviceNotAllowed, PeerTaken, NoWorkNow.
+    """
     if device.state != Device.State.ACTIVE:
         raise DeviceNotAllowed(device.quarantine_reason or "This device was revoked.")
     if run.state != TrainingRun.State.RUNNING:
         raise NoWorkNow("The run is not running.", retry_after=10.0)
     if not is_scheduled(device=device, at=now, project_id=run.project_id):
         raise NoWorkNow("This hour of the machine is not promised to this project.", retry_after=60.0)
-    if not verify_signature(bytes(device.public_key), peer_signature, peer_message(str(run.pk), peer_id)):
-        raise DeviceNotAllowed("The peer id is not signed by this device's key.")
-    round_ = current_round(run, now)
+    require_own_peer(device=device, run=run, claim=peer)
+    round_, peer_id = current_round(run, now), peer.peer_id
+    require_free_peer(device=device, round_=round_, peer_id=peer_id)
     if (held := _held_lease(device, round_, peer_id)) is not None:
         return held
     if Lease.objects.filter(device=device, round=round_).exclude(state=Lease.State.OPEN).exists():
         raise NoWorkNow("This device has worked in this round; the next one opens soon.", retry_after=1.0)
     lease = _build(device, round_, kind, peer_id, now)
+    lease.fetch_seconds = fetch_seconds
     if lease.spec_sha256 != round_.spec_sha256:
         raise NoWorkNow("The run's settings changed; they hold from the next round on.", retry_after=2.0)
     try:
         with transaction.atomic():
             lease.save(force_insert=True)
     except IntegrityError as error:
+        # Two requests at the same moment: the loser is told why.
+        require_free_peer(device=device, round_=round_, peer_id=peer_id)
         raise NoWorkNow("This device has an open lease.", retry_after=2.0) from error
     return lease
 
@@ -96,7 +106,7 @@ def _build(device: Device, round_: Round, kind: str, peer_id: str, now: datetime
         segment_steps=hyper["segment_steps"],
         spec_sha256=keep_spec(round_.run),
         issued_at=now,
-        expires_at=round_.opened_at + timedelta(seconds=round_.duration_seconds) + UPLOAD_GRACE,
+        expires_at=expiry(round_),
     )
     seed = lease_seed(run_id=round_.run_id, round_index=round_.index, peer_id=peer_id, lease_id=lease.pk)
     lease.seed = seed

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,9 @@ from training_cluster.protocol_models import AUDIO, CAUSAL, DIFFUSION, FORMATS, 
 MAX_TOKENIZER_BYTES = 20 * 2**20
 BYTES_VOCABULARY = 256
 TEXT_TASKS = (CAUSAL, MASKED)
+# What an ordinary home line sends, and how many bytes a parameter go up: hivemind averages, and audits read an upload.
+HOME_UPLINK_MBIT = 20
+BYTES_A_PARAMETER = {"upload": 2, "hivemind": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,20 @@ def validate_hyper(hyper: dict[str, Any]) -> dict[str, Any]:
         raise RunRefused(str(error)) from error
 
 
+def require_time_to_upload(*, hyper: dict[str, Any], parameters: int) -> None:
+    """An update must fit into the exchange on an ordinary home line. Raises RunRefused with what to set."""
+    size = parameters * BYTES_A_PARAMETER[hyper["exchange"]]
+    least = math.ceil(size * 8 / (HOME_UPLINK_MBIT * 10**6))
+    if hyper["exchange_seconds"] >= least:
+        return
+    whole = math.ceil(least / float(hyper["communication_share"]))
+    raise RunRefused(
+        f"{size / 10**6:,.0f} MB travel for each update of {parameters:,} parameters: {least:,} s at "
+        f"{HOME_UPLINK_MBIT} Mbit/s. Set exchange_seconds to at least {least:,}; with round_seconds of {whole:,} "
+        f"communication stays at its share."
+    )
+
+
 def check_plan(
     *, config: dict[str, Any], hyper: dict[str, Any], data_set: DataSet | None, tokenizer: bytes
 ) -> CheckedPlan:
@@ -62,6 +80,7 @@ def check_plan(
     if model.task not in TEXT_TASKS:
         # An image or a spectrogram has the size that the architecture gives it.
         merged["sequence"] = model.positions
+    require_time_to_upload(hyper=merged, parameters=model.tally.parameters)
     _check_data(model, merged, data_set)
     vocabulary = _vocabulary(tokenizer) if tokenizer else BYTES_VOCABULARY
     if model.task in TEXT_TASKS:

@@ -13,6 +13,7 @@ from django.db.models.functions import Mod
 
 from compute_pledges.models import Round, WorkResult
 from compute_pledges.services.blobs import delete_blob
+from compute_pledges.services.receiving import delete_orphans
 from compute_pledges.services.uploads import forget_stale
 
 State = WorkResult.State
@@ -48,6 +49,7 @@ def prune_blobs(*, now: datetime) -> int:
         updates = WorkResult.objects.filter(lease__round=round_).values_list("update_sha256", flat=True)
         _delete_unused({round_.theta_sha256, *updates, *parts})
     forget_stale(now=now.timestamp())
+    delete_orphans(now=now)
     return len(due)
 
 

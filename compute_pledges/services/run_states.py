@@ -12,7 +12,7 @@ from accounts.models import User
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import Round, RunChange, TrainingRun
 from compute_pledges.services.news import announce_runs
-from compute_pledges.services.plans import TEXT_TASKS, validate_hyper
+from compute_pledges.services.plans import TEXT_TASKS, require_time_to_upload, validate_hyper
 from training_cluster.protocol_hyper import CHANGEABLE, difference
 
 KINDS = {"paused": RunChange.Kind.PAUSED, "running": RunChange.Kind.RESUMED, "stopped": RunChange.Kind.STOPPED}
@@ -66,6 +66,7 @@ def change_hyper(*, run: TrainingRun, user: User, hyper: dict[str, Any], now: da
     merged = validate_hyper({**locked.hyper, **hyper})
     if locked.task not in TEXT_TASKS:
         merged["sequence"] = locked.hyper["sequence"]
+    require_time_to_upload(hyper=merged, parameters=locked.parameters)
     changed = difference(locked.hyper, merged)
     if fixed := sorted(set(changed) & set(locked.hyper) - set(CHANGEABLE)):
         raise RunRefused(f"{', '.join(fixed)} cannot change within a run. Fork it instead.")

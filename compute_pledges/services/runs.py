@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from compute_pledges.errors import RunRefused
+from compute_pledges.errors import RunPaused, RunRefused
 from compute_pledges.models import DataSet, Round, RunChange, TrainingRun
 from compute_pledges.models.runs import MAX_OPEN_RUNS
 from compute_pledges.services.corpus import standard_library_data
@@ -93,17 +93,20 @@ def register_round(
     duration_seconds: float,
     now: datetime,
     communication_seconds: float | None = None,
+    exchange_seconds: float | None = None,
     spec_sha256: str = "",
 ) -> Round:
     """Open round `index`. The same round with the same theta is returned; one that nobody leased begins anew.
 
-    `communication_seconds`: how long machines waited between the last round's training and this one. `spec_sha256`:
-    what the anchor clocks it by; empty for the newest. Raises RunRefused.
+    `communication_seconds`: how long machines waited between the last round's training and this one, and fetched.
+    `exchange_seconds`: how long this round's updates are waited for. `spec_sha256`: what the anchor clocks it by; empty
+    for the newest. Raises RunPaused, RunRefused.
     """
+    _require_next(run, index)
     known = keep_spec(run)
     opening = {
-        "theta_sha256": theta_sha256, "duration_seconds": duration_seconds, "opened_at": now,
-        "spec_sha256": spec_sha256 or known,
+        "theta_sha256": theta_sha256, "duration_seconds": duration_seconds, "exchange_seconds": exchange_seconds,
+        "opened_at": now, "spec_sha256": spec_sha256 or known,
     }  # fmt: skip
     round_, created = Round.objects.get_or_create(run=run, index=index, defaults=opening)
     if not created and round_.theta_sha256 != theta_sha256:
@@ -117,3 +120,16 @@ def register_round(
         Round.objects.filter(pk=round_.pk).update(**opening)
         round_.refresh_from_db()
     return round_
+
+
+def _require_next(run: TrainingRun, index: int) -> None:
+    """A new round follows the last one, which is closed, and the run is running. Raises RunPaused, RunRefused."""
+    newest = Round.objects.filter(run=run).order_by("-index").first()
+    if newest is not None and index <= newest.index:
+        return
+    if index != (newest.index + 1 if newest else 0):
+        raise RunRefused(f"Round {index} does not follow round {newest.index}." if newest else "Rounds begin at 0.")
+    if newest is not None and newest.closed_at is None:
+        raise RunRefused(f"Round {newest.index} is still open.")
+    if TrainingRun.objects.filter(pk=run.pk).exclude(state=TrainingRun.State.RUNNING).exists():
+        raise RunPaused("The run is not running; a round opens once it is.", retry_after=2.0)

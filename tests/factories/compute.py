@@ -11,8 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from compute_pledges.models import Device, Lease, TrainingRun
 from compute_pledges.services.blobs import store_blob
 from compute_pledges.services.leases import issue_lease
+from compute_pledges.services.peers import PeerClaim
 from compute_pledges.services.runs import register_round
 from tests.factories.people import NOW, make_project, make_user
+from training_cluster.peers import PeerKey
 from training_cluster.protocol import canonical_json, peer_message
 from training_cluster.protocol_hyper import DEFAULT_HYPER
 
@@ -29,14 +31,20 @@ class Agent:
             paired_at=NOW,
             **fields,
         )
-        self.peer_id = f"peer-{self.device.pk}"
+        self.identity = PeerKey.of(self.key)
+        self.peer_id = self.identity.peer_id
 
     def lease(self, run, now, kind="training") -> Lease:
-        signature = self.key.sign(peer_message(str(run.pk), self.peer_id))
         self.device.refresh_from_db()
-        return issue_lease(
-            device=self.device, run=run, kind=kind, peer_id=self.peer_id, peer_signature=signature, now=now
-        )
+        return issue_lease(device=self.device, run=run, kind=kind, peer=self.claim(run), now=now)
+
+    def claim(self, run, identity=None, device_id=None) -> PeerClaim:
+        """Of its own id, or of what another identity says."""
+        identity = identity or self.identity
+        proof = identity.proof(str(run.pk), str(device_id or self.device.pk))
+        signature = self.key.sign(peer_message(str(run.pk), identity.peer_id))
+        key, key_signature = (base64.b64decode(proof[name]) for name in ("peer_key", "peer_key_signature"))
+        return PeerClaim(identity.peer_id, signature, key, key_signature)
 
     def receipt(self, lease, steps=20, **changes) -> tuple[dict, bytes]:
         update = uuid4().bytes * 8

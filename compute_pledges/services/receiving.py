@@ -1,0 +1,114 @@
+"""Who may bring how many bytes: a device an update for its open lease, a run's own programs their run's files.
+
+What a device uploaded and no receipt of its names is deleted once its lease is over.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import IO
+
+from compute_pledges.models import DataSet, Device, Lease, Round, TrainingRun, Upload, WorkResult
+from compute_pledges.services import blobs, uploads
+from compute_pledges.services.blobs import BlobRefused
+
+# float16; weights and outer momentum in full precision, with the notes beside them.
+UPDATE_BYTES_A_PARAMETER, STATE_BYTES_A_PARAMETER = 2, 8
+NOTES_BYTES = 16 * 2**20
+# An agent uploads one update for a lease; a second is bytes that changed after a crash.
+MAX_UPLOADS_A_LEASE = 2
+QUIET_TIME = timedelta(minutes=10)
+BATCH = 500
+
+Sender = Device | TrainingRun
+
+
+def update_bytes(run: TrainingRun) -> int:
+    """The size of an update of this run."""
+    return run.parameters * UPDATE_BYTES_A_PARAMETER
+
+
+def run_bytes(run: TrainingRun) -> int:
+    """The largest file that a run's own programs bring: its full state."""
+    return run.parameters * STATE_BYTES_A_PARAMETER + NOTES_BYTES
+
+
+def store_for_run(*, run: TrainingRun, sha256: str, stream: IO[bytes]) -> bool:
+    """A run's file in one piece; False when it was there. Raises BlobRefused."""
+    return blobs.store_blob(sha256=sha256, stream=stream, max_bytes=run_bytes(run))
+
+
+def offset_of(*, sender: Sender, sha256: str, size: int, now: datetime) -> int:
+    """Where an upload stands that this sender may make. Raises BlobRefused."""
+    lease = _require_room(sender, size, now)
+    if lease is not None:
+        _require_few(lease, sha256)
+    return uploads.offset_of(uploader=_name(sender), sha256=sha256, size=size)
+
+
+def receive(*, sender: Sender, sha256: str, size: int, offset: int, stream: IO[bytes], now: datetime) -> int:
+    """The next bytes; returns where the upload stands. Raises OffsetMismatch, BlobRefused."""
+    lease = _require_room(sender, size, now)
+    if lease is not None:
+        _require_few(lease, sha256)
+    was_here = blobs.has_blob(sha256)
+    reached = uploads.append(uploader=_name(sender), sha256=sha256, size=size, offset=offset, stream=stream)
+    if lease is not None and reached == size and not was_here:
+        Upload.objects.get_or_create(lease=lease, sha256=sha256, defaults={"size": size, "finished_at": now})
+    return reached
+
+
+def delete_orphans(*, now: datetime) -> int:
+    """Uploads of leases that are over: those that no receipt names are deleted. Returns how many were."""
+    due = list(Upload.objects.filter(lease__expires_at__lte=now - QUIET_TIME).order_by("pk")[:BATCH])
+    names = {upload.sha256 for upload in due}
+    orphans = names - _named(names)
+    for sha256 in orphans:
+        blobs.delete_blob(sha256)
+    Upload.objects.filter(pk__in=[upload.pk for upload in due]).delete()
+    return len(orphans)
+
+
+def _require_room(sender: Sender, size: int, now: datetime) -> Lease | None:
+    """The open lease of a device, or None for a run's program. Raises BlobRefused."""
+    if isinstance(sender, TrainingRun):
+        lease, run, most = None, sender, run_bytes(sender)
+    else:
+        open_leases = Lease.objects.filter(device=sender, state=Lease.State.OPEN, expires_at__gt=now)
+        lease = open_leases.select_related("run").first()
+        if lease is None:
+            raise BlobRefused("An update is uploaded for an open lease; this machine has none.")
+        run, most = lease.run, update_bytes(lease.run)
+    if size > most:
+        raise BlobRefused(f"{size:,} bytes are more than the {most:,} that this run's files have ({run.name}).")
+    return lease
+
+
+def _require_few(lease: Lease, sha256: str) -> None:
+    if lease.uploads.exclude(sha256=sha256).count() >= MAX_UPLOADS_A_LEASE:
+        raise BlobRefused("Enough was uploaded for this lease; hand in its receipt.")
+
+
+def _named(names: set[str]) -> set[str]:
+    """Those that something still refers to."""
+    rounds, found = Round.objects.all(), set[str]()
+    found |= set(WorkResult.objects.filter(update_sha256__in=names).values_list("update_sha256", flat=True))
+    for field in ("theta_sha256", "state_sha256", "sample_sha256"):
+        found |= set(rounds.filter(**{f"{field}__in": names}).values_list(field, flat=True))
+    found |= set(TrainingRun.objects.filter(start_sha256__in=names).values_list("start_sha256", flat=True))
+    found |= set(Upload.objects.filter(sha256__in=names, lease__state=Lease.State.OPEN).values_list("sha256", flat=True))
+    left = names - found
+    return found | {name for name in left if _is_data(name)}
+
+
+def _is_data(sha256: str) -> bool:
+    shard = [{"sha256": sha256}]
+    return (
+        DataSet.objects.filter(shards__contains=shard).exists()
+        or DataSet.objects.filter(held_out__contains=shard).exists()
+        or TrainingRun.objects.filter(tokenizer__sha256=sha256).exists()
+    )
+
+
+def _name(sender: Sender) -> str:
+    return f"{'run' if isinstance(sender, TrainingRun) else 'device'}:{sender.pk}"

@@ -1,0 +1,41 @@
+"""What the platform sees of a run's communication: when updates arrived, how long machines fetched weights.
+
+The anchor asks before each round, and waits and paces by it.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from compute_pledges.models import TrainingRun
+
+ROUNDS = 5
+_MEASURED = """
+WITH newest AS (
+    SELECT id, opened_at, duration_seconds,
+           coalesce(exchange_seconds, %(exchange)s) AS exchange_seconds
+    FROM compute_pledges_round WHERE run_id = %(run)s ORDER BY index DESC LIMIT %(rounds)s
+)
+SELECT percentile_disc(0.9) WITHIN GROUP (ORDER BY extract(epoch FROM w.received_at - o.opened_at)
+                                                   - o.duration_seconds + o.exchange_seconds)
+           FILTER (WHERE w.state NOT IN ('rejected', 'reversed')),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY l.fetch_seconds)
+FROM newest o JOIN compute_pledges_lease l ON l.round_id = o.id
+LEFT JOIN compute_pledges_workresult w ON w.lease_id = l.id
+"""
+
+
+def measured(run: TrainingRun) -> dict[str, float | None]:
+    """{arrival_seconds, fetch_seconds} of the last rounds; None where nobody worked.
+
+    `arrival_seconds`: when nine tenths of the receipts had arrived, counted from the end of training, those that came
+    too late to be merged included. `fetch_seconds`: the median of what machines say of their last fetch.
+    """
+    values = {"run": run.pk, "rounds": ROUNDS, "exchange": float(run.hyper["exchange_seconds"])}
+    with connection.cursor() as cursor:
+        cursor.execute(_MEASURED, values)
+        arrival, fetch = cursor.fetchone()
+    return {
+        "arrival_seconds": None if arrival is None else float(arrival),
+        "fetch_seconds": None if fetch is None else float(fetch),
+    }
