@@ -199,11 +199,25 @@ def summarize(rows: Rows) -> None:
     base = {(row["seed"], row["form"]): row["loss"] for row in rows.known if "length" not in row}
     groups = sorted({(row["form"], row["length"], row["reduction"]) for row in rows.known if "length" in row})
     for form, length, reduction in groups:
-        chosen = [row for row in rows.known if (row["form"], row.get("length"), row.get("reduction")) == (form, length, reduction)]  # noqa: E501
+        chosen = [
+            row
+            for row in rows.known
+            if (row["form"], row.get("length"), row.get("reduction")) == (form, length, reduction)
+        ]
         for against in ("ddp", "ddp_cosine"):
             over = [row["loss"] / base[row["seed"], against] - 1 for row in chosen]
             shares = [round(100 * value, 2) for value in (min(over), sum(over) / len(over), max(over))]
-            print(json.dumps({"form": form, "length": length, "reduction": reduction, "seeds": len(over), f"over_{against}_percent": shares}))  # noqa: E501
+            print(
+                json.dumps(
+                    {
+                        "form": form,
+                        "length": length,
+                        "reduction": reduction,
+                        "seeds": len(over),
+                        f"over_{against}_percent": shares,
+                    }
+                )
+            )
 
 
 def parse() -> argparse.Namespace:

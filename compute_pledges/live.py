@@ -142,7 +142,7 @@ class Weave:
 
 def weave_of(run: TrainingRun, *, now: datetime) -> Weave:
     """Seven queries, whatever the size of the run."""
-    rounds = list(Round.objects.filter(run=run).order_by("-index")[:ROUNDS])[::-1]
+    rounds = list(Round.objects.filter(run=run).select_related("run").order_by("-index")[:ROUNDS])[::-1]
     return Weave(run, rounds, _machines(rounds), _totals(run, now))
 
 

@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, FloatField, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 
 from compute_pledges.models import Audit, Device, GpuTimeEntry, Lease, Round, SponsorInvoice, TrainingRun, WorkResult
 from compute_pledges.sums import moved_by_project
@@ -75,6 +76,9 @@ def run_health(at: datetime, project_id: int | None) -> QuerySet[TrainingRun]:
     """Runs that are not stopped: newest round, its age, its loss, machines of the last hour. One query."""
     rounds = Round.objects.filter(run=OuterRef("pk"), opened_at__lte=at).order_by("-index")
     closed = rounds.filter(closed_at__lte=at)
+    declared = Cast(KeyTextTransform("exchange_seconds", "run__hyper"), FloatField())
+    work = F("duration_seconds") - Coalesce("exchange_seconds", declared)
+    timed = closed.filter(communication_seconds__isnull=False).annotate(work=work)
     busy = Lease.objects.filter(run=OuterRef("pk"), issued_at__gt=at - timedelta(hours=1), issued_at__lte=at)
     machines = busy.order_by().values("run").annotate(n=Count("device", distinct=True)).values("n")
     taken_back = (
@@ -95,6 +99,9 @@ def run_health(at: datetime, project_id: int | None) -> QuerySet[TrainingRun]:
             round_seconds=Subquery(rounds.values("duration_seconds")[:1]),
             loss=Subquery(closed.values("held_out_loss")[:1]),
             best_loss=Subquery(closed.filter(held_out_loss__isnull=False).order_by("held_out_loss").values("held_out_loss")[:1]),
+            rejected_loss=Subquery(closed.filter(rejected_loss__isnull=False).values("rejected_loss")[:1]),
+            communication_seconds=Subquery(timed.values("communication_seconds")[:1]),
+            timed_work=Subquery(timed.values("work")[:1]),
             rolled_back=Coalesce(Subquery(taken_back), 0),
             machines=Coalesce(Subquery(machines), 0),
         )
@@ -113,6 +120,17 @@ def health_words(run: TrainingRun, at: datetime) -> str:
     if machines and (at - opened).total_seconds() > STUCK_ROUNDS * seconds:
         return "stuck: its round is open for over three times its length"
     return "healthy" if machines else "waits for machines"
+
+
+def communication_words(run: TrainingRun) -> str:
+    """The share of its last round in which machines did not train, of a row of `run_health`."""
+    seconds, work = getattr(run, "communication_seconds", None), getattr(run, "timed_work", None)
+    return "" if seconds is None or work is None else f"{100 * seconds / max(seconds + work, 1e-9):.0f} %"
+
+
+def rejected_words(run: TrainingRun) -> str:
+    """The loss of the last merge that was taken back, of a row of `run_health`."""
+    return Round(rejected_loss=getattr(run, "rejected_loss", None)).rejected_words
 
 
 def quarantine_queue() -> QuerySet[Device]:

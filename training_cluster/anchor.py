@@ -119,6 +119,8 @@ class Anchor:
         while not stopping.is_set():
             known = self.api.get(self.path(""))
             if known["state"] != "running":
+                # A pause is no communication.
+                self.ended = None
                 stopping.wait(PAUSE_POLL_SECONDS)
             elif known["spec_sha256"] != self.spec.sha256:
                 logger.info("settings_changed round=%d", self.index)

@@ -159,7 +159,9 @@ def _checked(response: Answer) -> Answer:
         body = {}
     body = body if isinstance(body, dict) else {}
     message = str(body.get("message") or body.get("detail") or body or response.reason)
-    raise ApiError(response.status_code, str(body.get("code", "")), message, body.get("retry_after", response.retry_after))
+    raise ApiError(
+        response.status_code, str(body.get("code", "")), message, body.get("retry_after", response.retry_after)
+    )
 
 
 def bearer(token: str) -> Headers:

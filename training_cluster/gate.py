@@ -1,7 +1,7 @@
 """Whether a merge stays: its held-out loss against the best of the rounds before it.
 
-The limit is relative, because tasks' losses differ by orders of magnitude, and it does not follow the last loss, so that
-many small steps upwards are stopped where one large step would be.
+The limit is relative, because tasks' losses differ by orders of magnitude, and it does not follow the last loss, so
+that many small steps upwards are stopped where one large step would be.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How long a round lasts: long enough that communication takes at most the share that was declared.
 
-Communication is what machines wait for: from the end of training to the opening of the next round, and fetching weights.
+Communication is what machines wait for: from the end of training to the next round's opening, and fetching weights.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class PeerKey:
         _, der = decode_key(identity.read_bytes(), LONGEST_FILE)
         key = serialization.load_der_private_key(der, password=None)
         if not isinstance(key, rsa.RSAPrivateKey):
-            raise ValueError(f"{identity} holds no RSA key")
+            raise ValueError(f"{identity} holds no RSA key")  # noqa: TRY004  # reason: the file is wrong, not a type
         return cls.of(key)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import IO, Any, cast
 from uuid import UUID
 
@@ -178,6 +179,11 @@ class RawParser(BaseParser):
         return stream
 
 
+def stream_of(request: Request) -> IO[bytes]:
+    """The body of a raw request; DRF has a dictionary in place of an empty one."""
+    return cast("IO[bytes]", request.data) if hasattr(request.data, "read") else io.BytesIO()
+
+
 class BlobView(MachineView):
     """Bytes by their hash. Only a run's own programs store them in one piece."""
 
@@ -208,5 +214,5 @@ class BlobView(MachineView):
 
     def put(self, request: Request, sha256: str) -> Response:
         run = run_for(request, cast("Machine", request.user).run_id)
-        created = receiving.store_for_run(run=run, sha256=sha256, stream=cast("IO[bytes]", request.data))
+        created = receiving.store_for_run(run=run, sha256=sha256, stream=stream_of(request))
         return Response({"sha256": sha256}, status=201 if created else 200)

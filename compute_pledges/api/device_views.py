@@ -20,7 +20,6 @@ from compute_pledges.models import Device, Lease, TrainingRun
 from compute_pledges.services import devices, leases, receipts, selection
 from compute_pledges.services.peers import PeerClaim
 
-
 DAY_SECONDS = 86_400
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, Any, cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from compute_pledges.api.auth import Machine, allow, run_for
 from compute_pledges.api.base import MachineView, list_field, number_field, text_field, whole_number
-from compute_pledges.api.cluster_views import RawParser
+from compute_pledges.api.cluster_views import RawParser, stream_of
 from compute_pledges.services import receiving, reductions
 
 
@@ -31,7 +31,7 @@ class UploadView(MachineView):
     def post(self, request: Request, sha256: str) -> Response:
         size, offset = whole_number(request, "size"), whole_number(request, "offset")
         reached = receiving.receive(
-            sender=_sender(request), sha256=sha256, size=size, offset=offset, stream=cast("IO[bytes]", request.data),
+            sender=_sender(request), sha256=sha256, size=size, offset=offset, stream=stream_of(request),
             now=timezone.now(),
         )  # fmt: skip
         return Response({"offset": reached})

@@ -5,42 +5,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('compute_pledges', '0012_sums_of_days'),
+        ("compute_pledges", "0021_specifications_are_kept"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(db_index=True, max_length=64)),
-                ('size', models.BigIntegerField()),
-                ('finished_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(db_index=True, max_length=64)),
+                ("size", models.BigIntegerField()),
+                ("finished_at", models.DateTimeField()),
             ],
         ),
         migrations.AddField(
-            model_name='lease',
-            name='fetch_seconds',
+            model_name="lease",
+            name="fetch_seconds",
             field=models.FloatField(null=True),
         ),
         migrations.AddField(
-            model_name='round',
-            name='exchange_seconds',
+            model_name="round",
+            name="exchange_seconds",
             field=models.FloatField(null=True),
         ),
         migrations.AddConstraint(
-            model_name='lease',
-            constraint=models.UniqueConstraint(fields=('round', 'peer_id'), name='one_machine_a_peer_id'),
+            model_name="lease",
+            constraint=models.UniqueConstraint(fields=("round", "peer_id"), name="one_machine_a_peer_id"),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='lease',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='compute_pledges.lease'),
+            model_name="upload",
+            name="lease",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="uploads", to="compute_pledges.lease"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.UniqueConstraint(fields=('lease', 'sha256'), name='uploaded_once_a_lease'),
+            model_name="upload",
+            constraint=models.UniqueConstraint(fields=("lease", "sha256"), name="uploaded_once_a_lease"),
         ),
     ]

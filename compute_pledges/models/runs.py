@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from training_cluster.protocol_models import TASKS, kind_of
 from values.gpu_time import training_flops
 
 MAX_OPEN_RUNS = 4
+# How a loss that is not finite is told: JSON knows no infinity.
+LARGEST = sys.float_info.max
 
 
 def bytes_tokenizer() -> str:
@@ -137,3 +140,18 @@ class Round(models.Model):
         """How long after the training updates are waited for."""
         declared = float(self.run.hyper["exchange_seconds"])
         return declared if self.exchange_seconds is None else self.exchange_seconds
+
+    @property
+    def communication_percent(self) -> int | None:
+        """The share of the round in which machines did not train, as its anchor measured it; None while unknown."""
+        if self.communication_seconds is None:
+            return None
+        work = max(self.duration_seconds - self.window_seconds, 0.0)
+        return round(100 * self.communication_seconds / max(self.communication_seconds + work, 1e-9))
+
+    @property
+    def rejected_words(self) -> str:
+        """The held-out loss of a merge that was taken back."""
+        if self.rejected_loss is None:
+            return ""
+        return "not finite" if self.rejected_loss >= LARGEST else f"{self.rejected_loss:.4f}"

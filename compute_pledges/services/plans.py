@@ -65,7 +65,7 @@ def require_time_to_upload(*, hyper: dict[str, Any], parameters: int) -> None:
         return
     whole = math.ceil(least / float(hyper["communication_share"]))
     raise RunRefused(
-        f"{size / 10**6:,.0f} MB travel for each update of {parameters:,} parameters: {least:,} s at "
+        f"A model of {parameters:,} parameters sends {size / 10**6:,.0f} MB in each round: {least:,} s at "
         f"{HOME_UPLINK_MBIT} Mbit/s. Set exchange_seconds to at least {least:,}; with round_seconds of {whole:,} "
         f"communication stays at its share."
     )

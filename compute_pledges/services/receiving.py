@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import IO
 
-from compute_pledges.models import DataSet, Device, Lease, Round, TrainingRun, Upload, WorkResult
+from compute_pledges.models import DataSet, Device, Lease, ReleaseFile, Round, TrainingRun, Upload, WorkResult
 from compute_pledges.services import blobs, uploads
 from compute_pledges.services.blobs import BlobRefused
 
@@ -17,6 +17,8 @@ UPDATE_BYTES_A_PARAMETER, STATE_BYTES_A_PARAMETER = 2, 8
 NOTES_BYTES = 16 * 2**20
 # An agent uploads one update for a lease; a second is bytes that changed after a crash.
 MAX_UPLOADS_A_LEASE = 2
+# Unfinished ones: of a device, what an interrupted lease left behind; of a run, one for each of its reducers.
+MOST_OPEN = {"device": 2, "run": 64}
 QUIET_TIME = timedelta(minutes=10)
 BATCH = 500
 
@@ -51,8 +53,9 @@ def receive(*, sender: Sender, sha256: str, size: int, offset: int, stream: IO[b
     lease = _require_room(sender, size, now)
     if lease is not None:
         _require_few(lease, sha256)
-    was_here = blobs.has_blob(sha256)
-    reached = uploads.append(uploader=_name(sender), sha256=sha256, size=size, offset=offset, stream=stream)
+    was_here, sender_name = blobs.has_blob(sha256), _name(sender)
+    uploads.make_room(uploader=sender_name, sha256=sha256, most=MOST_OPEN["run" if lease is None else "device"])
+    reached = uploads.append(uploader=sender_name, sha256=sha256, size=size, offset=offset, stream=stream)
     if lease is not None and reached == size and not was_here:
         Upload.objects.get_or_create(lease=lease, sha256=sha256, defaults={"size": size, "finished_at": now})
     return reached
@@ -62,7 +65,7 @@ def delete_orphans(*, now: datetime) -> int:
     """Uploads of leases that are over: those that no receipt names are deleted. Returns how many were."""
     due = list(Upload.objects.filter(lease__expires_at__lte=now - QUIET_TIME).order_by("pk")[:BATCH])
     names = {upload.sha256 for upload in due}
-    orphans = names - _named(names)
+    orphans = names - _named(names, now)
     for sha256 in orphans:
         blobs.delete_blob(sha256)
     Upload.objects.filter(pk__in=[upload.pk for upload in due]).delete()
@@ -89,14 +92,16 @@ def _require_few(lease: Lease, sha256: str) -> None:
         raise BlobRefused("Enough was uploaded for this lease; hand in its receipt.")
 
 
-def _named(names: set[str]) -> set[str]:
+def _named(names: set[str], now: datetime) -> set[str]:
     """Those that something still refers to."""
     rounds, found = Round.objects.all(), set[str]()
     found |= set(WorkResult.objects.filter(update_sha256__in=names).values_list("update_sha256", flat=True))
     for field in ("theta_sha256", "state_sha256", "sample_sha256"):
         found |= set(rounds.filter(**{f"{field}__in": names}).values_list(field, flat=True))
     found |= set(TrainingRun.objects.filter(start_sha256__in=names).values_list("start_sha256", flat=True))
-    found |= set(Upload.objects.filter(sha256__in=names, lease__state=Lease.State.OPEN).values_list("sha256", flat=True))
+    still = Upload.objects.filter(sha256__in=names, lease__expires_at__gt=now - QUIET_TIME)
+    found |= set(still.values_list("sha256", flat=True))
+    found |= set(ReleaseFile.objects.filter(sha256__in=names).values_list("sha256", flat=True))
     left = names - found
     return found | {name for name in left if _is_data(name)}
 

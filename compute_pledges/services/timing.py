@@ -5,11 +5,17 @@ The anchor asks before each round, and waits and paces by it.
 
 from __future__ import annotations
 
-from django.db import connection
+from typing import Any
 
-from compute_pledges.models import TrainingRun
+from django.db import connection
+from django.db.models import Count, Q
+
+from compute_pledges.models import Round, TrainingRun, WorkResult
 
 ROUNDS = 5
+REFUSED = (WorkResult.State.REJECTED, WorkResult.State.REVERSED)
+# Below this share of late updates nobody needs to do anything: machines sleep and lose their network.
+TOLD_SHARE = 0.1
 _MEASURED = """
 WITH newest AS (
     SELECT id, opened_at, duration_seconds,
@@ -31,7 +37,7 @@ def measured(run: TrainingRun) -> dict[str, float | None]:
     `arrival_seconds`: when nine tenths of the receipts had arrived, counted from the end of training, those that came
     too late to be merged included. `fetch_seconds`: the median of what machines say of their last fetch.
     """
-    values = {"run": run.pk, "rounds": ROUNDS, "exchange": float(run.hyper["exchange_seconds"])}
+    values: dict[str, Any] = {"run": run.pk, "rounds": ROUNDS, "exchange": float(run.hyper["exchange_seconds"])}
     with connection.cursor() as cursor:
         cursor.execute(_MEASURED, values)
         arrival, fetch = cursor.fetchone()
@@ -39,3 +45,16 @@ def measured(run: TrainingRun) -> dict[str, float | None]:
         "arrival_seconds": None if arrival is None else float(arrival),
         "fetch_seconds": None if fetch is None else float(fetch),
     }
+
+
+def lateness(run: TrainingRun) -> str:
+    """For the creator: how many updates of the last rounds came too late to be merged, and what to do; else empty."""
+    newest = Round.objects.filter(run=run, closed_at__isnull=False).order_by("-index").values("pk")[:ROUNDS]
+    blocks = WorkResult.objects.filter(lease__round__in=newest).exclude(state__in=REFUSED)
+    counts = blocks.aggregate(all=Count("pk"), late=Count("pk", filter=Q(anchor_weight=None)))
+    if counts["late"] <= TOLD_SHARE * counts["all"]:
+        return ""
+    return (
+        f"{counts['late']} of the last {counts['all']} updates came too late to be merged. They count for their "
+        f"volunteers, but the model does not learn from them: pause the run and give it a longer exchange_seconds."
+    )

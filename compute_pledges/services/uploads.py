@@ -15,7 +15,6 @@ from django.conf import settings
 from compute_pledges.services.blobs import CHUNK, SHA256, BlobRefused, has_blob, publish
 
 STALE_SECONDS = 86_400
-MAX_OPEN_UPLOADS = 2
 
 
 class OffsetMismatch(BlobRefused):
@@ -35,12 +34,15 @@ def offset_of(*, uploader: str, sha256: str, size: int) -> int:
     if has_blob(sha256):
         return size
     partial = _partial(uploader, sha256)
-    if partial.exists():
-        return partial.stat().st_size
-    others = list(partial.parent.glob("*.part")) if partial.parent.exists() else []
-    if len(others) >= MAX_OPEN_UPLOADS:
-        raise BlobRefused("Too many unfinished uploads; finish one or wait a day.", retry_after=60.0)
-    return 0
+    return partial.stat().st_size if partial.exists() else 0
+
+
+def make_room(*, uploader: str, sha256: str, most: int) -> None:
+    """Forget the uploader's oldest unfinished uploads, so that this one is among the `most` that it may have."""
+    partial = _partial(uploader, sha256)
+    others = [path for path in partial.parent.glob("*.part") if path != partial] if partial.parent.exists() else []
+    for path in sorted(others, key=lambda path: path.stat().st_mtime)[: max(0, len(others) - most + 1)]:
+        path.unlink(missing_ok=True)
 
 
 def append(*, uploader: str, sha256: str, size: int, offset: int, stream: IO[bytes]) -> int:

@@ -18,6 +18,7 @@ from compute_pledges.errors import RunRefused
 from compute_pledges.live import run_snapshot, weave_of
 from compute_pledges.models import Device, ModelRelease, TrainingRun
 from compute_pledges.services import run_states, runs
+from compute_pledges.services.timing import lateness
 from compute_pledges.watching import answer_of, panes_of
 from compute_pledges.web.forms import StartRunForm
 from projects.models import Project
@@ -65,8 +66,10 @@ def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = visible_run(run_id)
     user = request.user
     owns = Device.objects.filter(owner_id=user.pk).values_list("pk", flat=True) if user.is_authenticated else []
+    may_control = user.is_authenticated and (run.project.creator_id == user.pk or user.is_admin)
     context = {
         "run": run,
+        "lateness": lateness(run) if may_control and run.state == TrainingRun.State.RUNNING else "",
         "weave": weave_of(run, now=timezone.now()),
         "panes": panes_of(run=run, user=watcher(request), now=timezone.now()),
         "answer": answer_of(run=run, index=asked_round(request)),
@@ -74,7 +77,7 @@ def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "events_url": f"{settings.EVENTS_URL}/runs/{run.pk}/events" if settings.EVENTS_URL else "",
         "has_release": ModelRelease.objects.filter(run=run, state=ModelRelease.State.RELEASED).exists(),
         "is_creator": user.is_authenticated and run.project.creator_id == user.pk,
-        "may_control": user.is_authenticated and (run.project.creator_id == user.pk or user.is_admin),
+        "may_control": may_control,
     }
     return render(request, "compute/run.html", context)
 

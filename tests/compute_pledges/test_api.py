@@ -7,6 +7,7 @@ import time
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from compute_pledges.models import Device
 from compute_pledges.services.runs import auditor_token, run_token
 from tests.factories.compute import Agent, make_run, open_round
 from tests.factories.people import make_user
+from training_cluster.peers import PeerKey
 from training_cluster.protocol import enrollment_message, peer_message, request_message
 
 pytestmark = pytest.mark.django_db
@@ -36,8 +38,14 @@ def signed(agent, client, method, path, body=None, **changes):
     return client.generic(method, path, sent, content_type=kind, headers=headers)
 
 
-def peer_sign(agent, run, peer_id):
-    return base64.b64encode(agent.key.sign(peer_message(str(run.pk), peer_id))).decode()
+def lease_request(agent, run, identity=None, **changes):
+    identity = identity or agent.identity
+    signature = agent.key.sign(peer_message(str(run.pk), identity.peer_id))
+    return {
+        "run_id": str(run.pk), "kind": "training", "peer_id": identity.peer_id, "fetch_seconds": 1.5,
+        "peer_signature": base64.b64encode(signature).decode(),
+        **identity.proof(str(run.pk), str(agent.device.pk)), **changes,
+    }  # fmt: skip
 
 
 def bearer(token):
@@ -66,8 +74,7 @@ def test_a_changed_body_an_old_time_and_a_revoked_device_are_refused(client):
 def test_a_lease_is_issued_over_http_with_seconds_remaining(client):
     agent, run = Agent(), make_run()
     open_round(run, now=timezone.now())
-    peer_signature = peer_sign(agent, run, "peer-1")
-    body = {"run_id": str(run.pk), "kind": "training", "peer_id": "peer-1", "peer_signature": peer_signature}
+    body = lease_request(agent, run)
     answer = signed(agent, client, "POST", "/api/v1/leases", body)
     assert answer.status_code == 201
     lease = answer.json()
@@ -75,7 +82,7 @@ def test_a_lease_is_issued_over_http_with_seconds_remaining(client):
     assert 0 < lease["seconds_remaining"] <= 9
     again = signed(agent, client, "POST", "/api/v1/leases", body)
     assert (again.status_code, again.json()["lease_id"]) == (201, lease["lease_id"])
-    other = body | {"peer_id": "peer-2", "peer_signature": peer_sign(agent, run, "peer-2")}
+    other = lease_request(agent, run, PeerKey.of(Ed25519PrivateKey.generate()))
     refused = signed(agent, client, "POST", "/api/v1/leases", other)
     assert (refused.status_code, refused.json()["code"]) == (409, "no_work_now")
     given_back = signed(agent, client, "POST", f"/api/v1/leases/{lease['lease_id']}/abandon")
@@ -119,12 +126,13 @@ def test_blobs_are_named_by_their_hash(client):
 
     assert put(name, data).status_code == 201
     assert put(name, data).status_code == 200
+    assert put("0" * 64, data).json()["message"] == "The bytes do not match the hash; nothing was kept."
+    assert put("0" * 64, b"").status_code == 409
+    assert put("../../etc/passwd", data).status_code == 404
+    assert client.get(f"/api/v1/blobs/{'1' * 64}", headers=token).status_code == 404
     answer = client.get(f"/api/v1/blobs/{name}", headers=token)
     assert b"".join(answer.streaming_content) == data
     answer.close()
-    assert put("0" * 64, data).json()["message"] == "The bytes do not match the hash; nothing was kept."
-    assert put("../../etc/passwd", data).status_code == 404
-    assert client.get(f"/api/v1/blobs/{'1' * 64}", headers=token).status_code == 404
 
 
 ENDPOINTS = [

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import IntegrityError, transaction
 
 from compute_pledges.errors import DeviceNotAllowed, NoWorkNow, ReceiptRefused
@@ -18,6 +19,7 @@ from compute_pledges.services.screening import screen_blocks
 from compute_pledges.services.verification import settle_verified
 from projects.totals import totals_of
 from tests.factories.compute import NOW, SOON, Agent, make_run, open_round
+from training_cluster.peers import PeerKey
 
 pytestmark = pytest.mark.django_db
 HOUR_US = 3_600_000_000
@@ -245,7 +247,7 @@ def test_one_open_lease_a_device_and_none_after_the_round_s_work():
     open_round(run)
     first = agent.lease(run, NOW)
     assert agent.lease(run, NOW).pk == first.pk
-    agent.peer_id = "another-peer"
+    agent.identity = PeerKey.of(Ed25519PrivateKey.generate())
     with pytest.raises(NoWorkNow, match="open lease"):
         agent.lease(run, NOW)
     with pytest.raises(NoWorkNow, match="about to close"):

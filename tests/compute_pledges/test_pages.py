@@ -7,10 +7,11 @@ import pytest
 from django.urls import reverse
 
 from compute_pledges.catalog import CATALOG
-from compute_pledges.models import ComputePledge, TrainingRun
+from compute_pledges.models import ComputePledge, Round, TrainingRun
 from compute_pledges.selectors import offered_h100_us
 from compute_pledges.services.pledges import create_pledge
 from projects.models import Contribution, Reward
+from tests.compute_pledges.test_block_life import work
 from tests.factories.compute import Agent, make_run, open_round
 from tests.factories.people import NOW, make_project, make_user
 
@@ -176,6 +177,23 @@ def test_the_run_page_takes_the_same_queries_whatever_its_size(client, django_as
         page = client.get(reverse("compute:run", args=[run.pk]))
     assert "Round 2 closed with a held-out loss of 3.000." in page.content.decode()
     assert client.get(reverse("compute:snapshot", args=[run.pk])).json()["rounds"][0]["held_out_loss"] == 5.0
+
+
+def test_rounds_show_what_was_merged_what_was_taken_back_and_the_creator_what_comes_too_late(client):
+    run = make_run()
+    work(Agent(), run, merged=False)
+    Round.objects.update(is_rolled_back=True, rejected_loss=9.125, communication_seconds=1.0)
+    page = client.get(reverse("compute:run", args=[run.pk])).content.decode()
+    assert "rolled back: the merge had a loss of 9.1250" in page
+    assert '<td class="number">10 %</td>' in page
+    assert "too late to be merged" not in page
+    client.force_login(run.project.creator)
+    page = client.get(reverse("compute:run", args=[run.pk])).content.decode()
+    assert "1 of the last 1 updates came too late to be merged." in page
+    work(Agent(), run, index=1)
+    for _ in range(9):
+        open_round(run, Round.objects.count())
+    assert "too late" not in client.get(reverse("compute:run", args=[run.pk])).content.decode()
 
 
 def test_a_private_projects_run_is_hidden(client):

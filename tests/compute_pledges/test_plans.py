@@ -122,7 +122,8 @@ def test_settings_out_of_bounds_are_refused(hyper, reason):
 
 
 def test_an_estimate_has_three_ends_in_order():
-    estimate = estimate_run(checked(GPT2_OF_THE_HUB | {"vocab_size": 256}, sequence=1024))
+    slow = {"exchange_seconds": 200, "round_seconds": 2000}
+    estimate = estimate_run(checked(GPT2_OF_THE_HUB | {"vocab_size": 256}, sequence=1024, **slow))
     for figures in (estimate.h100_us, estimate.memory_bytes, estimate.watt_hours):
         assert 0 < figures["low"] < figures["likely"] < figures["high"]
     assert estimate.rent["low"] < estimate.rent["likely"] < estimate.rent["high"]

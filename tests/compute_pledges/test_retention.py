@@ -12,7 +12,7 @@ from compute_pledges.services.receipts import accept_receipt
 from compute_pledges.services.retention import prune_blobs
 from compute_pledges.services.rounds import close_round
 from compute_pledges.services.runs import register_round
-from tests.factories.compute import NOW, SOON, Agent, make_run
+from tests.factories.compute import NOW, SOON, Agent, end_rounds_before, make_run
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -26,12 +26,14 @@ def stored(payload: bytes) -> str:
 
 def make_round(run, index, theta=None):
     sha256 = stored(theta or f"theta {index}".encode())
+    end_rounds_before(run, index)
     register_round(run=run, index=index, theta_sha256=sha256, duration_seconds=12, now=NOW)
     close_round(run=run, index=index, held_out_loss=4.0, contributions=[], sample="", is_rolled_back=False, now=SOON)
     return sha256
 
 
 def worked_round(run, index, state):
+    end_rounds_before(run, index)
     register_round(run=run, index=index, theta_sha256=stored(b"theta"), duration_seconds=12, now=NOW)
     agent = Agent()
     lease = agent.lease(run, NOW)

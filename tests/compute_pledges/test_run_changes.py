@@ -14,7 +14,7 @@ from compute_pledges.services.forking import fork_run, forkable_rounds
 from compute_pledges.services.run_states import change_hyper, change_run_state
 from compute_pledges.services.runs import auditor_token, register_round
 from compute_pledges.services.selection import run_spec, spec_sha256
-from tests.factories.compute import Agent, make_run, open_round
+from tests.factories.compute import Agent, end_rounds_before, make_run, open_round
 from tests.factories.people import NOW, make_user
 from training_cluster.protocol import canonical_json
 
@@ -29,6 +29,7 @@ def stored_round(run, index=0):
     payload = f"theta {index}".encode()
     digest = hashlib.sha256(payload).hexdigest()
     store_blob(sha256=digest, stream=io.BytesIO(payload))
+    end_rounds_before(run, index)
     return register_round(run=run, index=index, theta_sha256=digest, duration_seconds=12, now=NOW)
 
 
@@ -119,6 +120,7 @@ def test_settings_changed_within_a_round_hold_from_the_next_one_on(client):
     assert agent.lease(run, NOW) == lease
     with pytest.raises(NoWorkNow, match="settings changed"):
         other.lease(run, NOW)
+    end_rounds_before(run, 1)
     register_round(run=run, index=1, theta_sha256="b" * 64, duration_seconds=12, now=NOW, spec_sha256=before)
     with pytest.raises(NoWorkNow, match="settings changed"):
         other.lease(run, NOW)

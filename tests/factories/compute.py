@@ -8,11 +8,12 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from compute_pledges.models import Device, Lease, TrainingRun
+from compute_pledges.models import Device, Lease, Round, TrainingRun
 from compute_pledges.services.blobs import store_blob
 from compute_pledges.services.leases import issue_lease
 from compute_pledges.services.peers import PeerClaim
 from compute_pledges.services.runs import register_round
+from compute_pledges.services.selection import spec_sha256
 from tests.factories.people import NOW, make_project, make_user
 from training_cluster.peers import PeerKey
 from training_cluster.protocol import canonical_json, peer_message
@@ -96,7 +97,17 @@ def make_run(**fields) -> TrainingRun:
     return TrainingRun.objects.create(project=project, started_by=project.creator, **usual | fields)
 
 
+def end_rounds_before(run, index, now=NOW):
+    """Whichever rounds there are: round `index` may be registered next."""
+    Round.objects.filter(run=run, index__lt=index, closed_at=None).update(closed_at=now)
+    if index and not run.rounds.filter(index=index - 1).exists():
+        before = {"duration_seconds": 12, "opened_at": now, "closed_at": now, "spec_sha256": spec_sha256(run)}
+        Round.objects.create(run=run, index=index - 1, theta_sha256="a" * 64, pruned_at=now, **before)
+
+
 def open_round(run, index=0, now=NOW):
+    """Round `index`, whichever was before: the one that is open then ends."""
+    end_rounds_before(run, index, now)
     return register_round(run=run, index=index, theta_sha256="a" * 64, duration_seconds=12, now=now)
 
 

@@ -39,8 +39,8 @@ def _round(run, index, now):
 
 def _result(round_, device, number, now):
     lease = Lease.objects.create(
-        kind="training", run=round_.run, round=round_, device=device, peer_id=f"p{number}", seed=1, nonce="n" * 32, batch=4,
-        sequence=64, max_steps=40, segment_steps=8, state="answered", issued_at=now, expires_at=now,
+        kind="training", run=round_.run, round=round_, device=device, peer_id=f"p{number}", seed=1, nonce="n" * 32,
+        batch=4, sequence=64, max_steps=40, segment_steps=8, state="answered", issued_at=now, expires_at=now,
     )  # fmt: skip
     pick = round_.index + number
     WorkResult.objects.create(

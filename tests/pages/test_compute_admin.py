@@ -14,8 +14,14 @@ from django.utils import timezone
 
 from audit.models import StaffAction
 from clock.services import business_now
-from compute_pledges.models import Audit, Device, GpuTimeEntry, SponsorInvoice, WorkResult
-from compute_pledges.selectors_admin import audit_costs, health_words, run_health
+from compute_pledges.models import Audit, Device, GpuTimeEntry, Round, SponsorInvoice, WorkResult
+from compute_pledges.selectors_admin import (
+    audit_costs,
+    communication_words,
+    health_words,
+    rejected_words,
+    run_health,
+)
 from compute_pledges.services.verification import quarantine
 from compute_pledges.sponsoring.invoices import Bill, enter_invoice
 from pages.dashboard.compute_sections import supply_rows
@@ -232,3 +238,19 @@ def test_the_compute_half_asks_the_same_questions_at_two_sizes(admin, client):
         counts.append(len(asked))
     assert counts[0] == counts[1]
     assert counts[0] <= 36
+
+
+def test_a_run_shows_what_communication_took_and_what_was_taken_back(admin, client):
+    now = timezone.now()
+    run, calm = make_run(), make_run()
+    for made in (run, calm):
+        open_round(made, now=now)
+    Round.objects.filter(run=run).update(
+        closed_at=now, communication_seconds=1.0, is_rolled_back=True, rejected_loss=9.125, held_out_loss=4.0
+    )
+    words = {row.pk: (communication_words(row), rejected_words(row)) for row in run_health(now, None)}
+    assert words == {run.pk: ("10 %", "9.1250"), calm.pk: ("", "")}
+    Round.objects.filter(run=run).update(exchange_seconds=11.0, rejected_loss=1.7976931348623157e308)
+    row = next(row for row in run_health(now, None) if row.pk == run.pk)
+    assert (communication_words(row), rejected_words(row)) == ("50 %", "not finite")
+    assert "not finite" in client.get("/funding/").content.decode()

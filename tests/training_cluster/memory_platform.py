@@ -18,6 +18,7 @@ class MemoryPlatform:
         self.stopping, self.leased = threading.Event(), set()
         self.blobs, self.rounds, self.closes, self.audits, self.results = {}, [], {}, [], []
         self.durations, self.communication, self.checkpoint = [], [], None
+        self.timing, self.windows = {}, []
         self.arrived, self.plans, self.parts, self.peers, self.partial = {}, {}, {}, {}, {}
         shard = {"sha256": self.put_blob(TEXT), "bytes": len(TEXT)}
         self.spec = spec_body(data={"train": shard, "held_out": shard}, **changes)
@@ -70,6 +71,7 @@ class MemoryPlatform:
         )
         return {
             "state": self.state, "spec_sha256": self.spec_sha256(), "round": last, "checkpoint": self.checkpoint,
+            **self.timing,
         }  # fmt: skip
 
     def post(self, path, body=None):
@@ -94,4 +96,5 @@ class MemoryPlatform:
             self.specs_of_rounds.append(body.get("spec_sha256"))
             self.durations.append(body["duration_seconds"])
             self.communication.append(body.get("communication_seconds"))
+            self.windows.append(body.get("exchange_seconds"))
         return {"fresh": is_new or body["index"] not in self.leased, "seconds_remaining": 0.0}

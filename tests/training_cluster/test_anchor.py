@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from tests.training_cluster.memory_platform import MemoryPlatform
-from training_cluster.anchor import LARGEST, Anchor
+from training_cluster.anchor import LARGEST, STATE_EVERY, Anchor
 from training_cluster.block import train_block
+from training_cluster.client import ApiError
 from training_cluster.exchanges import AnchorExchange, Gathered
 from training_cluster.model import encode
 from training_cluster.weights import Checkpoint, Weights
@@ -25,7 +26,10 @@ class Brings(AnchorExchange):
     def peers(self):
         return {"peer": {"lease_id": "a-lease"}} if self.bound else {}
 
-    def gather(self, index):
+    adapts = True
+
+    def gather(self, _index, seconds):
+        self.waited = seconds
         time.sleep(self.seconds)
         return Gathered([ROW], self.update) if self.update is not None else Gathered()
 
@@ -172,9 +176,9 @@ def test_settings_that_change_within_a_round_end_the_anchors_turn(platform, tmp_
     opened = anchor.spec.sha256
 
     class Changes(Brings):
-        def gather(self, index):
+        def gather(self, index, seconds):
             platform.spec = platform.spec | {"hyper": platform.spec["hyper"] | {"inner_lr": 0.001}}
-            return super().gather(index)
+            return super().gather(index, seconds)
 
     anchor.exchange = Changes(torch.zeros_like(anchor.weights.theta))
     anchor.run()
@@ -192,3 +196,66 @@ def test_the_outer_step_is_nesterovs(spec, tmp_path):
         reference.grad = update
         optimizer.step()
     assert torch.allclose(weights.theta, reference.detach())
+
+
+def test_rounds_in_which_every_update_is_late_grow_too(platform, tmp_path):
+    anchor = make_anchor(platform, tmp_path)
+
+    class Late(Brings):
+        adapts = True
+
+        def gather(self, index, seconds):
+            time.sleep(0.5)
+            return Gathered(is_owed=True)
+
+    anchor.exchange = Late()
+    platform.timing = {"arrival_seconds": 3.0, "fetch_seconds": 0.25}
+    for _ in range(4):
+        anchor.heed(platform.get("a-run"))
+        anchor.round()
+    assert platform.windows == [3.75] * 4
+    assert platform.communication[1] >= 0.75
+    assert platform.durations[-1] > platform.durations[0] + 2
+
+
+def test_a_platform_that_refuses_the_state_stops_no_run(platform, tmp_path, monkeypatch):
+    anchor = make_anchor(platform, tmp_path)
+    anchor.index = STATE_EVERY - 1
+    platform.rounds = ["theta"] * anchor.index
+    anchor.exchange = Brings(good_update(anchor))
+    real = platform.put_blob
+
+    def refuse(payload):
+        if len(payload) > 7 * anchor.weights.theta.numel():
+            assert anchor.weights.load().next_round == STATE_EVERY, "what was merged is safe first"
+            raise ApiError(409, "blob_refused", "too large")
+        return real(payload)
+
+    monkeypatch.setattr(platform, "put_blob", refuse)
+    anchor.round()
+    assert anchor.index == STATE_EVERY
+    assert platform.closes[STATE_EVERY - 1]["state_sha256"] == ""
+
+
+def test_a_pause_just_before_a_round_opens_is_waited_out(platform, tmp_path, monkeypatch):
+    anchor = make_anchor(platform, tmp_path)
+    anchor.exchange = Brings(good_update(anchor))
+
+    def refuse(_body):
+        raise ApiError(409, "run_paused", "not running")
+
+    monkeypatch.setattr(platform, "register", refuse)
+    anchor.round()
+    assert (anchor.index, platform.closes) == (0, {})
+
+
+def test_slow_poison_is_stopped_across_a_restart(platform, tmp_path):
+    anchor = make_anchor(platform, tmp_path)
+    best = anchor.loss
+    anchor.gate.note(best / 2)
+    anchor.weights.save(Checkpoint(1, anchor.loss, {}, [], list(anchor.gate.losses)))
+    platform.register({"index": 0, "theta_sha256": "theta", "duration_seconds": 6})
+    platform.post("/rounds/0/close", {})
+    restarted = make_anchor(platform, tmp_path)
+    restarted.resume()
+    assert restarted.gate.limit == pytest.approx(best / 2 * 1.1)

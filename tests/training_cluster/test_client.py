@@ -20,10 +20,12 @@ def platform():
         def answer(self):
             self.server.seen.append((self.command, self.path, self.headers.get("Authorization")))
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, body = self.server.answers.pop(0)
+            status, body, *headers = self.server.answers.pop(0)
             payload = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(payload)))
+            for name, value in headers:
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(payload)
 
@@ -51,6 +53,17 @@ def test_a_platform_that_stays_away_is_given_up_with_its_address(platform):
     platform.answers = [(503, b"")] * 9
     with pytest.raises(PlatformAway, match=platform.url):
         Api(platform.url, bearer("t"), 0.8).get("/")
+
+
+def test_a_program_that_asks_too_often_waits_as_long_as_it_is_told(platform):
+    platform.answers = [(429, {"detail": "slow down"}, ("Retry-After", "1")), (200, {"state": "running"})]
+    begun = time.monotonic()
+    assert Api(platform.url, bearer("t"), 10).get("/") == {"state": "running"}
+    assert time.monotonic() - begun >= 1
+    platform.answers = [(429, {"detail": "slow down"}, ("Retry-After", "60"))]
+    with pytest.raises(ApiError, match="slow down") as refused:
+        Api(platform.url, bearer("t"), 10).get("/")
+    assert refused.value.retry_after == 60
 
 
 def test_a_stop_ends_the_wait_at_once():

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from training_cluster.pace import LONGEST_SECONDS, Pace
+from training_cluster.window import Window
 
 
 @pytest.fixture
@@ -39,3 +40,29 @@ def test_quick_exchanges_keep_the_declared_length_and_nothing_lasts_longer_than_
     slow = Pace(hyper, [90_000.0] * 5)
     slow.last_work = LONGEST_SECONDS
     assert slow.work_seconds() == LONGEST_SECONDS
+
+
+def test_fetching_weights_is_communication_too(hyper):
+    pace = Pace(hyper, [2.0] * 5)
+    pace.fetch_seconds = 3.0
+    for _ in range(6):
+        work = pace.work_seconds()
+    assert pace.communication == 5.0
+    # Machines train for what is left of the work after they have fetched.
+    assert (2.0 + 3.0) / (2.0 + work) == pytest.approx(0.1)
+
+
+def test_the_window_follows_what_arrives_late_and_goes_back(hyper):
+    window = Window(hyper.exchange_seconds)
+    window.note(None)
+    assert window.seconds == 2.0
+    found = []
+    for _ in range(4):
+        window.note(8.0)
+        found.append(window.seconds)
+    assert found == [4.0, 8.0, 10.0, 10.0]
+    window.note(1e6)
+    window.note(1e6)
+    assert window.seconds == 20.0
+    window.note(0.5)
+    assert window.seconds == 2.0

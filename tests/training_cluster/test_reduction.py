@@ -44,12 +44,12 @@ def test_two_reducers_give_what_one_gives(tmp_path, reduction):
     spec = RunSpec.from_body(platform.spec)
     platform.arrived[0] = rows_of([torch.randn(SIZE) * 10**-i for i in range(5)], platform)
     platform.register({"index": 0, "theta_sha256": "theta", "duration_seconds": 6})
-    alone = UploadAnchor(platform, spec, SIZE, tmp_path).gather(0)
+    alone = UploadAnchor(platform, spec, SIZE, tmp_path).gather(0, 2.0)
     together = UploadAnchor(platform, spec, SIZE, tmp_path, reducers=2)
     threads = [threading.Thread(target=reduce_once, args=(platform, part)) for part in range(2)]
     for thread in threads:
         thread.start()
-    shared = together.gather(0)
+    shared = together.gather(0, 2.0)
     for thread in threads:
         thread.join()
     assert len(platform.parts[0]) == 2
@@ -68,7 +68,7 @@ def test_without_its_reducers_the_anchor_reduces_alone(tmp_path):
     platform.spec["hyper"]["exchange_seconds"] = 2
     spec = RunSpec.from_body(platform.spec)
     platform.arrived[0] = rows_of([torch.randn(SIZE)], platform)
-    gathered = UploadAnchor(platform, spec, SIZE, tmp_path, reducers=2).gather(0)
+    gathered = UploadAnchor(platform, spec, SIZE, tmp_path, reducers=2).gather(0, 2.0)
     assert torch.equal(
         gathered.update,
         torch.frombuffer(
@@ -83,7 +83,7 @@ def test_an_update_that_cannot_be_read_is_left_out_and_not_named(tmp_path):
     good = torch.randn(SIZE).half().float()
     platform.arrived[0] = rows_of([good, torch.randn(7), torch.full((SIZE,), float("inf"))], platform)
     platform.arrived[0].append({**platform.arrived[0][0], "lease_id": "lease-9"})
-    gathered = UploadAnchor(platform, spec, SIZE, tmp_path).gather(0)
+    gathered = UploadAnchor(platform, spec, SIZE, tmp_path).gather(0, 2.0)
     assert [row["lease_id"] for row in gathered.contributions] == ["lease-0", "lease-9"]
     assert torch.allclose(gathered.update, good)
 

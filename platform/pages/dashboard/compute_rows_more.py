@@ -8,7 +8,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from compute_pledges.models import ComputePledge
-from compute_pledges.selectors_admin import audit_costs, ended_audits, health_words, run_health, waiting_invoices
+from compute_pledges.selectors_admin import (
+    audit_costs,
+    communication_words,
+    ended_audits,
+    health_words,
+    rejected_words,
+    run_health,
+    waiting_invoices,
+)
 from pages.dashboard.compute_sections import THRESHOLDS, supply_rows
 from pages.dashboard.money_rows import time_text
 from pages.dashboard.rows import Link, RowSource
@@ -58,6 +66,8 @@ RUN_COLUMNS = (
     ("Loss", lambda row: row.loss),
     ("Best loss", lambda row: row.best_loss),
     ("Rounds rolled back", lambda row: row.rolled_back),
+    ("Loss of the last merge taken back", rejected_words),
+    ("Communication", communication_words),
     ("Machines of the last hour", lambda row: row.machines),
 )
 INVOICE_COLUMNS = (

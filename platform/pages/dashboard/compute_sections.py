@@ -8,7 +8,15 @@ from django.core.cache import cache
 
 from compute_pledges.matching.supply import ClassRow, supply_and_demand
 from compute_pledges.models import Device, SponsorInvoice, TrainingRun
-from compute_pledges.selectors_admin import audit_costs, health_words, quarantine_queue, run_health, waiting_invoices
+from compute_pledges.selectors_admin import (
+    audit_costs,
+    communication_words,
+    health_words,
+    quarantine_queue,
+    rejected_words,
+    run_health,
+    waiting_invoices,
+)
 from pages.dashboard.money_sections import FEW, Section
 from pages.dashboard.rows import Link
 from projects.models import Project
@@ -88,7 +96,8 @@ def _audits(now: datetime) -> Section:
 def _runs(now: datetime) -> Section:
     rows = list(run_health(now, None)[: FEW + 1])
     cells = [run_cells(run, now) for run in rows[:FEW]]
-    labels = ("Run", "Project", "Health", "Round", "Since", "Loss", "Best", "Rolled back", "Machines, last hour")
+    labels = ("Run", "Project", "Health", "Round", "Since", "Loss", "Best", "Rolled back", "Refused loss",
+              "Communication", "Machines, last hour")  # fmt: skip
     explains = "Runs that are not stopped."
     return Section("Runs", explains, labels, cells, (("runs", "runs"),), "None is running.", len(rows) > FEW)
 
@@ -101,7 +110,7 @@ def run_cells(run: TrainingRun, at: datetime) -> list[object]:
         Link(run.name, "compute:run", run.pk), run.project.title, health_words(run, at),
         "" if index is None else index, _age(at - opened) if opened else "",
         "" if loss is None else f"{loss:.4f}", "" if best is None else f"{best:.4f}",
-        getattr(run, "rolled_back", 0), getattr(run, "machines", 0),
+        getattr(run, "rolled_back", 0), rejected_words(run), communication_words(run), getattr(run, "machines", 0),
     ]  # fmt: skip
 
 
