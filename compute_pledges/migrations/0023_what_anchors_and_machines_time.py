@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compute_pledges", "0021_specifications_are_kept"),
+        ("compute_pledges", "0022_weeks_and_needs"),
     ]
 
     operations = [
