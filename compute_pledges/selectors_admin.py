@@ -113,6 +113,8 @@ def health_words(run: TrainingRun, at: datetime) -> str:
     """`healthy`, or what is wrong with it, of a row of `run_health`."""
     opened, seconds = getattr(run, "round_opened_at", None), getattr(run, "round_seconds", None)
     machines = getattr(run, "machines", 0)
+    if run.error:
+        return f"its anchor says: {run.error}"
     if run.state == TrainingRun.State.PAUSED:
         return "paused"
     if opened is None or seconds is None:

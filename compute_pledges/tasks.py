@@ -7,11 +7,14 @@ from clock.services import business_now
 from compute_pledges.releasing import services as releases
 from compute_pledges.services import (
     closing,
+    drafts,
     endings,
+    hub,
     leases,
     mails,
     reconcile,
     retention,
+    run_endings,
     screening,
     sweeps,
     verification,
@@ -82,6 +85,24 @@ def tend_pledges() -> int:
 def send_gpu_mail() -> int:
     """Send what is queued."""
     return mails.send_due(now=business_now())
+
+
+@shared_task
+def fetch_data_sets() -> int:
+    """Fetch what was asked for of the Hugging Face Hub."""
+    return hub.fetch_waiting(now=timezone.now())
+
+
+@shared_task
+def end_runs() -> int:
+    """Stop runs that trained what was planned, and those of projects that are over."""
+    return run_endings.end_runs(now=business_now())
+
+
+@shared_task
+def forget_drafts() -> int:
+    """Forget declared runs that nobody started."""
+    return drafts.forget_drafts(now=timezone.now())
 
 
 @shared_task

@@ -271,6 +271,14 @@ def serve(arguments: argparse.Namespace, authorize: Headers, stopping: threading
             anchor.exchange.close()
 
 
+def tell_trouble(api: Api, run_id: str, error: Exception) -> None:
+    """The creator and the admins see why the run does not go on, until a round opens again."""
+    try:
+        api.post(f"/api/v1/runs/{run_id}/trouble", {"message": str(error)[:500] or type(error).__name__})
+    except (ApiError, PlatformAway) as untold:
+        logger.warning("trouble_not_told reason=%s", untold)
+
+
 def main() -> int:
     """Run an anchor. The token comes by the environment, where `ps` does not show it."""
     arguments = parse()
@@ -279,11 +287,15 @@ def main() -> int:
     bind_children()
     stopping = threading.Event()
     stop_on_signals(stopping, STOP_SECONDS)
+    authorize = bearer(os.environ["COMMONWEAVE_RUN_TOKEN"])
     try:
-        serve(arguments, bearer(os.environ["COMMONWEAVE_RUN_TOKEN"]), stopping)
+        serve(arguments, authorize, stopping)
     except PlatformAway as error:
         logger.warning("anchor_ended reason=%s", error)
         return 0 if stopping.is_set() else 1
+    except Exception as error:  # told, then raised: the manager starts the anchor again after a growing pause
+        tell_trouble(Api(arguments.platform, authorize, ADMISSION_PATIENCE_SECONDS, stopping), arguments.run, error)
+        raise
     return 0
 
 

@@ -70,6 +70,15 @@ class AnchorView(MachineView):
         return Response({})
 
 
+class TroubleView(MachineView):
+    permission_classes = (allow("run"),)
+
+    def post(self, request: Request, run_id: UUID) -> Response:
+        message = text_field(request.data, "message", 4000)
+        rounds.note_trouble(run=run_for(request, run_id), message=message, now=timezone.now())
+        return Response({})
+
+
 class TensorsView(MachineView):
     permission_classes = (allow("run"),)
 

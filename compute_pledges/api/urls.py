@@ -19,6 +19,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>", cluster.RunView.as_view(), name="run"),
     path("runs/<uuid:run_id>/spec", cluster.SpecView.as_view(), name="spec"),
     path("runs/<uuid:run_id>/anchor", cluster.AnchorView.as_view(), name="anchor"),
+    path("runs/<uuid:run_id>/trouble", cluster.TroubleView.as_view(), name="trouble"),
     path("runs/<uuid:run_id>/tensors", cluster.TensorsView.as_view(), name="tensors"),
     path("runs/<uuid:run_id>/rounds", cluster.RoundsView.as_view(), name="rounds"),
     path("runs/<uuid:run_id>/rounds/<int:index>/close", cluster.CloseRoundView.as_view(), name="close_round"),

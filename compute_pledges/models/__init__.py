@@ -6,6 +6,7 @@ from compute_pledges.models.pledges import ComputePledge, PledgeWeek
 from compute_pledges.models.releases import ModelRelease, ReleaseFile, RunTensors
 from compute_pledges.models.reports import DeviceReport
 from compute_pledges.models.run_changes import RunChange
+from compute_pledges.models.run_drafts import RunDraft
 from compute_pledges.models.runs import Round, TrainingRun
 from compute_pledges.models.schedules import PledgeCount, PledgeHour
 from compute_pledges.models.specifications import RunSpecification
@@ -35,6 +36,7 @@ __all__ = [
     "ReleaseFile",
     "Round",
     "RunChange",
+    "RunDraft",
     "RunSpecification",
     "RunTensors",
     "SponsorInvoice",

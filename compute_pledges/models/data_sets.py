@@ -39,6 +39,8 @@ class DataSet(models.Model):
     held_out = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State)
     error = models.CharField(max_length=300, blank=True)
+    # When a worker took the fetching on; one that went away is followed by another.
+    claimed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -9,7 +9,10 @@ from compute_pledges.models.runs import TrainingRun
 
 
 class RunChange(models.Model):
-    """`difference` is {name: [old, new]}; it holds from the round after `after_round` (null before the first)."""
+    """`difference` is {name: [old, new]}; it holds from the round after `after_round` (null before the first).
+
+    `actor` is null where the platform did it.
+    """
 
     class Kind(models.TextChoices):
         DECLARED = "declared", "declared"
@@ -18,10 +21,12 @@ class RunChange(models.Model):
         RESUMED = "resumed", "resumed"
         STOPPED = "stopped", "stopped for good"
         CHANGED = "changed", "settings changed"
+        FINISHED = "finished", "trained on all that was planned"
+        ENDED = "ended", "ended with its project"
 
     run = models.ForeignKey(TrainingRun, models.PROTECT, related_name="changes")
     kind = models.CharField(max_length=10, choices=Kind)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     after_round = models.PositiveIntegerField(null=True)
     difference = models.JSONField(default=dict)
     reason = models.CharField(max_length=300, blank=True)

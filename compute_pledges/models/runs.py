@@ -61,6 +61,9 @@ class TrainingRun(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     anchor_peer_id = models.CharField(max_length=80, blank=True)
     anchor_addresses = models.JSONField(default=list)
+    # Why the run does not go on, as its anchor says it; empty again once a round opens.
+    error = models.CharField(max_length=500, blank=True)
+    error_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -83,6 +86,12 @@ class TrainingRun(models.Model):
     def is_language(self) -> bool:
         """Whether samples are rows of tokens."""
         return self.task in ("causal-lm", "masked-lm")
+
+    def amount_words(self, samples: int) -> str:
+        """So many samples in words: language models count tokens."""
+        if self.is_language:
+            return f"{samples * int(self.hyper['sequence']):,} tokens"
+        return f"{samples:,} samples"
 
     def flops_of(self, samples: int) -> int:
         """FLOPs of forward and backward passes over `samples`."""

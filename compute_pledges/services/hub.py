@@ -5,22 +5,27 @@ Nothing of the Hub runs here: no loading script, no pickle. The commit is pinned
 
 from __future__ import annotations
 
-import io
 import re
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import requests
 from django.conf import settings
+from django.db.models import Q
 
 from accounts.models import User
 from compute_pledges.models import DataSet
-from compute_pledges.services.data_sets import MAX_BYTES, DataRefused, checked_license, cut
+from compute_pledges.services.cutting import CHUNK, DataRefused, cut
+from compute_pledges.services.data_sets import MAX_BYTES, check_room, checked_license
+from compute_pledges.services.s3 import StorageAway
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}\Z")
 FILE = re.compile(r"(?!.*\.\.)[\w][\w./-]{0,200}\.(txt|md|py|json|jsonl|csv|raw)\Z")
 MAX_FILES = 50
+# Longer than a fetch takes: who claimed it went away.
+CLAIM_LIFETIME = timedelta(minutes=30)
 TIMEOUT_SECONDS = 30
 # The Hub writes licenses in lower case; SPDX has its own spelling.
 SPDX_OF_HUB = {
@@ -41,6 +46,7 @@ def request_hub_data(
         raise DataRefused("Name the commit by its 40 hexadecimal digits: a branch may change under the run.")
     if not 1 <= len(files) <= MAX_FILES or not all(FILE.match(name) for name in files):
         raise DataRefused(f"Name 1 to {MAX_FILES} files of text or raw records (txt, md, py, json, jsonl, csv, raw).")
+    check_room(owner, now)
     origin = {"repository": repository, "commit": commit, "files": files, "record_bytes": record_bytes}
     return DataSet.objects.create(
         owner=owner, name=repository[:120], license="", format=data_format, source=DataSet.Source.HUB, origin=origin,
@@ -48,10 +54,13 @@ def request_hub_data(
     )  # fmt: skip
 
 
-def fetch_waiting() -> int:
+def fetch_waiting(*, now: datetime) -> int:
     """Fetch every data set that waits; each by itself. Returns how many are ready."""
-    waiting = DataSet.objects.filter(state=DataSet.State.IMPORTING, source=DataSet.Source.HUB)
-    return sum(fetch_hub_data(data_set_id=pk) for pk in waiting.values_list("pk", flat=True)[:10])
+    free = Q(claimed_at=None) | Q(claimed_at__lte=now - CLAIM_LIFETIME)
+    waiting = DataSet.objects.filter(free, state=DataSet.State.IMPORTING, source=DataSet.Source.HUB)
+    found = list(waiting.order_by("created_at").values_list("pk", flat=True)[:10])
+    # Compare and swap: two workers never fetch the same.
+    return sum(fetch_hub_data(data_set_id=pk) for pk in found if waiting.filter(pk=pk).update(claimed_at=now))
 
 
 def fetch_hub_data(*, data_set_id: UUID) -> bool:
@@ -59,10 +68,14 @@ def fetch_hub_data(*, data_set_id: UUID) -> bool:
     data_set = DataSet.objects.get(pk=data_set_id)
     try:
         license_text = _license(data_set.origin)
-        streams = (io.BytesIO(_file(data_set.origin, name)) for name in data_set.origin["files"])
+        chunks = (chunk for name in data_set.origin["files"] for chunk in _file(data_set.origin, name))
         shards, held_out = cut(
-            streams, data_format=data_set.format, record_bytes=data_set.origin["record_bytes"], max_bytes=MAX_BYTES
+            chunks, data_format=data_set.format, record_bytes=data_set.origin["record_bytes"], max_bytes=MAX_BYTES
         )
+    except StorageAway:
+        # The data is not to blame: the next sweep tries again.
+        DataSet.objects.filter(pk=data_set_id).update(claimed_at=None)
+        return False
     except (DataRefused, requests.RequestException, ValueError) as error:
         reason = str(error) if isinstance(error, DataRefused) else f"The Hub did not answer ({type(error).__name__})."
         _reach(data_set, DataSet.State.FAILED, error=reason[:300])
@@ -89,15 +102,10 @@ def _license(origin: dict[str, Any]) -> str:
     return checked_license(SPDX_OF_HUB.get(text.lower(), text))
 
 
-def _file(origin: dict[str, Any], name: str) -> bytes:
-    """The bytes of a file, never more than a data set may have. Redirects lead to the Hub's own storage."""
+def _file(origin: dict[str, Any], name: str) -> Iterator[bytes]:
+    """The bytes of a file, a chunk at a time. Redirects lead to the Hub's own storage."""
     address = f"{settings.HUB_ENDPOINT}/datasets/{origin['repository']}/resolve/{origin['commit']}/{name}"
     with requests.get(address, timeout=TIMEOUT_SECONDS, stream=True) as answer:
         if answer.status_code != requests.codes.ok:
             raise DataRefused(f"{name} could not be fetched (status {answer.status_code}).")
-        found = bytearray()
-        for chunk in answer.iter_content(2**20):
-            found += chunk
-            if len(found) > MAX_BYTES:
-                raise DataRefused(f"{name} has more than {MAX_BYTES:,} bytes.")
-    return bytes(found)
+        yield from answer.iter_content(CHUNK)

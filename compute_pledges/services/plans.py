@@ -98,10 +98,14 @@ def _check_data(model: Plan, hyper: dict[str, Any], data_set: DataSet | None) ->
         return
     if data_set.state != DataSet.State.READY:
         raise RunRefused("The data set is not ready.")
-    shards = [int(shard["bytes"]) for shard in (*data_set.shards, *data_set.held_out)]
     least = sample_bytes(model, hyper)
-    if not shards or min(shards) < least:
-        raise RunRefused(f"A shard is shorter than one sample of {least:,} bytes.")
+    for what, listed in (("held-out shard", data_set.held_out), ("shortest shard", data_set.shards)):
+        size = min((int(shard["bytes"]) for shard in listed), default=0)
+        if size < least:
+            raise RunRefused(
+                f"The {what} has {size:,} bytes; one sample needs {least:,}. Choose shorter samples or more data."
+            )
+    shards = [int(shard["bytes"]) for shard in (*data_set.shards, *data_set.held_out)]
     if model.task == DIFFUSION and any(size % least for size in shards):
         raise RunRefused(f"The shards hold no whole number of images of {least:,} bytes (height x width x channels).")
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Mod
 
-from compute_pledges.models import Round, WorkResult
+from compute_pledges.models import Round, TrainingRun, WorkResult
 from compute_pledges.services.blobs import delete_blob
 from compute_pledges.services.receiving import delete_orphans
 from compute_pledges.services.uploads import forget_stale
@@ -55,6 +55,8 @@ def prune_blobs(*, now: datetime) -> int:
 
 def _delete_unused(names: Iterable[str]) -> None:
     for sha256 in names:
-        is_theta = Round.objects.filter(theta_sha256=sha256, pruned_at=None).exists()
+        # A fork that has not begun starts from weights of its origin.
+        is_start = TrainingRun.objects.filter(start_sha256=sha256).exclude(state=TrainingRun.State.STOPPED).exists()
+        is_theta = is_start or Round.objects.filter(theta_sha256=sha256, pruned_at=None).exists()
         if not is_theta and not WorkResult.objects.filter(update_sha256=sha256, lease__round__pruned_at=None).exists():
             delete_blob(sha256)

@@ -29,6 +29,12 @@ def bindings(*, run: TrainingRun, now: datetime) -> dict[str, dict[str, Any]]:
     }
 
 
+def note_trouble(*, run: TrainingRun, message: str, now: datetime) -> None:
+    """Why the run does not go on, as its anchor says it; the next round that opens takes it back."""
+    TrainingRun.objects.filter(pk=run.pk).update(error=message.strip()[:500] or "No reason was told.", error_at=now)
+    announce_runs([run.pk])
+
+
 def kept_name(sha256: str) -> str:
     """The name of a blob that is here, else an empty text."""
     return sha256 if has_blob(sha256) else ""

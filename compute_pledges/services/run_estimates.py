@@ -1,7 +1,8 @@
 """What a declared run will take, as low, likely and high: it is an estimate, and says from what.
 
-Low: an H100 at 55 % of its peak, nothing repeated. Likely: the 40 % that defines the H100-equivalent. High: volunteers'
-machines are busy for 55 % of the time that they lend (rounds of 100 steps over home connections, computed).
+Blocks train in float32, so that a replay matches on every machine: a GPU's float32 peak counts here, not the tensor
+cores' BF16. Low, likely and high are 75, 55 and 30 % of it. The H100-equivalent in which pledges are counted is
+defined by FLOPs alone, at 40 % of the BF16 peak; it has no range, and is far less than an H100's time in float32.
 """
 
 from __future__ import annotations
@@ -11,60 +12,96 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from compute_pledges.catalog import CATALOG
-from compute_pledges.services.plans import CheckedPlan
+from compute_pledges.services.plans import TEXT_TASKS, CheckedPlan
 from values.gpu_time import MICROSECONDS_PER_HOUR, format_gpu_time, h100_microseconds, training_flops
 from values.money import Money
 
-LOW_PERCENT, HIGH_PERCENT = 73, 182
+# A GPU's vector float32 peak in GFLOP/s, from the sources of the catalog.
+FLOAT32_GFLOPS = {"h100-sxm": 66_900, "rtx-4090": 82_600, "rtx-3090": 35_600, "rtx-3060": 12_700}
+# Share of the peak that a training step reaches; assumed, not measured on a GPU here.
+SHARE_PERCENT = {"low": 75, "likely": 55, "high": 30}
+# Whose board power the energy is counted with: a thrifty card, a common one, an old one.
+MACHINES = {"low": "rtx-4090", "likely": "rtx-3090", "high": "rtx-3060"}
 # Weights, gradient, two moments and three flat copies while an update is made; float32.
 BYTES_A_PARAMETER = 28
 # A value that the backward pass needs, in float32, and what libraries keep besides.
 ACTIVATION_BYTES = {"low": 4, "likely": 8, "high": 16}
 FEWEST_SAMPLES_A_PARAMETER = 20  # tokens for each parameter (Hoffmann et al., arXiv 2203.15556)
 ENDS = ("low", "likely", "high")
-# What an H100-equivalent hour draws: data-center, desktop of the newest kind, older desktop.
-MACHINES = {"low": "h100-sxm", "likely": "rtx-4090", "high": "rtx-3090"}
+BASIS = (
+    "Blocks train in float32, so that a replay matches on every machine: low, likely and high are 75, 55 and 30 % of a "
+    "GPU's float32 peak, assumed and not measured. Energy is that of an RTX 4090, 3090 and 3060; machines without a "
+    "GPU need far more."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class RunEstimate:
-    """Each dictionary has low, likely and high: H100-equivalent microseconds, bytes, watt-hours, money to rent."""
+    """Each dictionary has low, likely and high: microseconds of an H100 in float32, bytes, watt-hours, money to rent.
+
+    `counted_us` is H100-equivalent, as pledges count it.
+    """
 
     parameters: int
     samples: int
     positions: int
     flops: int
+    counted_us: int
+    is_language: bool
     h100_us: dict[str, int]
     memory_bytes: dict[str, int]
     watt_hours: dict[str, int]
     rent: dict[str, Money]
+    basis: str = BASIS
 
     @property
     def rows(self) -> list[tuple[str, list[str]]]:
         """(what, [low, likely, high]) as people read it."""
         return [
-            ("H100-equivalent time", [format_gpu_time(self.h100_us[end]) for end in ENDS]),
-            ("Memory for each volunteer", [_bytes(self.memory_bytes[end]) for end in ENDS]),
-            ("Energy of the machines", [_energy(self.watt_hours[end]) for end in ENDS]),
+            ("Time of H100s, in float32", [format_gpu_time(self.h100_us[end]) for end in ENDS]),
             ("The same, rented", [str(self.rent[end]) for end in ENDS]),
+            ("Energy of volunteers' GPUs", [_energy(self.watt_hours[end]) for end in ENDS]),
+            ("Memory for each volunteer", [_bytes(self.memory_bytes[end]) for end in ENDS]),
         ]
+
+    @property
+    def amount(self) -> str:
+        """What is trained on, in words."""
+        return f"{self.positions:,} tokens" if self.is_language else f"{self.samples:,} samples"
+
+    @property
+    def flops_words(self) -> str:
+        """FLOPs with their power of ten."""
+        return f"{self.flops:.2e} FLOPs".replace("e+", " x 10^").replace("^0", "^")
+
+    @property
+    def counted(self) -> str:
+        """H100-equivalent time in words."""
+        return format_gpu_time(self.counted_us)
 
 
 def estimate_run(plan: CheckedPlan, planned_samples: int | None = None) -> RunEstimate:
     """Estimate a checked plan for `planned_samples`; without them, 20 positions for each parameter."""
     samples = planned_samples or default_samples(plan)
     flops = samples * flops_of_sample(plan)
-    h100_us = _range(h100_microseconds(flops))
+    h100_us = {end: gpu_us(flops, "h100-sxm", end) for end in ENDS}
     return RunEstimate(
         parameters=plan.model.tally.parameters,
         samples=samples,
         positions=samples * plan.model.positions,
         flops=flops,
+        counted_us=h100_microseconds(flops),
+        is_language=plan.model.task in TEXT_TASKS,
         h100_us=h100_us,
         memory_bytes={end: memory_bytes(plan, end) for end in ENDS},
-        watt_hours={end: _watt_hours(h100_us[end], MACHINES[end]) for end in ENDS},
+        watt_hours={end: _watt_hours(gpu_us(flops, MACHINES[end], end), MACHINES[end]) for end in ENDS},
         rent={end: _rent(h100_us[end], cents) for end, cents in zip(ENDS, settings.H100_HOUR_CENTS, strict=True)},
     )
+
+
+def gpu_us(flops: int, slug: str, end: str) -> int:
+    """Microseconds in which this GPU does so much in float32."""
+    return flops * 100 // (FLOAT32_GFLOPS[slug] * 1000 * SHARE_PERCENT[end])
 
 
 def default_samples(plan: CheckedPlan) -> int:
@@ -89,13 +126,8 @@ def memory_bytes(plan: CheckedPlan, end: str) -> int:
     return plan.model.tally.parameters * BYTES_A_PARAMETER + activations
 
 
-def _range(likely: int) -> dict[str, int]:
-    return {"low": likely * LOW_PERCENT // 100, "likely": likely, "high": likely * HIGH_PERCENT // 100}
-
-
-def _watt_hours(h100_us: int, slug: str) -> int:
-    model, h100 = CATALOG[slug], CATALOG["h100-sxm"]
-    return h100_us * model.watts * h100.peak_gflops // (model.peak_gflops * MICROSECONDS_PER_HOUR)
+def _watt_hours(device_us: int, slug: str) -> int:
+    return device_us * CATALOG[slug].watts // MICROSECONDS_PER_HOUR
 
 
 def _rent(h100_us: int, cents_an_hour: int) -> Money:

@@ -26,13 +26,13 @@ def may_control(run: TrainingRun, user: User) -> bool:
 def record_change(
     *,
     run: TrainingRun,
-    actor: User,
+    actor: User | None,
     kind: str,
     now: datetime,
     changed: dict[str, list[Any]] | None = None,
     reason: str = "",
 ) -> RunChange:
-    """Write down what was done, after which round."""
+    """Write down what was done, after which round; without an actor, by the platform."""
     newest = Round.objects.filter(run=run).aggregate(newest=Max("index"))["newest"]
     return RunChange.objects.create(
         run=run, actor=actor, kind=kind, after_round=newest, difference=changed or {}, reason=reason[:300], made_at=now
@@ -50,6 +50,17 @@ def change_run_state(*, run: TrainingRun, user: User, target: str, now: datetime
         announce_runs([run.pk])
     elif not TrainingRun.objects.filter(pk=run.pk, state=target).exists():
         raise RunRefused("A stopped run does not go on. Fork it from a checkpoint, or start a new one.")
+
+
+@transaction.atomic
+def stop_by_platform(*, run: TrainingRun, kind: str, reason: str, now: datetime) -> bool:
+    """Stop a run that nobody asked to stop; returns whether it was open until now."""
+    still_open = TrainingRun.objects.filter(pk=run.pk, state__in=TrainingRun.BEFORE["stopped"])
+    if not still_open.update(state=TrainingRun.State.STOPPED):
+        return False
+    record_change(run=run, actor=None, kind=kind, now=now, reason=reason)
+    announce_runs([run.pk])
+    return True
 
 
 @transaction.atomic

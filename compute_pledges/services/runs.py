@@ -108,6 +108,7 @@ def register_round(
         "theta_sha256": theta_sha256, "duration_seconds": duration_seconds, "exchange_seconds": exchange_seconds,
         "opened_at": now, "spec_sha256": spec_sha256 or known,
     }  # fmt: skip
+    TrainingRun.objects.filter(pk=run.pk).exclude(error="").update(error="", error_at=None)
     round_, created = Round.objects.get_or_create(run=run, index=index, defaults=opening)
     if not created and round_.theta_sha256 != theta_sha256:
         raise RunRefused(f"Round {index} is registered with another theta.")

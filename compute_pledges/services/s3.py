@@ -67,6 +67,24 @@ def open_object(sha256: str, first: int = 0, end: int | None = None) -> IO[bytes
     return body
 
 
+def keys_under(prefix: str) -> list[str]:
+    """Names of the bucket's objects that begin with `prefix`, in order. Raises StorageAway."""
+    try:
+        pages = _client().get_paginator("list_objects_v2").paginate(Bucket=settings.S3_BUCKET, Prefix=prefix)
+        return sorted(str(item["Key"]) for page in pages for item in page.get("Contents", []) if item["Size"])
+    except (ClientError, BotoCoreError) as error:
+        raise StorageAway("The object storage does not list its objects.") from error
+
+
+def open_key(key: str) -> IO[bytes]:
+    """A stream of any object of the bucket. Raises StorageAway."""
+    try:
+        body: IO[bytes] = _client().get_object(Bucket=settings.S3_BUCKET, Key=key)["Body"]
+    except (ClientError, BotoCoreError) as error:
+        raise StorageAway(f"The object storage does not give {key}.") from error
+    return body
+
+
 def delete_object(sha256: str) -> None:
     """Forget the object; one that is gone is gone. Raises StorageAway."""
     try:

@@ -1,4 +1,4 @@
-"""Starting, watching and stopping a training run."""
+"""Watching a training run, pausing and resuming it."""
 
 from __future__ import annotations
 
@@ -9,39 +9,19 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in, watcher
+from compute_pledges.declared import changes_of, facts_of
 from compute_pledges.errors import RunRefused
 from compute_pledges.live import run_snapshot, weave_of
 from compute_pledges.models import Device, ModelRelease, TrainingRun
-from compute_pledges.services import run_states, runs
+from compute_pledges.services import run_states
 from compute_pledges.services.timing import lateness
 from compute_pledges.watching import answer_of, panes_of
-from compute_pledges.web.forms import StartRunForm
 from projects.models import Project
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def start(request: HttpRequest, slug: str) -> HttpResponse:
-    """The creator starts a run from a declarative configuration."""
-    project = get_object_or_404(Project, slug=slug)
-    if project.creator_id != signed_in(request).pk:
-        raise PermissionDenied
-    form = StartRunForm(request.POST or None, initial=StartRunForm.defaults())
-    if request.method == "POST" and form.is_valid():
-        try:
-            run = runs.start_run(project=project, user=signed_in(request), now=timezone.now(), **form.cleaned_data)
-        except RunRefused as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, "The run is recorded. The cluster starts its anchor within seconds.")
-            return redirect("compute:run", run.pk)
-    context = {"project": project, "form": form}
-    return render(request, "compute/start_run.html", context, status=422 if form.errors else 200)
 
 
 def visible_run(run_id: UUID) -> TrainingRun:
@@ -64,13 +44,17 @@ def asked_round(request: HttpRequest) -> int | None:
 def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The Weave, drawn by the server and kept live by the browser."""
     run = visible_run(run_id)
-    user = request.user
+    user, weave = request.user, weave_of(run, now=timezone.now())
+    changes, older = changes_of(run)
     owns = Device.objects.filter(owner_id=user.pk).values_list("pk", flat=True) if user.is_authenticated else []
     may_control = user.is_authenticated and (run.project.creator_id == user.pk or user.is_admin)
     context = {
         "run": run,
         "lateness": lateness(run) if may_control and run.state == TrainingRun.State.RUNNING else "",
-        "weave": weave_of(run, now=timezone.now()),
+        "weave": weave,
+        "facts": list(facts_of(run, tokens=weave.totals["tokens"])),
+        "changes": changes,
+        "older_changes": older,
         "panes": panes_of(run=run, user=watcher(request), now=timezone.now()),
         "answer": answer_of(run=run, index=asked_round(request)),
         "own_devices": [str(pk) for pk in owns],
@@ -98,7 +82,7 @@ def snapshot(request: HttpRequest, run_id: UUID) -> JsonResponse:
 @login_required
 @require_POST
 def change_state(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Pause, resume or stop."""
+    """Pause or resume; stopping has a page of its own, and works here too."""
     run = visible_run(run_id)
     target = request.POST.get("state", "")
     if target not in TrainingRun.State.values:
@@ -109,4 +93,5 @@ def change_state(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if run.project.creator_id != signed_in(request).pk and not signed_in(request).is_admin:
             raise PermissionDenied from error
         messages.error(request, str(error))
-    return redirect("compute:run", run_id)
+    onward = "compute:run_settings" if request.POST.get("next") == "settings" else "compute:run"
+    return redirect(onward, run_id)

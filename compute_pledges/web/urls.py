@@ -1,6 +1,9 @@
 from django.urls import path, re_path
 
 from compute_pledges.web import (
+    changing_views,
+    data_views,
+    declaring_views,
     device_views,
     ending_views,
     export_views,
@@ -17,7 +20,14 @@ from compute_pledges.web import (
 app_name = "compute"
 urlpatterns = [
     path("projects/<slug:slug>/pledge-gpu/", pledge_views.pledge, name="pledge"),
-    path("projects/<slug:slug>/runs/new/", run_views.start, name="start_run"),
+    path("projects/<slug:slug>/runs/new/", declaring_views.declare, name="start_run"),
+    path("projects/<slug:slug>/runs/drafts/<uuid:draft_id>/", declaring_views.check, name="run_draft"),
+    path("projects/<slug:slug>/runs/drafts/<uuid:draft_id>/start/", declaring_views.start, name="start_draft"),
+    path("projects/<slug:slug>/runs/drafts/<uuid:draft_id>/discard/", declaring_views.discard, name="discard_draft"),
+    path("projects/<slug:slug>/data/", data_views.data_sets, name="data_sets"),
+    path("projects/<slug:slug>/data/upload/", data_views.upload, name="upload_data"),
+    path("projects/<slug:slug>/data/hub/", data_views.from_hub, name="hub_data"),
+    path("projects/<slug:slug>/data/<uuid:data_set_id>/", data_views.data_set, name="data_set"),
     path("gpu/estimate/", pledge_views.pledge_estimate, name="estimate"),
     path("gpu/pledges/", pledge_views.my_pledges, name="pledges"),
     path("gpu/pledges/<uuid:pledge_id>/", pledge_views.pledge_detail, name="pledge_detail"),
@@ -60,5 +70,8 @@ urlpatterns = [
     path("runs/<uuid:run_id>/answer/<int:index>.png", watch_views.picture, name="answer_picture"),
     path("runs/<uuid:run_id>/live/", run_views.live, name="live"),
     path("runs/<uuid:run_id>/snapshot/", run_views.snapshot, name="snapshot"),
+    path("runs/<uuid:run_id>/settings/", changing_views.settings, name="run_settings"),
+    path("runs/<uuid:run_id>/fork/", changing_views.fork, name="fork_run"),
+    path("runs/<uuid:run_id>/stop/", changing_views.stop, name="stop_run"),
     path("runs/<uuid:run_id>/state/", run_views.change_state, name="run_state"),
 ]

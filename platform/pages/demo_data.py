@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from compute_pledges.examples import DEMO_CONFIG
 from compute_pledges.models import ComputePledge, Device, TrainingRun
 from compute_pledges.services.pledges import create_pledge
 from compute_pledges.services.runs import start_run
-from compute_pledges.web.forms import DEMO_CONFIG
 from projects.markdown import RENDERER_VERSION, render_markdown
 from projects.models import Project, Reward
 from projects.states import change_state

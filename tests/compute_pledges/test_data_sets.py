@@ -1,13 +1,13 @@
 """Data sets: cut into hashed shards with a license; of the Hub only where the operator allows it."""
 
 import hashlib
-import io
 
 import pytest
 
 from compute_pledges.models import DataSet
 from compute_pledges.services.blobs import open_blob
-from compute_pledges.services.data_sets import DataRefused, add_data_set
+from compute_pledges.services.cutting import DataRefused
+from compute_pledges.services.data_sets import add_data_set
 from compute_pledges.services.hub import fetch_waiting, request_hub_data
 from tests.compute_pledges.loopback import Hub, serving
 from tests.factories.people import NOW, make_user
@@ -25,7 +25,7 @@ def _folder(settings, tmp_path):
 def added(payload=LINES, license_text="CC0-1.0", data_format="text", **fields):
     return add_data_set(
         owner=make_user(), name="Lines", license_text=license_text, data_format=data_format,
-        stream=io.BytesIO(payload), now=NOW, **fields,
+        chunks=[payload[:1000], payload[1000:]], now=NOW, **fields,
     )  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def bytes_of(shards):
 
 
 def test_a_data_set_is_cut_hashed_and_partly_held_out(monkeypatch):
-    monkeypatch.setattr("compute_pledges.services.data_sets.SHARD_BYTES", 30_000)
+    monkeypatch.setattr("compute_pledges.services.cutting.SHARD_BYTES", 30_000)
     found = added()
     train, held_out = b"".join(bytes_of(found.shards)), b"".join(bytes_of(found.held_out))
     assert len(train) + len(held_out) == len(LINES)
@@ -114,7 +114,7 @@ def hub(settings):
 
 def test_a_data_set_of_the_hub_is_fetched_hashed_and_named_with_its_commit(hub):
     data_set = asked()
-    assert (data_set.state, fetch_waiting(), fetch_waiting()) == ("importing", 1, 0)
+    assert (data_set.state, fetch_waiting(now=NOW), fetch_waiting(now=NOW)) == ("importing", 1, 0)
     data_set.refresh_from_db()
     assert (data_set.state, data_set.license, data_set.origin["commit"]) == ("ready", "CC-BY-4.0", COMMIT)
     assert sum(shard["bytes"] for shard in (*data_set.shards, *data_set.held_out)) == len(LINES)
@@ -133,7 +133,7 @@ def test_a_data_set_of_the_hub_is_fetched_hashed_and_named_with_its_commit(hub):
 def test_what_is_wrong_at_the_hub_is_written_beside_the_data_set(hub, break_it, reason):
     data_set = asked()
     break_it(hub)
-    assert fetch_waiting() == 0
+    assert fetch_waiting(now=NOW) == 0
     data_set.refresh_from_db()
     assert data_set.state == "failed"
     assert reason in data_set.error
@@ -142,6 +142,6 @@ def test_what_is_wrong_at_the_hub_is_written_beside_the_data_set(hub, break_it, 
 def test_a_hub_that_is_away_is_said(hub, settings):
     settings.HUB_ENDPOINT = "http://127.0.0.1:9"
     data_set = asked()
-    assert fetch_waiting() == 0
+    assert fetch_waiting(now=NOW) == 0
     data_set.refresh_from_db()
     assert data_set.error == "The Hub did not answer (ConnectionError)."

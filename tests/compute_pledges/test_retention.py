@@ -84,3 +84,12 @@ def test_an_update_is_kept_while_its_block_may_be_audited_disputed_or_appealed(s
     prune_blobs(now=NOW + after)
     assert has_blob(update) is is_kept
     assert Round.objects.get(index=1).pruned_at == (None if is_kept else NOW + after)
+
+
+def test_the_weights_that_a_fork_starts_from_stay_while_it_is_open():
+    run = make_run()
+    thetas = {index: make_round(run, index) for index in (1, 2, 3, 4, 5)}
+    fork = make_run(project=run.project, forked_from=run, forked_round=1, start_sha256=thetas[1])
+    assert prune_blobs(now=LATER) == 2
+    assert (has_blob(thetas[1]), has_blob(thetas[2])) == (True, False)
+    assert fork.state == "running"

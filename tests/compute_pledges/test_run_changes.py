@@ -148,8 +148,8 @@ def test_an_audit_names_the_specification_of_its_lease():
 
 def test_weights_that_are_not_kept_cannot_be_forked():
     run = make_run()
-    open_round(run, 0)
-    assert forkable_rounds(run) == []
+    round_ = open_round(run, 0)
+    assert forkable_rounds(run) == [round_]
     with pytest.raises(RunRefused, match="not kept"):
         fork_run(run=run, user=run.project.creator, index=0, name="", hyper={}, now=NOW)
 

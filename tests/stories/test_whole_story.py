@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
@@ -100,7 +99,9 @@ class Story:
         self.volunteer.pledge_gpu(self.slug, "second")
         self.cheats_pledge = self.cheat.pledge_gpu(self.slug, "third")
         self.creator.open(f"/projects/{self.slug}/runs/new/")
-        self.creator.page.fill("[name=hyper]", json.dumps({"communication_share": 0.5}))
+        self.creator.page.get_by_text("Finer settings").click()
+        self.creator.page.fill("[name=communication_share]", "0.5")
+        self.creator.press("Check and estimate")
         self.creator.press("Start the run")
         self.run_path = re.search(r"/runs/[0-9a-f-]{36}/", self.creator.page.url).group()
         self.platform.agent("first", "run", "--threads", "1")

@@ -14,7 +14,7 @@ class MemoryPlatform:
     patience_seconds = 5.0
 
     def __init__(self, **changes):
-        self.specs, self.specs_of_rounds, self.state = {}, [], "running"
+        self.specs, self.specs_of_rounds, self.troubles, self.state = {}, [], [], "running"
         self.stopping, self.leased = threading.Event(), set()
         self.blobs, self.rounds, self.closes, self.audits, self.results = {}, [], {}, [], []
         self.durations, self.communication, self.checkpoint = [], [], None
@@ -79,6 +79,8 @@ class MemoryPlatform:
             return self.register(body)
         if path.endswith("/close"):
             self.closes.setdefault(int(path.split("/")[-2]), body)
+        elif path.endswith("/trouble"):
+            self.troubles.append(body["message"])
         elif path.endswith("/claim"):
             return self.audits.pop(0) if self.audits else None
         elif path.endswith("/result"):

@@ -90,3 +90,17 @@ def test_killed_at_any_moment_it_ends_bit_equal_with_an_undisturbed_run(tmp_path
         close["held_out_loss"] for close in calm.closes.values()
     ]
     assert all(len(close["contributions"]) == 3 for close in rough.closes.values())
+
+
+def test_an_anchor_that_cannot_begin_says_why(tmp_path):
+    platform = MemoryPlatform()
+    shard = {"sha256": platform.put_blob(b"not a tokenizer" * 10), "bytes": 150}
+    platform.spec["tokenizer"] = shard
+    served = HttpPlatform(platform)
+    try:
+        process = start(served.base, tmp_path / "state")
+        assert process.wait(120) == 1
+    finally:
+        served.close()
+    assert len(platform.troubles) == 1
+    assert platform.troubles[0].startswith("This is no tokenizer")

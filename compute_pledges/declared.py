@@ -1,0 +1,50 @@
+"""What a run trains and what people did to it, for everyone who watches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+
+from compute_pledges.models import RunChange, TrainingRun
+from training_cluster.protocol_models import TASKS
+
+CHANGES_SHOWN = 50
+
+
+def facts_of(run: TrainingRun, *, tokens: int) -> Iterator[tuple[str, str]]:
+    """(what, words); `tokens` are verified, as the meter counts them."""
+    yield "Task", TASKS[run.task]
+    yield "Data", _data(run.data)
+    if run.is_language:
+        yield "Tokenizer", _tokenizer(run.tokenizer)
+    trained = run.amount_words(tokens // int(run.hyper["sequence"]))
+    if run.planned_samples is None:
+        yield "Trained", f"{trained}; it goes on until it is stopped."
+    else:
+        yield "Trained", f"{trained} of {run.amount_words(run.planned_samples)} that are planned."
+    if run.forked_round is not None:
+        yield "Began from", f"the weights that opened round {run.forked_round} of another run."
+
+
+def _data(data: dict[str, Any]) -> str:
+    train, held_out = (data.get(part) or [] for part in ("train", "held_out"))
+    shards = train if isinstance(train, list) else [train]
+    kept_back = held_out if isinstance(held_out, list) else [held_out]
+    sizes = [filesizeformat(sum(int(shard["bytes"]) for shard in part)) for part in (shards, kept_back)]
+    return (
+        f"{data.get('name', '')}, {data.get('license', '')}: {sizes[0]} in {len(shards):,} "
+        f"shard{'' if len(shards) == 1 else 's'}, {sizes[1]} held out."
+    )
+
+
+def _tokenizer(kept: Any) -> str:
+    return f"tokenizer.json, SHA-256 {kept['sha256']}" if isinstance(kept, dict) else "Each byte is a token."
+
+
+def changes_of(run: TrainingRun) -> tuple[list[RunChange], int]:
+    """The newest changes and how many are older. Two queries at most."""
+    newest = list(run.changes.select_related("actor").order_by("-pk")[:CHANGES_SHOWN])
+    older = run.changes.count() - len(newest) if len(newest) == CHANGES_SHOWN else 0
+    return newest, older

@@ -1,0 +1,51 @@
+"""Runs that the platform stops: all that was planned is trained and verified, or the project is over."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.db import DatabaseError
+
+from compute_pledges.models import GpuTimeEntry, RunChange, TrainingRun
+from compute_pledges.services.endings import REASONS
+from compute_pledges.services.run_states import stop_by_platform
+from compute_pledges.sums import moved_in_run
+from projects.models import Project
+
+logger = logging.getLogger(__name__)
+Account = GpuTimeEntry.Account
+
+
+def trained_samples(run: TrainingRun, *, at: datetime) -> int:
+    """Samples of verified work that was not taken back."""
+    signs = {Account.VERIFIED: 1, Account.REVERSED: -1}
+    moved = moved_in_run(run, at=at)
+    # What settles moves on from verified work that is counted already.
+    tokens = sum(signs.get(Account(row.credit), 0) * row.tokens for row in moved)
+    return tokens // int(run.hyper["sequence"])
+
+
+def end_runs(*, now: datetime) -> int:
+    """Stop what is due; one that fails stops no other. Returns how many."""
+    still_open = TrainingRun.objects.exclude(state=TrainingRun.State.STOPPED).select_related("project")
+    over = still_open.filter(project__state__in=REASONS)
+    planned = still_open.exclude(planned_samples=None)
+    ended = 0
+    for run in [*over, *planned]:
+        try:
+            ended += _end(run, now)
+        except DatabaseError:
+            logger.exception("run_not_ended", extra={"run": str(run.pk)})
+    return ended
+
+
+def _end(run: TrainingRun, now: datetime) -> bool:
+    if reason := REASONS.get(Project.State(run.project.state)):
+        return stop_by_platform(run=run, kind=RunChange.Kind.ENDED, reason=reason, now=now)
+    trained = trained_samples(run, at=now)
+    if run.planned_samples is None or trained < run.planned_samples:
+        return False
+    planned = run.amount_words(run.planned_samples)
+    told = f"{run.amount_words(trained)} are trained and verified; {planned} were planned."
+    return stop_by_platform(run=run, kind=RunChange.Kind.FINISHED, reason=told, now=now)

@@ -1,0 +1,74 @@
+"""What is typed of a data set: an upload, or files of the Hugging Face Hub."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from compute_pledges.models import DataSet
+from compute_pledges.services.data_sets import MAX_BYTES
+from projects.forms import LicenseField
+
+FORMATS = [(value, label[0].upper() + label[1:]) for value, label in DataSet.Format.choices]
+
+
+class _Format(forms.Form):
+    """The form of the bytes; images need the bytes of one."""
+
+    data_format = forms.ChoiceField(label="What the bytes are", choices=FORMATS)
+    record_bytes = forms.IntegerField(
+        label="Bytes of one image", required=False, min_value=1, max_value=256 * 256 * 4,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text="Images only: height x width x channels, 3072 for 32 x 32 in color.",
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """Text has records of one byte, audio of two."""
+        data = super().clean() or {}
+        if data.get("data_format") == DataSet.Format.IMAGES and not data.get("record_bytes"):
+            self.add_error("record_bytes", "Say how many bytes one image has.")
+        sizes: dict[str | None, int] = {DataSet.Format.TEXT: 1, DataSet.Format.AUDIO: 2}
+        data["record_bytes"] = sizes.get(data.get("data_format"), data.get("record_bytes"))
+        return data
+
+
+class UploadForm(_Format):
+    """A file of one's own."""
+
+    name = forms.CharField(max_length=120)
+    license_text = LicenseField(label="License of the data")
+    file = forms.FileField(
+        label="The file", help_text=f"At most {MAX_BYTES // 2**20} MB. It is cut into shards, each named by its hash; "
+        "a twentieth is held out and never trained on.",
+    )  # fmt: skip
+    field_order = ("name", "license_text", "data_format", "record_bytes", "file")
+
+    def clean_file(self) -> Any:
+        """Within what a data set may have."""
+        file = self.cleaned_data["file"]
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError(
+                f"A data set has at most {MAX_BYTES:,} bytes here; this file has {file.size:,}."
+            )
+        return file
+
+
+class HubForm(_Format):
+    """Files of one commit of a data set of the Hub."""
+
+    repository = forms.CharField(label="Data set", max_length=200, help_text="As owner/name on huggingface.co.")
+    commit = forms.CharField(
+        max_length=40, help_text="All 40 hexadecimal digits: a branch may change under the run.",
+        widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "spellcheck": "false"}),
+    )  # fmt: skip
+    file_names = forms.CharField(
+        label="Files", max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "code", "spellcheck": "false"}),
+        help_text="One path a line: txt, md, py, json, jsonl, csv, or raw for images and audio.",
+    )  # fmt: skip
+    field_order = ("repository", "commit", "file_names", "data_format", "record_bytes")
+
+    def clean_file_names(self) -> list[str]:
+        """Paths, empty lines left out."""
+        return [line.strip() for line in self.cleaned_data["file_names"].splitlines() if line.strip()]
