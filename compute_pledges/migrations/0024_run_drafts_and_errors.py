@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compute_pledges", "0022_weeks_and_needs"),
+        ("compute_pledges", "0023_what_anchors_and_machines_time"),
         ("projects", "0005_compute_plan_and_team"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
