@@ -55,3 +55,7 @@ class SponsoringRefused(ComputeError):
 
 class TeamRefused(ComputeError):
     code = "team_refused"
+
+
+class AppealRefused(ComputeError):
+    code = "appeal_refused"

@@ -60,6 +60,9 @@ def _add(figures: Figures, debit: str, credit: str, device_us: int, h100_us: int
     elif credit == Account.VERIFIED:
         figures.verified_us += device_us
         figures.verified_h100_us += h100_us
+        # An appeal that was granted brings back what was refused or taken back.
+        figures.rejected_us -= device_us if debit == Account.REJECTED else 0
+        figures.reversed_us -= device_us if debit == Account.REVERSED else 0
     elif credit == Account.SETTLED:
         figures.settled_us += device_us
     elif credit == Account.REJECTED:

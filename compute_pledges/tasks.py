@@ -12,8 +12,10 @@ from compute_pledges.services import (
     hub,
     leases,
     mails,
+    rates,
     reconcile,
     retention,
+    reveals,
     run_endings,
     screening,
     sweeps,
@@ -31,6 +33,18 @@ def expire_leases() -> int:
 def screen_blocks() -> int:
     """Screen reported blocks and draw audits."""
     return screening.screen_blocks(now=timezone.now())
+
+
+@shared_task
+def expire_reveals() -> int:
+    """Audit whole what was not revealed in time."""
+    return reveals.expire_reveals(now=timezone.now())
+
+
+@shared_task
+def forget_old_rates() -> int:
+    """Price machines by what they showed within 30 days."""
+    return rates.forget_old_rates(now=timezone.now())
 
 
 @shared_task

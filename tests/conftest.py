@@ -14,6 +14,12 @@ def _limits_forgotten():
 
 
 @pytest.fixture(autouse=True)
+def _nothing_planted(settings):
+    """Auditors are tested by chance; tests that mean it say so."""
+    settings.AUDIT_PLANT_EVERY_PLATFORM = settings.AUDIT_PLANT_EVERY_VOLUNTEER = 0
+
+
+@pytest.fixture(autouse=True)
 def _media_isolated(settings, tmp_path):
     """Blobs of a test stay in the test's own folder."""
     settings.BLOB_ROOT = tmp_path / "blobs"

@@ -9,6 +9,7 @@ import errno
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import torch
@@ -27,6 +28,7 @@ from training_cluster.spec import SpecError
 from training_cluster.uploading import upload
 from training_cluster.volunteer.clocks import steady_now
 from training_cluster.volunteer.guest import Guest
+from training_cluster.volunteer.kept_states import KeptStates
 from training_cluster.volunteer.traffic import GIB
 
 logger = logging.getLogger(__name__)
@@ -58,6 +60,7 @@ class Agent:
         authorize = device_signature(folder.key, self.device_id)
         self.api = Api(pairing["platform"], authorize, PLATFORM_PATIENCE_SECONDS, stopping, guest.traffic)
         self.told_limits: list[tuple[str, str]] = []
+        self.states = KeptStates(folder.path)
         self.session: Session | None = None
         self.uploads = ThreadPoolExecutor(1)
         self.fetch_seconds: float | None = None
@@ -132,6 +135,8 @@ class Agent:
         status = self.api.get("/api/v1/device")
         if status["state"] != "active":
             raise ApiError(403, "device_not_allowed", status["message"] or "this device is in quarantine")
+        for asked in status["reveals"]:
+            self.states.reveal(self.api, asked)
         run = status["run"]
         if not run or not run["anchor_addresses"]:
             self.say(f"Waiting: {status['message'] or 'the run is starting'}")
@@ -229,7 +234,8 @@ class Agent:
 
         hyper = session.spec.hyper
         tokens = session.shards.of(lease["seed"])
-        return train_block(session.model, theta, tokens, hyper, seed=lease["seed"], go_on=go_on)
+        keep = partial(self.states.keep, lease["lease_id"]) if lease["keeps_segments"] else None
+        return train_block(session.model, theta, tokens, hyper, seed=lease["seed"], go_on=go_on, keep=keep)
 
     def give(self, session: Session, block: Block, payload: bytes, deadline: float) -> bool:
         """Bring the update to the platform and into the round's average; whether the latter worked."""

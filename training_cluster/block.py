@@ -1,11 +1,10 @@
 """A block: one lease worked. Inner AdamW starts fresh, so the update is a function of (theta, seed, steps) alone.
 
-The same function runs on a volunteer's machine and in the auditor's replay.
+The same function runs on a volunteer's machine and in the auditor's replay, of the whole block or of one segment.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,13 +12,27 @@ import torch
 from torch import Tensor
 
 from training_cluster.learner import Learner
-from training_cluster.model import flatten, load_flat, parameters_of
+from training_cluster.model import flatten, load_flat, parameters_of, sha256
+from training_cluster.protocol import segment_commitment
 from training_cluster.spec import Hyper
+
+
+@dataclass(frozen=True, slots=True)
+class InnerState:
+    """Where inner training stands: weights (P,) float32, and AdamW's two moments after each other, (2P,) float32."""
+
+    weights: Tensor
+    moments: Tensor
+
+    @property
+    def commitment(self) -> str:
+        """What a receipt says of it."""
+        return segment_commitment(sha256(as_bytes(self.weights)), sha256(as_bytes(self.moments)))
 
 
 @dataclass(slots=True)
 class Block:
-    """`update` is theta - trained, (P,) float32; `commitments` are hashes of the weights at segment ends."""
+    """`update` is theta - trained, (P,) float32; `commitments` are hashes of the states at segment ends."""
 
     update: Tensor
     losses: list[float] = field(default_factory=list)
@@ -31,26 +44,88 @@ class Block:
         return len(self.losses)
 
 
-def train_block(
-    model: Learner, theta: Tensor, tokens: Tensor, hyper: Hyper, *, seed: int, go_on: Callable[[int], bool]
-) -> Block:
-    """Train from `theta` until `go_on(steps done)` says no or `max_steps` is reached; at least one step."""
-    full_precision()
-    load_flat(model, theta)
-    parameters = parameters_of(model)
-    optimizer = torch.optim.AdamW(parameters, lr=hyper.inner_lr)
-    generator = torch.Generator().manual_seed(seed)
-    block = Block(theta)
-    while block.steps < hyper.max_steps and (block.steps == 0 or go_on(block.steps)):
-        loss = model.loss(model.draw(tokens, hyper.batch, hyper.sequence, generator))
-        optimizer.zero_grad()
+class InnerTraining:
+    """AdamW from a state, batch after batch of one seed; `skip` passes over batches that are not trained on."""
+
+    def __init__(self, model: Learner, state: InnerState, steps_done: int, hyper: Hyper, seed: int) -> None:
+        full_precision()
+        self.model, self.hyper, self.parameters = model, hyper, parameters_of(model)
+        load_flat(model, state.weights)
+        self.optimizer = torch.optim.AdamW(self.parameters, lr=hyper.inner_lr)
+        if steps_done:
+            self._resume(state.moments, steps_done)
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def _resume(self, moments: Tensor, steps_done: int) -> None:
+        first, second = moments.chunk(2)
+        place = 0
+        for parameter in self.parameters:
+            span = slice(place, place := place + parameter.numel())
+            self.optimizer.state[parameter] = {
+                "step": torch.tensor(float(steps_done)),
+                "exp_avg": first[span].view_as(parameter).to(parameter.device).clone(),
+                "exp_avg_sq": second[span].view_as(parameter).to(parameter.device).clone(),
+            }
+
+    def skip(self, tokens: Tensor, steps: int) -> None:
+        """Draw batches and leave them, so that the next ones are those of later steps."""
+        for _ in range(steps):
+            self.model.draw(tokens, self.hyper.batch, self.hyper.sequence, self.generator)
+
+    def step(self, tokens: Tensor) -> float:
+        """One inner step; its loss."""
+        loss = self.model.loss(self.model.draw(tokens, self.hyper.batch, self.hyper.sequence, self.generator))
+        self.optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
-        block.losses.append(round(loss.item(), 6))
+        self.optimizer.step()
+        return round(loss.item(), 6)
+
+    def weights(self) -> Tensor:
+        """(P,) float32."""
+        return flatten(self.parameters)
+
+    def state(self) -> InnerState:
+        """Where it stands now."""
+        kept = [self.optimizer.state[parameter] for parameter in self.parameters]
+        moments = [part[name].detach().flatten().cpu() for name in ("exp_avg", "exp_avg_sq") for part in kept]
+        return InnerState(self.weights(), torch.cat(moments))
+
+
+def train_block(
+    model: Learner, theta: Tensor, tokens: Tensor, hyper: Hyper, *, seed: int, go_on: Callable[[int], bool],
+    keep: Callable[[int, InnerState], None] | None = None,
+) -> Block:  # fmt: skip
+    """Train from `theta` until `go_on(steps done)` says no or `max_steps` is reached; at least one step.
+
+    `keep(number, state)` is called at the end of each whole segment, numbered from 1.
+    """
+    inner, block = InnerTraining(model, fresh(theta), 0, hyper, seed), Block(theta)
+    while block.steps < hyper.max_steps and (block.steps == 0 or go_on(block.steps)):
+        block.losses.append(inner.step(tokens))
         if block.steps % hyper.segment_steps == 0:
-            block.commitments.append(commitment(flatten(parameters)))
-    block.update = theta - flatten(parameters)
+            state = inner.state()
+            block.commitments.append(state.commitment)
+            if keep is not None:
+                keep(len(block.commitments), state)
+    block.update = theta - inner.weights()
     return block
+
+
+def fresh(theta: Tensor) -> InnerState:
+    """Where a block begins."""
+    return InnerState(theta, torch.zeros(2 * theta.numel()))
+
+
+def as_bytes(values: Tensor) -> bytes:
+    """Float32, little endian."""
+    return bytes(values.detach().cpu().float().numpy().tobytes())
+
+
+def from_bytes(payload: bytes, size: int) -> Tensor:
+    """(size,) float32. Raises ValueError for bytes that are no state of this size."""
+    if len(payload) != 4 * size:
+        raise ValueError(f"update: {len(payload)} bytes of a state where {4 * size} are due")
+    return torch.frombuffer(bytearray(payload), dtype=torch.float32)
 
 
 def full_precision() -> None:
@@ -72,11 +147,6 @@ def decode_update(payload: bytes, size: int) -> Tensor:
     if not torch.isfinite(update).all():
         raise ValueError("update: a value that is not finite")
     return update
-
-
-def commitment(flat: Tensor) -> str:
-    """Hash of the weights' float16 bytes."""
-    return hashlib.sha256(flat.half().numpy().tobytes()).hexdigest()
 
 
 def relative_l2(replayed: Tensor, uploaded: Tensor) -> float:

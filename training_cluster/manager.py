@@ -1,4 +1,4 @@
-"""The cluster manager: keeps an anchor for each open run and one auditor, as the platform's list says.
+"""The cluster manager: keeps an anchor for each open run and auditors, as the platform's list says.
 
 With more than one reducer each run gets a reducer for each part as well, which runs that exchange by storage use.
 """
@@ -9,6 +9,7 @@ import argparse
 import ipaddress
 import logging
 import os
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -29,14 +30,15 @@ class Manager:
 
     def __init__(
         self, platform: str, api: Api, state: Path, host: str, port: int, *, public_host: str | None = None,
-        reducers: int = 1,
+        reducers: int = 1, auditors: int = 1,
     ) -> None:  # fmt: skip
         self.platform, self.api, self.state = platform, api, state
         self.host, self.port, self.public_host = host, port, public_host
         self.parts = reducers if reducers > 1 else 0
         self.anchors: dict[str, Program] = {}
         self.reducers: dict[str, list[Program]] = {}
-        self.auditor: Program | None = None
+        self.auditors: list[Program] = []
+        self.auditor_count = auditors
 
     def reconcile(self) -> None:
         """One look at the platform's list. Raises ApiError, PlatformAway."""
@@ -49,10 +51,10 @@ class Manager:
             if run_id not in self.anchors:
                 self.anchors[run_id] = self.new_anchor(run_id, token)
                 self.reducers[run_id] = [self.new_reducer(run_id, token, part) for part in range(self.parts)]
-        if self.auditor is None:
-            self.auditor = self.program(
-                "auditor", "auditor", [], {"COMMONWEAVE_AUDITOR_TOKEN": desired["auditor_token"]}
-            )
+        for number in range(len(self.auditors), self.auditor_count):
+            name = f"{socket.gethostname()}-{number}"
+            token = {"COMMONWEAVE_AUDITOR_TOKEN": desired["auditor_token"]}
+            self.auditors.append(self.program(f"auditor-{number}", "auditor", ["--name", name], token))
 
     def program(self, name: str, module: str, arguments: list[str], env: dict[str, str]) -> Program:
         """A program of this package."""
@@ -82,7 +84,7 @@ class Manager:
     def programs(self) -> list[Program]:
         """Everything that should run."""
         reducers = [program for programs in self.reducers.values() for program in programs]
-        return [*self.anchors.values(), *reducers, *([self.auditor] if self.auditor else [])]
+        return [*self.anchors.values(), *reducers, *self.auditors]
 
     def turn(self) -> None:
         """Compare and keep; a platform that is away changes nothing."""
@@ -111,6 +113,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--public-host", help="address or name under which volunteers reach the anchors")
     parser.add_argument("--port", type=int, default=28500, help="first port of the anchors; one for each open run")
     parser.add_argument("--reducers", type=int, default=1, help="programs that share a run's reduction of uploads")
+    parser.add_argument("--auditors", type=int, default=1, help="auditors; a second one takes second looks")
     return parser.parse_args()
 
 
@@ -123,7 +126,7 @@ def main() -> int:
     api = Api(arguments.platform, bearer(os.environ["CLUSTER_TOKEN"]), PLATFORM_PATIENCE_SECONDS, stopping)
     manager = Manager(
         arguments.platform, api, arguments.state, arguments.host, arguments.port, public_host=arguments.public_host,
-        reducers=arguments.reducers,
+        reducers=arguments.reducers, auditors=arguments.auditors,
     )  # fmt: skip
     try:
         while not stopping.is_set():

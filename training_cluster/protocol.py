@@ -6,6 +6,7 @@ spaces, no NaN.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -31,3 +32,8 @@ def peer_message(run_id: str, peer_id: str) -> bytes:
 def request_message(*, method: str, path: str, timestamp: str, nonce: str, body_sha256: str) -> bytes:
     """What a device key signs for each request; `path` includes the query."""
     return f"commonweave-request\n{method}\n{path}\n{timestamp}\n{nonce}\n{body_sha256}".encode()
+
+
+def segment_commitment(weights_sha256: str, moments_sha256: str) -> str:
+    """What a receipt says of the state at a segment's end: weights and inner moments, each named by its SHA-256."""
+    return hashlib.sha256(f"commonweave-segment\n{weights_sha256}\n{moments_sha256}".encode()).hexdigest()

@@ -42,7 +42,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     bench.add_argument(
         "--no-network", action="store_true", help="leave the bandwidth out and tell the platform nothing"
     )
-    for name, text in (("run", "train until stopped"), ("calibrate", "one block that measures this machine, signed")):
+    for name, text in (
+        ("run", "train until stopped"),
+        ("calibrate", "one block that measures this machine, signed"),
+        ("audit", "check the work of others by replaying it; for machines with a long record"),
+    ):
         work = verbs.add_parser(name, help=text)
         work.add_argument("--threads", type=int, default=0, help="CPU threads; 0 leaves the choice to PyTorch")
         work.add_argument("--nice", type=int, default=10, help="lowers the priority beside your own work")
@@ -73,7 +77,7 @@ def obey(chosen: argparse.Namespace, agent_type: Callable[[], type[Agent]]) -> i
     }
     if chosen.command in others:
         return others[chosen.command]()
-    return working.work(chosen, agent_type)
+    return working.audit(chosen) if chosen.command == "audit" else working.work(chosen, agent_type)
 
 
 def main(arguments: list[str] | None = None, agent_type: Callable[[], type[Agent]] = working.real_agent) -> int:

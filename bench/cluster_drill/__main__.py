@@ -46,6 +46,7 @@ class Drill:
         self.began, self.house = time.monotonic(), ClusterHouse(folder)
         self.cast: dict[str, Any] = {}
         self.done: list[str] = []
+        self.is_away = False
 
     def run(self) -> Outcome:
         """From nothing to the verdict. Raises LaunchError."""
@@ -126,10 +127,12 @@ class Drill:
 
     def _database(self) -> Scene:
         yield self.times.database + self.dice.uniform(0, 5)
+        self.is_away = True
         self.house.kill("postgres", signal.SIGQUIT)
         self.note("database", f"the database is away for {self.times.database_for:g} s")
         yield self.times.database_for
         self.house.start("postgres")
+        self.is_away = False
         self.tell("the database is back")
         yield self.times.database_after
 
@@ -137,13 +140,18 @@ class Drill:
         """Wave after wave; each cheat ends by itself, or is shut out."""
         yield self.times.cheats
         for wave in self.times.waves:
+            yield from until(self._is_there, self.times.last)
             for name in wave:
                 if name == "stolen_receipt":
                     yield from until(self._leak, MOMENT_SECONDS)
                 self.house.start_agent(name, name)
             self.tell(f"cheats come: {', '.join(wave)}")
-            yield from until(partial(self._are_gone, wave), self.times.wave)
+            yield from until(partial(self._are_gone, wave), self.times.wave, counts=self._is_there)
             self.tell(f"cheats went: {', '.join(name for name in wave if not self.house.is_running(name))}")
+
+    def _is_there(self) -> bool:
+        """Nobody can do a deed, or be found out, while the database is away."""
+        return not self.is_away
 
     def _leak(self) -> bool:
         """Somebody else's newest signed receipt falls into the hands of the thief; whether there was one."""

@@ -9,11 +9,20 @@ Scene = Generator[float, None, None]
 GLANCE = 0.02
 
 
-def until(condition: Callable[[], bool], seconds: float) -> Generator[float, None, bool]:
-    """Wait for something, or so long; returns whether it came true."""
-    end = time.monotonic() + seconds
-    while not (came := condition()) and time.monotonic() < end:
+def always() -> bool:
+    """Every second counts."""
+    return True
+
+
+def until(
+    condition: Callable[[], bool], seconds: float, counts: Callable[[], bool] = always
+) -> Generator[float, None, bool]:
+    """Wait for something, or for so many seconds of those that count; returns whether it came true."""
+    left, seen = seconds, time.monotonic()
+    while not (came := condition()) and left > 0:
         yield GLANCE
+        now = time.monotonic()
+        left, seen = left - (now - seen if counts() else 0.0), now
     return came
 
 

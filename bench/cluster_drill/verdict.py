@@ -3,9 +3,11 @@
 Prints one line of JSON with the figures and the differences. For an honest machine:
 
 - `verified`: seconds of device time on its blocks that are verified or settled, by the platform's books;
-- `true`: the steps that its agent itself wrote down at the end of each block's training (`done.jsonl`; merged or not,
-  handed in or not), times the credited time of a step: of that very block where the platform knows it, of the machine's
-  blocks on average where it does not. So a block that the platform lost, refused or invented makes the two differ.
+- `true`: computed from the machine's own account alone (`done.jsonl`): the steps that its agent wrote down at the end
+  of each block's training, merged or not, handed in or not; their FLOPs by the published formula; divided by the rate
+  that the rules give it from its own clock (its best block so far, at least half of its class's rate), and never more
+  than its own clock from asking for the lease to the answer to the receipt. So a block that the platform lost, refused,
+  invented or priced wrongly makes the two differ.
 
 What is asked of a cheat: see `cheating`. Nothing is repaired here.
 """
@@ -21,22 +23,35 @@ import django
 
 from bench.cluster_drill.cheating import judge_cheats
 from bench.cluster_drill.reading import COUNTED, SECOND, blocks_of, lines_of
-from bench.cluster_drill.timetable import HONEST
+from bench.cluster_drill.timetable import CONFIG, HONEST, HYPER
+from compute_pledges.catalog import CATALOG
+from values.gpu_time import training_flops
 
 TOLERANCE = 0.05
+DRILL_CLASS = "cpu-thread"
 REFUSED = ("rejected", "reversed")
 
 
-def seconds_of(blocks: dict[str, Any], done: list[dict[str, Any]]) -> dict[str, float]:
+def true_seconds(account: list[dict[str, Any]]) -> float:
+    """What a machine's own account comes to by the rules."""
+    elapsed = {line["handed_in"]: line["elapsed"] for line in account if "handed_in" in line}
+    rate, total = CATALOG[DRILL_CLASS].flops_per_second / 2, 0.0
+    for line in (line for line in account if "steps" in line):
+        flops = training_flops(
+            tokens=line["steps"] * HYPER["batch"] * HYPER["sequence"], parameters=line["parameters"],
+            layers=CONFIG["n_layer"], width=CONFIG["n_embd"], sequence=HYPER["sequence"],
+        )  # fmt: skip
+        own = elapsed.get(line["lease"])
+        total += flops / rate if own is None else min(flops / rate, own)
+        if own:
+            rate = max(rate, flops / own)
+    return total
+
+
+def seconds_of(blocks: dict[str, Any], account: list[dict[str, Any]]) -> dict[str, float]:
     """{verified, true} of an honest machine."""
-    steps, time = sum(b.steps for b in blocks.values()), sum(b.device_us for b in blocks.values())
-    usual = time / steps if steps else 0.0
-    true = 0.0
-    for line in (line for line in done if "steps" in line):
-        block = blocks.get(line["lease"])
-        true += line["steps"] * (block.device_us / block.steps if block else usual)
     verified = sum(block.device_us for block in blocks.values() if block.state in COUNTED)
-    return {"verified": round(verified / SECOND, 2), "true": round(true / SECOND, 2)}
+    return {"verified": round(verified / SECOND, 2), "true": round(true_seconds(account), 2)}
 
 
 def journal_difference() -> float:

@@ -24,7 +24,7 @@ from compute_pledges.api.base import (
     whole_number,
 )
 from compute_pledges.api.device_views import lease_body
-from compute_pledges.models import Audit, Round, TrainingRun
+from compute_pledges.models import Device, Lease, Round, TrainingRun
 from compute_pledges.releasing.services import record_tensors
 from compute_pledges.services import audits, blobs, leases, receiving, rounds, runs, s3, selection, timing
 
@@ -139,32 +139,52 @@ class BindingsView(MachineView):
         return Response({"peers": rounds.bindings(run=run_for(request, run_id), now=timezone.now())})
 
 
+def _auditor(request: Request) -> tuple[str, Device | None]:
+    """An auditor of the platform by the name that it gives, or a volunteer's device."""
+    machine = cast("Machine", request.user)
+    data = request.data if isinstance(request.data, dict) else {}
+    return ("", machine.device) if machine.device else (text_field({"name": "", **data}, "name", 80), None)
+
+
 class ClaimAuditView(MachineView):
-    permission_classes = (allow("auditor"),)
+    permission_classes = (allow("auditor", "device"),)
 
     def post(self, request: Request) -> Response:
-        audit = audits.claim_audit(now=timezone.now())
-        return Response(_audit_body(audit)) if audit else Response(status=204)
+        name, device = _auditor(request)
+        task = audits.claim_audit(now=timezone.now(), name=name, auditor=device)
+        return Response(_audit_body(task)) if task else Response(status=204)
 
 
-def _audit_body(audit: Audit) -> dict[str, Any]:
-    result = audit.result
+def _audit_body(task: audits.AuditTask) -> dict[str, Any]:
+    # Neither whose block it is nor what only its machine may know.
+    hidden = {"lease_id": str(task.key), "nonce": "", "kind": Lease.Kind.TRAINING}
     return {
-        "audit_id": str(audit.pk),
-        "lease": lease_body(result.lease, 0.0),
-        "receipt": result.receipt,
-        "segment": None,
+        "audit_id": str(task.key),
+        "lease": {**lease_body(task.lease, 0.0), **hidden},
+        "receipt": {name: task.receipt[name] for name in ("steps", "losses", "update_sha256", "segment_commitments")},
+        "segment": task.segment,
+        "reveal": task.reveal,
     }
 
 
-class AuditResultView(MachineView):
-    permission_classes = (allow("auditor"),)
+class KeepAuditView(MachineView):
+    """An auditor says that it is still at work."""
+
+    permission_classes = (allow("auditor", "device"),)
 
     def post(self, request: Request, audit_id: UUID) -> Response:
-        audit = audits.record_audit(
-            audit_id=audit_id, report=dict(request.data) if isinstance(request.data, dict) else {}, now=timezone.now()
-        )
-        return Response({"state": audit.state})
+        name, device = _auditor(request)
+        return Response({"kept": audits.keep_claim(audit_id=audit_id, now=timezone.now(), name=name, auditor=device)})
+
+
+class AuditResultView(MachineView):
+    permission_classes = (allow("auditor", "device"),)
+
+    def post(self, request: Request, audit_id: UUID) -> Response:
+        name, device = _auditor(request)
+        report = dict(request.data) if isinstance(request.data, dict) else {}
+        state = audits.record_audit(audit_id=audit_id, report=report, now=timezone.now(), name=name, auditor=device)
+        return Response({"state": state})
 
 
 class DesiredView(MachineView):

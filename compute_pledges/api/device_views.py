@@ -17,7 +17,7 @@ from accounts.models import User
 from compute_pledges.api.auth import allow, decode_base64, device_of, run_for
 from compute_pledges.api.base import MachineView, dict_field, optional_number, text_field
 from compute_pledges.models import Device, Lease, TrainingRun
-from compute_pledges.services import devices, leases, receipts, selection
+from compute_pledges.services import devices, leases, receipts, reveals, selection
 from compute_pledges.services.peers import PeerClaim
 
 DAY_SECONDS = 86_400
@@ -77,7 +77,7 @@ class DeviceView(MachineView):
                 "calibrated": device.is_calibrated,
                 "run": _run_summary(run) if run else None,
                 "message": message,
-                "reveals": [],
+                "reveals": reveals.asked_reveals(device),
             }
         )
 
@@ -128,6 +128,7 @@ def lease_body(lease: Lease, seconds_remaining: float) -> dict[str, Any]:
         "sequence": lease.sequence,
         "max_steps": lease.max_steps,
         "segment_steps": lease.segment_steps,
+        "keeps_segments": reveals.keeps_segments(lease),
         "seconds_remaining": round(seconds_remaining, 3),
         "nonce": lease.nonce,
         "spec_sha256": lease.spec_sha256,
@@ -146,6 +147,18 @@ class ReceiptView(MachineView):
             now=timezone.now(),
         )
         return Response({"state": result.state, "device_us": result.device_us, "h100_us": result.h100_us})
+
+
+class RevealView(MachineView):
+    """The state at a segment's ends, as hashes of what was uploaded."""
+
+    permission_classes = (allow("device"),)
+
+    def post(self, request: Request, audit_id: UUID) -> Response:
+        given = dict(request.data) if isinstance(request.data, dict) else {}
+        return Response(
+            {"state": reveals.record_reveal(device=device_of(request), audit_id=audit_id, given=given)}
+        )  # fmt: skip
 
 
 class AbandonView(MachineView):

@@ -30,6 +30,8 @@ urlpatterns = [
     path("uploads/<str:sha256>", exchange.UploadView.as_view(), name="upload"),
     path("blobs/<str:sha256>", cluster.BlobView.as_view(), name="blob"),
     path("audits/claim", cluster.ClaimAuditView.as_view(), name="claim_audit"),
+    path("audits/<uuid:audit_id>/reveal", device.RevealView.as_view(), name="reveal"),
+    path("audits/<uuid:audit_id>/keep", cluster.KeepAuditView.as_view(), name="keep_audit"),
     path("audits/<uuid:audit_id>/result", cluster.AuditResultView.as_view(), name="audit_result"),
     path("cluster/desired", cluster.DesiredView.as_view(), name="desired"),
 ]

@@ -14,11 +14,12 @@ JOURNAL = (
     Invariant(
         "movements_are_lawful",
         "GPU time goes from promised to reported, on to verified or rejected, from verified to settled, and back only "
-        "into reversed.",
+        "into reversed; from there, or from rejected, only an appeal that was granted brings it back.",
         """
         SELECT 'entry ' || id, debit || ' to ' || credit FROM compute_pledges_gputimeentry
         WHERE (debit, credit) NOT IN (('promised', 'reported'), ('reported', 'verified'), ('reported', 'rejected'),
                                       ('verified', 'settled'), ('verified', 'reversed'), ('settled', 'reversed'))
+          AND NOT (turn > 0 AND debit IN ('rejected', 'reversed') AND credit = 'verified')
         """,
     ),
     Invariant(

@@ -52,22 +52,44 @@ WORK = (
     ),
     Invariant(
         "a_failed_audit_earns_nothing",
-        "A block whose audit failed does not count.",
+        "A block that two audits failed, one of them the platform's own, does not count unless an appeal was granted.",
         """
-        SELECT 'lease ' || r.lease_id, r.state
+        SELECT 'lease ' || r.lease_id, r.state || ' with ' || count(*) || ' failed audits'
         FROM compute_pledges_workresult r JOIN compute_pledges_audit a ON a.result_id = r.lease_id
-        WHERE a.state = 'failed' AND r.state IN ('verified', 'settled', 'reported')
+        WHERE a.state = 'failed' AND a.purpose <> 'appeal' AND r.state IN ('verified', 'settled', 'reported')
+              AND r.turn = 0
+        GROUP BY r.lease_id, r.state, a.purpose HAVING count(*) > 1 AND bool_or(a.auditor_id IS NULL)
         """,
     ),
     Invariant(
         "blocks_in_audit_have_one",
-        "A block waits for an audit exactly while one is open.",
+        "A block waits for its verdict exactly while one audit for it is open.",
         """
         SELECT 'lease ' || r.lease_id, r.state || ' with ' || count(a.id) || ' open audits'
         FROM compute_pledges_workresult r
-        LEFT JOIN compute_pledges_audit a ON a.result_id = r.lease_id AND a.state IN ('pending', 'claimed')
+        LEFT JOIN compute_pledges_audit a ON a.result_id = r.lease_id AND a.purpose = 'verdict'
+            AND a.state IN ('revealing', 'pending', 'claimed')
         GROUP BY r.lease_id, r.state
         HAVING (r.state = 'auditing') <> (count(a.id) = 1) OR count(a.id) > 1
+        """,
+    ),
+    Invariant(
+        "nobody_audits_their_own",
+        "No audit was done by a machine of the account whose block it is.",
+        """
+        SELECT 'audit ' || a.id, 'by device ' || a.auditor_id
+        FROM compute_pledges_audit a JOIN compute_pledges_workresult r ON r.lease_id = a.result_id
+        JOIN compute_pledges_device d ON d.id = r.device_id JOIN compute_pledges_device u ON u.id = a.auditor_id
+        WHERE d.owner_id = u.owner_id
+        """,
+    ),
+    Invariant(
+        "only_appeals_give_back",
+        "A block has a further turn in the journal only where an appeal of its machine was granted.",
+        """
+        SELECT 'lease ' || r.lease_id, 'turn ' || r.turn FROM compute_pledges_workresult r
+        WHERE r.turn > 0 AND NOT EXISTS (
+            SELECT 1 FROM compute_pledges_appeal p WHERE p.device_id = r.device_id AND p.state = 'granted')
         """,
     ),
     Invariant(

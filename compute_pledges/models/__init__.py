@@ -1,5 +1,5 @@
 from compute_pledges.models.data_sets import DataSet
-from compute_pledges.models.devices import Device, DeviceChallenge
+from compute_pledges.models.devices import Device, DeviceChallenge, DeviceRate
 from compute_pledges.models.journal import GpuTimeDay, GpuTimeEntry, JournalClosing
 from compute_pledges.models.offers import ComputeMail, HoursOffer
 from compute_pledges.models.pledges import ComputePledge, PledgeWeek
@@ -12,16 +12,20 @@ from compute_pledges.models.schedules import PledgeCount, PledgeHour
 from compute_pledges.models.specifications import RunSpecification
 from compute_pledges.models.sponsoring import InvoiceEvidence, SponsoredDevice, SponsorInvoice
 from compute_pledges.models.teams import StandingChoice, Team, TeamMembership
+from compute_pledges.models.trust import Appeal, AuditorSeat, PlantedBlock
 from compute_pledges.models.uploads import Upload
 from compute_pledges.models.work import Audit, Lease, WorkResult
 
 __all__ = [
+    "Appeal",
     "Audit",
+    "AuditorSeat",
     "ComputeMail",
     "ComputePledge",
     "DataSet",
     "Device",
     "DeviceChallenge",
+    "DeviceRate",
     "DeviceReport",
     "GpuTimeDay",
     "GpuTimeEntry",
@@ -30,6 +34,7 @@ __all__ = [
     "JournalClosing",
     "Lease",
     "ModelRelease",
+    "PlantedBlock",
     "PledgeCount",
     "PledgeHour",
     "PledgeWeek",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,7 @@ from django.db import models
 from compute_pledges.catalog import CATALOG, GpuModel
 
 RECORD_BLOCKS = 10
+CALIBRATION_LIFETIME = timedelta(days=7)
 
 
 class Device(models.Model):
@@ -31,7 +33,12 @@ class Device(models.Model):
     calibrated_flops_per_second = models.DecimalField(max_digits=30, decimal_places=0, null=True)
     calibrated_at = models.DateTimeField(null=True)
     best_flops_per_second = models.DecimalField(max_digits=30, decimal_places=0, default=0)
+    # A person watched this machine being measured: it really is slower than its class.
+    is_rate_supervised = models.BooleanField(default=False)
     consecutive_valid = models.PositiveIntegerField(default=0)
+    # What an appeal that is granted gives back.
+    valid_before_quarantine = models.PositiveIntegerField(default=0)
+    quarantined_at = models.DateTimeField(null=True)
     paired_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(null=True)
     # IANA name; empty until its first schedule says it.
@@ -60,9 +67,30 @@ class Device(models.Model):
 
     @property
     def flops_per_second(self) -> int:
-        """FLOP/s that turn verified work into device time: the highest of three, so slow calibration earns nothing."""
-        known = (self.calibrated_flops_per_second or 0, self.best_flops_per_second)
-        return max(int(known[0]), int(known[1]), self.catalog.flops_per_second // 2)
+        """FLOP/s that turn verified work into device time: the highest of three, so slow calibration earns nothing.
+
+        Where a person watched the calibration, half the rate of the machine's class is no floor.
+        """
+        known = max(int(self.calibrated_flops_per_second or 0), int(self.best_flops_per_second))
+        return known if known and self.is_rate_supervised else max(known, self.catalog.flops_per_second // 2)
+
+    def is_calibration_due(self, at: datetime) -> bool:
+        """Whether its next block measures it: never measured, or a week ago. `at` is business time."""
+        return self.calibrated_at is None or not self.is_calibrated or at - self.calibrated_at >= CALIBRATION_LIFETIME
+
+
+class DeviceRate(models.Model):
+    """The best verified rate of a device on one UTC day; the best of 30 days prices its work."""
+
+    device = models.ForeignKey(Device, models.PROTECT, related_name="rates")
+    day = models.DateField()
+    flops_per_second = models.DecimalField(max_digits=30, decimal_places=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("device", "day"), name="device_rate_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} on {self.day}: {self.flops_per_second} FLOP/s"
 
 
 class DeviceChallenge(models.Model):

@@ -1,7 +1,7 @@
 """The journal of GPU time: append-only and double-entry, in integer microseconds.
 
 Each row moves an amount of a lease from one account to another, so debits equal credits by construction; a row is
-unique on (lease, movement). The database refuses to change or delete a row. `transaction_id` is the watermark of
+unique on (lease, turn, movement). The database refuses to change or delete a row. `transaction_id` is the watermark of
 reconciliation: a snapshot's xmin, never an id or a time, because sequences commit out of order.
 """
 
@@ -35,11 +35,13 @@ class GpuTimeEntry(models.Model):
     credit = models.CharField(max_length=10, choices=Account)
     device_us = models.BigIntegerField()
     h100_us = models.BigIntegerField()
+    # The block's turn: only an appeal that is granted begins another one.
+    turn = models.PositiveSmallIntegerField(default=0)
     recorded_at = models.DateTimeField(db_index=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=("lease", "debit", "credit"), name="gpu_time_movement_once"),
+            models.UniqueConstraint(fields=("lease", "turn", "debit", "credit"), name="gpu_time_movement_once"),
             models.CheckConstraint(condition=~models.Q(debit=models.F("credit")), name="gpu_time_moves"),
             models.CheckConstraint(
                 condition=models.Q(device_us__gte=0, h100_us__gte=0), name="gpu_time_is_not_negative"

@@ -86,6 +86,8 @@ class WorkResult(models.Model):
     anchor_weight = models.FloatField(null=True)
     state = models.CharField(max_length=10, choices=State, default=State.REPORTED)
     reason = models.CharField(max_length=300, blank=True)
+    # How often an appeal gave its time back: each turn is a further set of movements in the journal.
+    turn = models.PositiveSmallIntegerField(default=0)
     received_at = models.DateTimeField()
     verified_at = models.DateTimeField(null=True)
 
@@ -97,19 +99,43 @@ class WorkResult(models.Model):
 
 
 class Audit(models.Model):
-    """A replay of a block by a platform auditor, drawn after the receipt was committed."""
+    """A replay of a block, drawn after the receipt was committed.
+
+    `segment` j of m whole segments replays what lies between two commitments; m + 1 is what lies between the last
+    commitment and the uploaded update; null replays the whole block.
+    """
 
     class State(models.TextChoices):
+        REVEALING = "revealing", "waits for the machine to reveal a segment"
         PENDING = "pending", "pending"
         CLAIMED = "claimed", "claimed"
         PASSED = "passed", "passed"
         FAILED = "failed", "failed"
-        UNCLEAR = "unclear", "second audit asked"
+        UNCLEAR = "unclear", "unclear"
+        VOID = "void", "void: its auditor is not trusted any more"
+
+    class Purpose(models.TextChoices):
+        VERDICT = "verdict", "decides about the block"
+        RECHECK = "recheck", "looks again at what an auditor passed"
+        APPEAL = "appeal", "evidence for an appeal"
+
+    OPEN = (State.REVEALING, State.PENDING, State.CLAIMED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     result = models.ForeignKey(WorkResult, models.PROTECT, related_name="audits")
     attempt = models.PositiveSmallIntegerField(default=1)
+    purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.VERDICT)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    segment = models.PositiveIntegerField(null=True)
+    # {start_weights, start_moments, end_weights, end_moments}: hashes that the machine revealed.
+    reveal = models.JSONField(default=dict)
+    reveal_until = models.DateTimeField(null=True)
+    # A volunteer's device, or the name of an auditor of the platform.
+    auditor = models.ForeignKey(Device, models.PROTECT, null=True, related_name="audits_done")
+    auditor_name = models.CharField(max_length=80, blank=True)
+    # How often an auditor could not do it, for reasons of its own.
+    troubles = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     relative_l2 = models.FloatField(null=True)
@@ -119,6 +145,11 @@ class Audit(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("result", "attempt"), name="audit_attempt_once")]
+        indexes = [
+            models.Index(fields=("state",), condition=models.Q(state__in=("revealing", "pending", "claimed")),
+                         name="audits_open"),
+            models.Index(fields=("auditor", "finished_at"), name="audits_of_auditor"),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"audit {self.pk}"

@@ -20,7 +20,8 @@ WITH zone_hours(zone, slot, seconds) AS (
                SELECT FROM needs n WHERE coalesce(n.memory <= m.bytes, true)
                AND coalesce(n.up <= (b.benchmark->>'up_mbit')::numeric * 125000, true)
                AND coalesce(n.down <= (b.benchmark->>'down_mbit')::numeric * 125000, true)) AS holds_a_run,
-           greatest(d.calibrated_flops_per_second, d.best_flops_per_second, r.rate) AS rate
+           greatest(d.calibrated_flops_per_second, d.best_flops_per_second,
+                    CASE WHEN d.is_rate_supervised THEN 0 ELSE r.rate END) AS rate
     FROM compute_pledges_computepledge p
     LEFT JOIN compute_pledges_device d ON d.id = p.device_id AND d.calibrated_flops_per_second IS NOT NULL
     LEFT JOIN rates r ON r.slug = d.catalog_slug

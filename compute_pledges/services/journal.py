@@ -14,15 +14,15 @@ from projects.contributions import record_contribution
 Account = GpuTimeEntry.Account
 _MOVE = """
 INSERT INTO compute_pledges_gputimeentry
-    (lease_id, device_id, project_id, pledge_id, debit, credit, device_us, h100_us, recorded_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (lease_id, debit, credit) DO NOTHING
+    (lease_id, turn, device_id, project_id, pledge_id, debit, credit, device_us, h100_us, recorded_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (lease_id, turn, debit, credit) DO NOTHING
 """
 
 
 def move(*, result: WorkResult, debit: str, credit: str, now: datetime) -> bool:
-    """Move the result's time between accounts once. Returns False when it was moved before."""
+    """Move the result's time between accounts once a turn. Returns False when it was moved before."""
     values: list[Any] = [
-        result.lease_id, result.device_id, result.lease.run.project_id, result.pledge_id, debit, credit,
+        result.lease_id, result.turn, result.device_id, result.lease.run.project_id, result.pledge_id, debit, credit,
         result.device_us, result.h100_us, now,
     ]  # fmt: skip
     with connection.cursor() as cursor:
@@ -31,14 +31,14 @@ def move(*, result: WorkResult, debit: str, credit: str, now: datetime) -> bool:
 
 
 def count_towards_goal(*, result: WorkResult, event: str, sign: int, now: datetime) -> None:
-    """Merged verified work fills the project's compute goal; a reversal is a further, negative row."""
+    """Merged verified work fills the project's compute goal; a reversal is a further, negative row, and so on."""
     if not result.is_merged or result.h100_us == 0:
         return
     record_contribution(
         project=result.lease.run.project,
         source=f"lease:{result.lease_id}",
         stage="realized",
-        event=event,
+        event=f"{event}:{result.turn}" if result.turn else event,
         kind="compute",
         amount=sign * result.h100_us,
         now=now,

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from clock.services import business_now
 from compute_pledges.errors import DeviceNotAllowed, NoWorkNow
 from compute_pledges.models import Device, Lease, Round, TrainingRun
 from compute_pledges.schedule.holding import is_scheduled
@@ -92,7 +93,7 @@ def _held_lease(device: Device, round_: Round, peer_id: str) -> Lease | None:
 
 def _build(device: Device, round_: Round, kind: str, peer_id: str, now: datetime) -> Lease:
     hyper = round_.run.hyper
-    is_calibration = kind == Lease.Kind.CALIBRATION or not device.is_calibrated
+    is_calibration = kind == Lease.Kind.CALIBRATION or device.is_calibration_due(business_now())
     lease = Lease(
         kind=Lease.Kind.CALIBRATION if is_calibration else Lease.Kind.TRAINING,
         run=round_.run,

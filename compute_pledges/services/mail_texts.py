@@ -16,6 +16,8 @@ SUBJECTS = {
     "reward_granted": "Your reward from {title} is granted",
     "reward_revoked": "Your reward from {title} is taken back",
     "invoice_decided": "An invoice of {title} was looked at",
+    "quarantined": "{machine} gets no work for now",
+    "appeal_decided": "Your appeal for {machine} is {decision}",
 }
 BODIES = {
     "accepted": "{hours} of your machine are promised to {title} and count towards its goal as far as the machine can "
@@ -47,6 +49,9 @@ BODIES = {
     "reward_revoked": "Work for {title} was taken back after a failed check, and your settled time no longer reaches "
     "the reward {reward}. The pledge's page shows which blocks, and how to appeal.",
     "invoice_decided": "The invoice {invoice} of {title} is {state}: {reason}",
+    "quarantined": "{machine} is in quarantine: {reason} What it did since its last passed check does not count for "
+    "now. Its page shows the blocks, and has a form to appeal: the work is then computed anew and a person decides.",
+    "appeal_decided": "Your appeal for {machine} is {decision}: {answer} Given back: {blocks}.",
 }
 ACTIONS = {
     "accepted": "See what counts",
@@ -58,4 +63,6 @@ ACTIONS = {
     "shortfall_creator": "See supply and demand",
     "nothing_trains": "See supply and demand",
     "reward_granted": "See your reward",
+    "quarantined": "See the blocks, or appeal",
+    "appeal_decided": "See the machine",
 }

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, F, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Mod
 
-from compute_pledges.models import Round, TrainingRun, WorkResult
+from compute_pledges.models import Audit, PlantedBlock, Round, TrainingRun, WorkResult
+from compute_pledges.services.appeals import APPEAL_WINDOW
 from compute_pledges.services.blobs import delete_blob
 from compute_pledges.services.receiving import delete_orphans
 from compute_pledges.services.uploads import forget_stale
@@ -19,7 +20,6 @@ from compute_pledges.services.uploads import forget_stale
 State = WorkResult.State
 UNDECIDED = (State.REPORTED, State.AUDITING, State.VERIFIED)
 REFUSED = (State.REJECTED, State.REVERSED)
-APPEAL_WINDOW = timedelta(days=30)
 # Agents and auditors may still be reading the bytes of a round that has just closed.
 QUIET_TIME = timedelta(minutes=10)
 KEPT_EVERY, KEPT_NEWEST = 50, 3
@@ -33,7 +33,8 @@ def prunable_rounds(*, now: datetime) -> QuerySet[Round]:
     undecided = results.filter(state__in=UNDECIDED)
     appealable = results.filter(state__in=REFUSED, received_at__gt=now - APPEAL_WINDOW)
     rounds = Round.objects.annotate(place=Mod("index", KEPT_EVERY), behind=Subquery(newest) - F("index"))
-    settled = rounds.exclude(Exists(undecided)).exclude(Exists(appealable))
+    audited = Audit.objects.filter(result__lease__round=OuterRef("pk"), state__in=Audit.OPEN)
+    settled = rounds.exclude(Exists(undecided)).exclude(Exists(appealable)).exclude(Exists(audited))
     return settled.filter(pruned_at=None, closed_at__lte=now - QUIET_TIME, place__gt=0, behind__gte=KEPT_NEWEST)
 
 
@@ -47,10 +48,20 @@ def prune_blobs(*, now: datetime) -> int:
         parts = [name for name in (round_.state_sha256, *round_.reduction_parts.values()) if name]
         Round.objects.filter(pk=round_.pk).update(state_sha256="")
         updates = WorkResult.objects.filter(lease__round=round_).values_list("update_sha256", flat=True)
-        _delete_unused({round_.theta_sha256, *updates, *parts})
+        _delete_unused({round_.theta_sha256, *updates, *parts, *_audited(round_)})
     forget_stale(now=now.timestamp())
     delete_orphans(now=now)
     return len(due)
+
+
+def _audited(round_: Round) -> set[str]:
+    """States that were revealed, and what was planted, for audits of this round."""
+    revealed = Audit.objects.filter(result__lease__round=round_).exclude(reveal={}).values_list("reveal", flat=True)
+    planted = PlantedBlock.objects.filter(source__result__lease__round=round_).values_list("receipt", "reveal")
+    names = {name for reveal in revealed for name in reveal.values()}
+    for receipt, reveal in planted:
+        names |= {receipt["update_sha256"], *reveal.values()}
+    return names
 
 
 def _delete_unused(names: Iterable[str]) -> None:

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from compute_pledges.models import Audit, Device, WorkResult
+from compute_pledges.models import Device, Lease, WorkResult
+from compute_pledges.services.audit_verdicts import draw
 from compute_pledges.services.news import announce_runs
 from compute_pledges.services.verification import quarantine, reject, verify
 
@@ -53,9 +54,9 @@ def screen_block(*, lease_id: UUID, now: datetime) -> bool:
         quarantine(device_id=result.device_id, reason=proof, now=now)
     elif reason := screen_failure(result):
         reject(result=result, reason=reason, now=now)
-    elif must_audit(result.device) or is_surprisingly_fast(result):
+    elif must_audit(result.device) or is_surprisingly_fast(result) or result.lease.kind == Lease.Kind.CALIBRATION:
         WorkResult.objects.filter(pk=result.pk).update(state=WorkResult.State.AUDITING)
-        Audit.objects.get_or_create(result=result, attempt=1)
+        draw(result, now)
     else:
         verify(result=result, now=now)
     return True

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Greatest
 
-from compute_pledges.models import Device, GpuTimeEntry, Lease, WorkResult
+from clock.services import business_now
+from compute_pledges.models import Audit, Device, GpuTimeEntry, Lease, WorkResult
 from compute_pledges.models.devices import RECORD_BLOCKS
+from compute_pledges.services import auditors
 from compute_pledges.services.journal import count_towards_goal, move
 from compute_pledges.services.pledges import accept_offers, recount, update_progress
+from compute_pledges.services.rates import keep_rate, rate_of
+from compute_pledges.services.trust_mails import tell_quarantine
 
 Account = GpuTimeEntry.Account
 State = WorkResult.State
@@ -28,15 +32,16 @@ def verify(*, result: WorkResult, now: datetime) -> None:
         return
     move(result=result, debit=Account.REPORTED, credit=Account.VERIFIED, now=now)
     count_towards_goal(result=result, event="verified", sign=1, now=now)
-    elapsed = max((result.received_at - result.lease.issued_at).total_seconds(), 0.001)
-    rate = int(float(result.flops) / elapsed)
+    rate = rate_of(result)
     record: dict[str, object] = {
         "consecutive_valid": F("consecutive_valid") + 1,
         "best_flops_per_second": Greatest(F("best_flops_per_second"), Value(rate)),
     }
     if result.lease.kind == Lease.Kind.CALIBRATION:
-        record |= {"calibrated_flops_per_second": rate, "calibrated_at": now}
+        # Business time, as all windows that a demo's clock may move.
+        record |= {"calibrated_flops_per_second": rate, "calibrated_at": business_now()}
     Device.objects.filter(pk=result.device_id).update(**record)
+    keep_rate(device_id=result.device_id, rate=rate, day=now.astimezone(UTC).date())
     if result.lease.kind == Lease.Kind.CALIBRATION:
         accept_offers(device_id=result.device_id, now=now)
     if Device.objects.filter(pk=result.device_id, consecutive_valid=RECORD_BLOCKS).exists():
@@ -55,12 +60,18 @@ def reject(*, result: WorkResult, reason: str, now: datetime) -> None:
 
 
 def quarantine(*, device_id: UUID, reason: str, now: datetime) -> int:
-    """A failed audit: reverse the device's work since its last pass, reset its trust. Returns blocks reversed."""
+    """Failed audits: reverse the device's work since its last pass, reset its trust. Returns blocks reversed."""
+    # A second verdict finds the record at nothing; what an appeal would give back is the record before the first.
     Device.objects.filter(pk=device_id).exclude(state=Device.State.REVOKED).update(
-        state=Device.State.QUARANTINED, quarantine_reason=reason[:300], consecutive_valid=0
-    )
+        state=Device.State.QUARANTINED, quarantine_reason=reason[:300], consecutive_valid=0, quarantined_at=now,
+        valid_before_quarantine=Case(
+            When(state=Device.State.QUARANTINED, then=F("valid_before_quarantine")), default=F("consecutive_valid")
+        ),
+    )  # fmt: skip
+    tell_quarantine(device_id=device_id, reason=reason, now=now)
+    auditors.suspend(device_id=device_id, reason="It is in quarantine itself.", now=now)
     last_pass = (
-        WorkResult.objects.filter(device_id=device_id, audits__state="passed")
+        WorkResult.objects.filter(device_id=device_id, audits__state=Audit.State.PASSED)
         .order_by("-received_at")
         .values_list("received_at", flat=True)
         .first()
@@ -88,6 +99,21 @@ def reverse(*, result: WorkResult, reason: str, now: datetime) -> None:
         count_towards_goal(result=result, event="reversed", sign=-1, now=now)
         if result.pledge_id:
             update_progress(pledge_id=result.pledge_id)
+
+
+def restore(*, result: WorkResult, reason: str, now: datetime) -> bool:
+    """An appeal was granted: what was rejected or reversed counts again, by further rows. Returns whether it did."""
+    source = Account.REJECTED if result.state == State.REJECTED else Account.REVERSED
+    changed = WorkResult.objects.filter(pk=result.pk, state__in=(State.REJECTED, State.REVERSED)).update(
+        state=State.VERIFIED, verified_at=now, reason=reason[:300], turn=F("turn") + 1
+    )
+    if changed:
+        result.turn += 1
+        move(result=result, debit=source, credit=Account.VERIFIED, now=now)
+        count_towards_goal(result=result, event="verified", sign=1, now=now)
+        if result.pledge_id:
+            update_progress(pledge_id=result.pledge_id)
+    return bool(changed)
 
 
 def settle_verified(*, now: datetime, limit: int = 500) -> int:

@@ -240,6 +240,12 @@ PLATFORM_ADDRESS = _env.str("PLATFORM_ADDRESS", "")
 
 CLUSTER_TOKEN = _e.secret("CLUSTER_TOKEN", defaults.DEMO_CLUSTER_TOKEN)
 RECEIPT_SEED_KEY = _e.secret("RECEIPT_SEED_KEY", defaults.DEMO_RECEIPT_KEY)
+# Blocks of more FLOPs than this are audited by a segment; how long its machine may take to reveal it.
+AUDIT_SEGMENT_FLOPS = int(_env.float("AUDIT_SEGMENT_FLOPS", 2e13))
+AUDIT_REVEAL_SECONDS = _env.int("AUDIT_REVEAL_SECONDS", 3600)
+# One claim in so many is a planted bad block; 0 plants none.
+AUDIT_PLANT_EVERY_VOLUNTEER = _env.int("AUDIT_PLANT_EVERY_VOLUNTEER", 10)
+AUDIT_PLANT_EVERY_PLATFORM = _env.int("AUDIT_PLANT_EVERY_PLATFORM", 50)
 DISPUTE_WINDOW = timedelta(seconds=_env.int("DISPUTE_WINDOW_SECONDS", 86_400 if IS_PRODUCTION else 60))
 
 CELERY_BROKER_URL = REDIS_URL
@@ -250,6 +256,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 _QUICK, _SLOW = (2.0, 10.0) if not IS_PRODUCTION else (15.0, 300.0)
 CELERY_BEAT_SCHEDULE = {
     "expire-leases": {"task": "compute_pledges.tasks.expire_leases", "schedule": _QUICK},
+    "expire-reveals": {"task": "compute_pledges.tasks.expire_reveals", "schedule": _SLOW},
+    "forget-old-rates": {"task": "compute_pledges.tasks.forget_old_rates", "schedule": 3600.0},
     "screen-blocks": {"task": "compute_pledges.tasks.screen_blocks", "schedule": _QUICK},
     "settle-verified": {"task": "compute_pledges.tasks.settle_verified", "schedule": _SLOW},
     "prepare-releases": {"task": "compute_pledges.tasks.prepare_releases", "schedule": _SLOW},

@@ -39,6 +39,7 @@ def story():
     judge(0.002)
     work(bad, run, NOW + 3 * ROUND, 3)
     judge(1.4)
+    judge(1.4)
     work(good, run, NOW + 4 * ROUND, 4, merged=False)
     judge(0.001)
     work(good, run, NOW + 5 * ROUND, 5)
@@ -101,7 +102,11 @@ HURTS = {
     "a_device_works_on_one_block_at_a_time": "UPDATE compute_pledges_lease SET issued_at = issued_at - interval '19 s'"
     f" WHERE id = ({VERIFIED})",
     "an_update_earns_once": f"UPDATE {RESULT} SET update_sha256 = 'same'",
-    "a_failed_audit_earns_nothing": "UPDATE compute_pledges_audit SET state = 'failed'",
+    "a_failed_audit_earns_nothing": "UPDATE compute_pledges_audit SET state = 'failed';"
+    f" UPDATE {RESULT} SET state = 'verified' WHERE state = 'rejected'",
+    "nobody_audits_their_own": "UPDATE compute_pledges_audit a SET auditor_id = r.device_id"
+    f" FROM {RESULT} r WHERE r.lease_id = a.result_id",
+    "only_appeals_give_back": f"UPDATE {RESULT} SET turn = 1 WHERE state = 'settled'",
     "blocks_in_audit_have_one": "DELETE FROM compute_pledges_audit WHERE state = 'pending'",
     "a_measured_rate_comes_from_a_block": "UPDATE compute_pledges_lease SET kind = 'training'",
     "only_merged_work_fills_the_goal": f"UPDATE {RESULT} SET is_merged = true, anchor_weight = steps",

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from compute_pledges.errors import DeviceNotAllowed, NoWorkNow, ReceiptRefused
 from compute_pledges.models import Audit, ComputePledge, GpuTimeEntry, Lease, WorkResult
@@ -46,7 +47,13 @@ def work(agent, run, now=NOW, index=0, *, merged=True, **receipt_changes):
 def audit(relative_l2, error=None, now=SOON, losses_apart=0.0):
     claimed = claim_audit(now=now)
     report = {"relative_l2": relative_l2, "max_loss_difference": losses_apart, "seconds": 1.0, "error": error}
-    return record_audit(audit_id=claimed.pk, report=report, now=now)
+    return record_audit(audit_id=claimed.key, report=report, now=now)
+
+
+def condemn(relative_l2, error=None, now=SOON, losses_apart=0.0):
+    """Two audits that fail alike."""
+    for _ in range(2):
+        audit(relative_l2, error, now, losses_apart)
 
 
 def pledge(agent, run, hours=1):
@@ -113,6 +120,10 @@ def test_fake_work_earns_nothing_and_quarantines(distance, error):
     audit(distance, error)
     result.refresh_from_db()
     agent.device.refresh_from_db()
+    assert (result.state, agent.device.state) == ("auditing", "active")
+    audit(distance, error)
+    result.refresh_from_db()
+    agent.device.refresh_from_db()
     assert (result.state, agent.device.state) == ("rejected", "quarantined")
     assert "accepted" in result.reason
     assert account_totals(device=agent.device)["verified"]["device_us"] == 0
@@ -124,7 +135,7 @@ def test_fake_work_earns_nothing_and_quarantines(distance, error):
 def test_losses_that_were_guessed_are_no_training():
     agent, run = Agent(), make_run()
     result = work(agent, run)
-    audit(0.0, losses_apart=0.16)
+    condemn(0.0, losses_apart=0.16)
     result.refresh_from_db()
     agent.device.refresh_from_db()
     assert (result.state, agent.device.state) == ("rejected", "quarantined")
@@ -132,7 +143,7 @@ def test_losses_that_were_guessed_are_no_training():
 
 
 def test_a_failed_audit_reverses_what_was_verified_without_a_pass(monkeypatch):
-    agent, run = Agent(), make_run()
+    agent, run = Agent(calibrated_flops_per_second=10**9, calibrated_at=timezone.now()), make_run()
     agent.device.consecutive_valid = 10**9
     agent.device.save()
     monkeypatch.setattr("secrets.randbelow", lambda n: n - 1)
@@ -140,7 +151,7 @@ def test_a_failed_audit_reverses_what_was_verified_without_a_pass(monkeypatch):
     assert first.state == WorkResult.State.VERIFIED
     monkeypatch.setattr("secrets.randbelow", lambda n: 0)
     work(agent, run, NOW + timedelta(seconds=20), index=1)
-    audit(1.4, now=NOW + timedelta(seconds=40))
+    condemn(1.4, now=NOW + timedelta(seconds=40))
     first.refresh_from_db()
     assert first.state == WorkResult.State.REVERSED
     totals = account_totals(device=agent.device)

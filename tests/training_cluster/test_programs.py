@@ -102,7 +102,7 @@ def test_each_open_run_has_an_anchor_on_its_own_port_and_one_auditor_serves_all(
     manager.reconcile()
     listens = [program.argv[program.argv.index("--listen") + 1] for program in manager.anchors.values()]
     assert listens == ["/ip4/127.0.0.1/tcp/5000", "/ip4/127.0.0.1/tcp/5001"]
-    assert [program.name for program in manager.programs()] == ["anchor-run-a", "anchor-run-b", "auditor"]
+    assert [program.name for program in manager.programs()] == ["anchor-run-a", "anchor-run-b", "auditor-0"]
     assert "run-a.secret" not in " ".join(manager.anchors["run-a"].argv)
 
 
@@ -111,12 +111,12 @@ def test_reducers_share_each_run_and_go_with_it(tmp_path):
     manager = Manager("http://platform", api, tmp_path, "127.0.0.1", 5000, reducers=2)
     manager.reconcile()
     names = ["reducer-run-a-0", "reducer-run-a-1", "reducer-run-b-0", "reducer-run-b-1"]
-    assert [program.name for program in manager.programs()] == ["anchor-run-a", "anchor-run-b", *names, "auditor"]
+    assert [program.name for program in manager.programs()] == ["anchor-run-a", "anchor-run-b", *names, "auditor-0"]
     argv = manager.anchors["run-a"].argv
     assert argv[argv.index("--reducers") + 1] == "2"
     api.runs = ("run-b",)
     manager.reconcile()
-    assert [program.name for program in manager.programs()] == ["anchor-run-b", *names[2:], "auditor"]
+    assert [program.name for program in manager.programs()] == ["anchor-run-b", *names[2:], "auditor-0"]
 
 
 def test_an_anchor_announces_the_public_name(tmp_path):

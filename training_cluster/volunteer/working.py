@@ -1,4 +1,4 @@
-"""`run` and `calibrate`: one agent in this process, or one for each of several GPUs."""
+"""`run`, `calibrate` and `audit`: one agent in this process, or one for each of several GPUs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training_cluster.client import Api, device_signature
 from training_cluster.folder import Folder
 from training_cluster.hardware import gpus
 from training_cluster.lifetime import bind_children, stop_on_signals
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from training_cluster.agent import Agent
 
 STOP_SECONDS = 60.0
+AUDIT_IDLE_SECONDS, AUDIT_PATIENCE_SECONDS = 10.0, 600.0
 LOOK_SECONDS = 1.0
 
 
@@ -53,6 +55,29 @@ def work(chosen: argparse.Namespace, agent_type: Callable[[], type[Agent]]) -> i
         print("Ready. Ctrl-C hands in what is finished and stops.", flush=True)
         agent.run()
     print(f"Stopped. {agent.handed_in} blocks were handed in.", flush=True)
+    return 0
+
+
+def audit(chosen: argparse.Namespace) -> int:
+    """Replay others' blocks until stopped. Raises ApiError when this machine may not, PlatformAway, FolderProblem."""
+    path = chosen.state if chosen.gpu is None else chosen.state / f"{PREFIX}{chosen.gpu}"
+    folder, stopping = Folder(path), threading.Event()
+    _prepare(chosen, folder, stopping)
+    from training_cluster.auditor import Auditor
+
+    guest, pairing = Guest(chosen.state, path, gpu_of(path)), folder.pairing()
+    authorize = device_signature(folder.key, pairing["device_id"])
+    api = Api(pairing["platform"], authorize, AUDIT_PATIENCE_SECONDS, stopping, guest.traffic)
+    auditor, done = Auditor(api), 0
+    print("Auditing. Ctrl-C finishes the block at hand and stops.", flush=True)
+    while not stopping.is_set():
+        resting = guest.guard.reason()
+        guest.tell(text=f"Resting. {resting}" if resting else f"Auditing: {done} blocks looked at.")
+        if resting or not auditor.audit_one():
+            stopping.wait(AUDIT_IDLE_SECONDS)
+        else:
+            done += 1
+    print(f"Stopped. {done} blocks were looked at.", flush=True)
     return 0
 
 

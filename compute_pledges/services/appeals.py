@@ -1,0 +1,97 @@
+"""Appeals: the volunteer says why, the block is computed anew by an auditor, a person decides with both before them.
+
+Granted, a verdict's blocks count again by further rows of the journal and the machine has its record back; a machine
+that is slower than its class is priced by what it shows. Denied, everything stays, and the reason is sent.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.models import User
+from compute_pledges.errors import AppealRefused
+from compute_pledges.models import Appeal, Audit, Device, GpuTimeEntry, WorkResult
+from compute_pledges.services.audit_verdicts import look_again
+from compute_pledges.services.pledges import recount
+from compute_pledges.services.trust_mails import tell_decision
+from compute_pledges.services.verification import restore
+
+APPEAL_WINDOW = timedelta(days=30)
+LONGEST_TEXT = 2000
+REFUSED = (WorkResult.State.REJECTED, WorkResult.State.REVERSED)
+Kind, State = Appeal.Kind, Appeal.State
+
+
+@transaction.atomic
+def open_appeal(*, device: Device, kind: str, text: str, now: datetime) -> Appeal:
+    """The machine's owner objects. Raises AppealRefused with what is missing."""
+    text = text.strip()
+    if not text or len(text) > LONGEST_TEXT:
+        raise AppealRefused(f"Say in up to {LONGEST_TEXT:,} characters what you think went wrong.")
+    Device.objects.select_for_update().get(pk=device.pk)
+    if Appeal.objects.filter(device=device, kind=kind, state=State.OPEN).exists():
+        raise AppealRefused("Your appeal is open already; you get mail when it is decided.")
+    block = condemned_block(device=device, now=now) if kind == Kind.VERDICT else None
+    if kind == Kind.VERDICT and block is None:
+        raise AppealRefused("None of this machine's blocks was refused or taken back in the last 30 days.")
+    if kind == Kind.RATE and not device.is_calibrated:
+        raise AppealRefused("This machine was not measured yet.")
+    evidence = look_again(block, Audit.Purpose.APPEAL) if block and block.lease.round.pruned_at is None else None
+    return Appeal.objects.create(device=device, kind=kind, text=text, opened_at=now, evidence=evidence)
+
+
+def condemned_block(*, device: Device, now: datetime) -> WorkResult | None:
+    """The block that the last verdict rests on: the newest that failed an audit, or else that was refused."""
+    refused = WorkResult.objects.filter(
+        device=device, state__in=REFUSED, received_at__gt=now - APPEAL_WINDOW
+    ).select_related("lease__round", "lease__run__project")  # fmt: skip
+    failed = refused.filter(audits__state=Audit.State.FAILED).order_by("-received_at").first()
+    return failed or refused.order_by("-received_at").first()
+
+
+@transaction.atomic
+def decide_appeal(*, appeal_id: int, grant: bool, by: User, answer: str, now: datetime) -> Appeal:
+    """A person decides. Raises AppealRefused when it was decided, or is their own."""
+    appeal = Appeal.objects.select_for_update(of=("self",)).select_related("device", "evidence").get(pk=appeal_id)
+    if appeal.state != State.OPEN:
+        raise AppealRefused(f"This appeal is {appeal.get_state_display()} by now. Nothing was done.")
+    if appeal.device.owner_id == by.pk:
+        raise AppealRefused("Nobody decides on their own machine. Another admin must do it.")
+    device = Device.objects.select_for_update().get(pk=appeal.device_id)
+    appeal.state, appeal.decided_by, appeal.decided_at = State.GRANTED if grant else State.DENIED, by, now
+    appeal.answer = answer.strip()[:1000]
+    if grant and appeal.kind == Kind.VERDICT:
+        appeal.restored_blocks = _give_back(device, appeal, now)
+    elif grant:
+        # Its next block measures it, every such block is audited, and half of the class's rate is no floor any more.
+        Device.objects.filter(pk=device.pk).update(is_rate_supervised=True, calibrated_at=None)
+    appeal.save()
+    tell_decision(appeal=appeal, now=now)
+    return appeal
+
+
+def _give_back(device: Device, appeal: Appeal, now: datetime) -> int:
+    blocks = blocks_of_verdict(device, appeal)
+    for result in blocks:
+        restore(result=result, reason="Given back on appeal.", now=now)
+    if device.state == Device.State.QUARANTINED:
+        Device.objects.filter(pk=device.pk).update(
+            state=Device.State.ACTIVE, quarantine_reason="", consecutive_valid=device.valid_before_quarantine
+        )
+        recount(device_id=device.pk, now=now)
+    return len(blocks)
+
+
+def blocks_of_verdict(device: Device, appeal: Appeal) -> list[WorkResult]:
+    """What the quarantine refused or took back, and the appealed block. Blocks that nobody replayed stay refused."""
+    blocks = WorkResult.objects.filter(device=device, state__in=REFUSED)
+    keys = {appeal.evidence.result_id} if appeal.evidence else set()
+    if device.state == Device.State.QUARANTINED and device.quarantined_at is not None:
+        since = GpuTimeEntry.objects.filter(device=device, credit__in=REFUSED, recorded_at__gte=device.quarantined_at)
+        checked = blocks.filter(pk__in=since.values("lease_id"))
+        keys |= set(checked.filter(state=WorkResult.State.REVERSED).values_list("pk", flat=True))
+        keys |= set(checked.filter(audits__isnull=False).values_list("pk", flat=True))
+    found = blocks.filter(pk__in=keys).select_for_update(of=("self",)).select_related("lease__run__project")
+    return list(found.order_by("received_at"))
