@@ -22,6 +22,11 @@ def free_slots(*, device: Device) -> frozenset[int]:
     return EVERY_HOUR - set(PledgeHour.objects.filter(device=device).values_list("slot", flat=True))
 
 
+def taken_slots(*, device: Device, besides: ComputePledge) -> frozenset[int]:
+    """Hours of the machine that back another pledge."""
+    return frozenset(PledgeHour.objects.filter(device=device).exclude(pledge=besides).values_list("slot", flat=True))
+
+
 def is_zone(name: str) -> bool:
     """Whether it is an IANA zone."""
     return name in available_timezones()
@@ -70,15 +75,6 @@ def agree_on_zone(*, pledge: ComputePledge, device: Device) -> str:
         Device.objects.filter(pk=device.pk, time_zone="").update(time_zone=pledge.time_zone)
         device.time_zone = pledge.time_zone
     return device.time_zone
-
-
-@transaction.atomic
-def move_zone(*, device: Device, time_zone: str) -> None:
-    """The machine moved: its hours are read in the new zone from now on. Raises PledgeRefused."""
-    if not is_zone(time_zone):
-        raise PledgeRefused("Choose a time zone from the list.")
-    Device.objects.filter(pk=device.pk).update(time_zone=time_zone)
-    ComputePledge.objects.filter(device=device, state__in=ComputePledge.OPEN_STATES).update(time_zone=time_zone)
 
 
 def is_scheduled(*, device: Device, at: datetime, project_id: int | None = None) -> bool:

@@ -15,13 +15,14 @@ from clock.services import business_now
 from compute_pledges.models import Device
 from compute_pledges.selectors import machines_of
 from compute_pledges.services.backing import revoke_device
+from projects.forms import TIME_ZONES
 
 
 @login_required
 @require_safe
 def machines(request: HttpRequest) -> HttpResponse:
     """The account's machines with what each has verified."""
-    return render(request, "compute/machines.html", {"items": machines_of(signed_in(request))})
+    return render(request, "compute/machines.html", {"items": machines_of(signed_in(request)), "zones": TIME_ZONES})
 
 
 @login_required

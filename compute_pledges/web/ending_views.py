@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts.current import signed_in
 from clock.services import business_now
 from compute_pledges.errors import PledgeRefused
-from compute_pledges.models import ComputePledge, Device
-from compute_pledges.schedule.holding import move_zone
+from compute_pledges.models import ComputePledge
 from compute_pledges.services import rollover
 from projects.models import Project
 
@@ -50,17 +49,3 @@ def roll_over(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
         return redirect("compute:pledge_detail", pledge_id)
     messages.success(request, f"What was left is offered to {project.title}.")
     return redirect("compute:pledge_detail", made.pk)
-
-
-@login_required
-@require_POST
-def zone(request: HttpRequest, device_id: UUID) -> HttpResponse:
-    """The machine's hours are read in another zone from now on."""
-    device = get_object_or_404(Device, pk=device_id, owner=signed_in(request))
-    try:
-        move_zone(device=device, time_zone=request.POST.get("time_zone", ""))
-    except PledgeRefused as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, f"The hours of {device.name} are read in its new time zone.")
-    return redirect("compute:machines")

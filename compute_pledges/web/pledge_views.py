@@ -122,7 +122,7 @@ def my_pledges(request: HttpRequest) -> HttpResponse:
 @require_safe
 def pledge_detail(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """Promised, delivered, verified; by week and by block. The backer's own, an admin sees all."""
-    found = _own_pledge(request, pledge_id)
+    found = own_pledge(request, pledge_id)
     is_open = found.state in ComputePledge.OPEN_STATES
     context = {
         "pledge": found,
@@ -150,7 +150,8 @@ def _rest(pledge: ComputePledge) -> dict[str, Any]:
     return {"left_us": rollover.left_us(pledge), "wanting": projects_wanting(pledge=pledge, now=business_now())}
 
 
-def _own_pledge(request: HttpRequest, pledge_id: UUID) -> ComputePledge:
+def own_pledge(request: HttpRequest, pledge_id: UUID) -> ComputePledge:
+    """The backer's own, or any for an admin; otherwise not found."""
     visible = ComputePledge.objects.select_related("project", "device", "reward")
     if not signed_in(request).is_admin:
         visible = visible.filter(backer=signed_in(request))

@@ -1,4 +1,6 @@
-from django.urls import path, re_path
+from datetime import date
+
+from django.urls import path, re_path, register_converter
 
 from compute_pledges.web import (
     changing_views,
@@ -7,6 +9,7 @@ from compute_pledges.web import (
     device_views,
     ending_views,
     export_views,
+    hours_views,
     machine_views,
     pledge_views,
     release_views,
@@ -16,8 +19,25 @@ from compute_pledges.web import (
     supply_views,
     team_views,
     watch_views,
+    week_views,
 )
 
+
+class Day:
+    """A date as 2026-06-01 in an address."""
+
+    regex = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        """Django takes a ValueError for an address that does not exist."""
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        """The other way round."""
+        return value.isoformat()
+
+
+register_converter(Day, "day")
 app_name = "compute"
 urlpatterns = [
     path("projects/<slug:slug>/pledge-gpu/", pledge_views.pledge, name="pledge"),
@@ -34,9 +54,11 @@ urlpatterns = [
     path("gpu/pledges/<uuid:pledge_id>/", pledge_views.pledge_detail, name="pledge_detail"),
     path("gpu/pledges/<uuid:pledge_id>/attach/", pledge_views.attach, name="attach"),
     path("gpu/pledges/<uuid:pledge_id>/withdraw/", pledge_views.withdraw, name="withdraw"),
+    path("gpu/pledges/<uuid:pledge_id>/hours/", hours_views.hours, name="hours"),
+    path("gpu/pledges/<uuid:pledge_id>/weeks/<day:starts>/", week_views.week, name="week"),
     path("gpu/pledges/<uuid:pledge_id>/ending/", ending_views.choose_ending, name="choose_ending"),
     path("gpu/pledges/<uuid:pledge_id>/roll-over/", ending_views.roll_over, name="roll_over"),
-    path("gpu/machines/<uuid:device_id>/zone/", ending_views.zone, name="zone"),
+    path("gpu/machines/<uuid:device_id>/zone/", hours_views.zone, name="zone"),
     path("projects/<slug:slug>/gpu-time/", supply_views.supply, name="supply"),
     path("projects/<slug:slug>/gpu-time/acceptance/", supply_views.acceptance, name="acceptance"),
     path("projects/<slug:slug>/gpu-time/team/", supply_views.team, name="team"),

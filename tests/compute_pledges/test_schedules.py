@@ -9,7 +9,8 @@ from compute_pledges.matching.choosing import choose_run
 from compute_pledges.matching.memory import need_of
 from compute_pledges.matching.offers import look_ahead
 from compute_pledges.models import ComputePledge, Device, PledgeHour
-from compute_pledges.schedule.holding import free_slots, is_scheduled, move_zone
+from compute_pledges.schedule.changing import move_zone
+from compute_pledges.schedule.holding import free_slots, is_scheduled
 from compute_pledges.schedule.slots import parse_hours_of_week
 from compute_pledges.services.pledges import withdraw_pledge
 from compute_pledges.services.reports import record_benchmark
@@ -52,10 +53,10 @@ def test_the_hours_are_read_on_the_machines_own_clock():
     assert (device.time_zone, is_scheduled(device=device, at=NOW)) == ("Europe/Berlin", True)
     second = promise(make_project(), 10, device=device, slots={100}, zone="Asia/Tokyo")
     assert second.time_zone == "Europe/Berlin"
-    move_zone(device=device, time_zone="Asia/Tokyo")
+    move_zone(device=device, time_zone="Asia/Tokyo", now=NOW)
     assert not is_scheduled(device=device, at=NOW)
     with pytest.raises(PledgeRefused):
-        move_zone(device=device, time_zone="Mars/Base")
+        move_zone(device=device, time_zone="Mars/Base", now=NOW)
 
 
 def test_a_lease_is_refused_outside_the_hours():
