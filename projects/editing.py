@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +18,6 @@ from projects.signals import lab_note_published
 from projects.states import change_state
 
 RESERVED_SLUGS = frozenset({"new", "mine"})  # Addresses of the site itself.
-TRAINING_TIME = timedelta(days=180)
 DOUBLE_CLICK = timedelta(minutes=10)
 S = Project.State
 NOTE_STATES = (S.LIVE, S.PAUSED, S.COLLECTING, S.FUNDED, S.DELIVERING, S.COMPLETED, S.FAILED)
@@ -27,14 +26,16 @@ NOTE_STATES = (S.LIVE, S.PAUSED, S.COLLECTING, S.FUNDED, S.DELIVERING, S.COMPLET
 def _columns(data: dict[str, Any]) -> dict[str, Any]:
     names = (
         "title", "promise", "story", "model_kind", "weights_license", "data_license", "code_license", "currency",
-        "funding_stretch", "funding_model", "shortfall_rule", "time_zone",
+        "funding_stretch", "funding_model", "shortfall_rule", "compute_shortfall_rule", "time_zone",
     )  # fmt: skip
     return {name: data[name] for name in names} | {
         "funding_minimum": data["funding_minimum"] or 0,
         "compute_minimum_us": data["compute_minimum"] or 0,
         "compute_stretch_us": data["compute_stretch"],
         "deadline_at": data["deadline"],
-        "compute_ends_at": data["deadline"] + TRAINING_TIME,
+        "compute_ends_at": data["deadline"].astimezone(UTC) + timedelta(days=data["training_days"]),
+        "sponsored_hours_us": data["sponsored_hours"] or 0,
+        "sponsored_budget_minor": data["sponsored_budget"] or 0,
         "story_html": render_markdown(data["story"]),
         "renderer_version": RENDERER_VERSION,
     }

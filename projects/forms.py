@@ -15,6 +15,7 @@ from values.gpu_time import GpuTimeError, parse_hours
 from values.money import CURRENCIES, MoneyError, parse_money
 
 MAX_DAYS = 60
+USUAL_TRAINING_DAYS, MAX_TRAINING_DAYS = 180, 1000
 MOST_REWARDS = 20
 TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
 LICENSE_HINT = f"SPDX, for example {', '.join(SUGGESTED[:4])}."
@@ -95,6 +96,29 @@ class ProjectForm(forms.Form):
         choices=_sentences(Project.ShortfallRule.choices),
         help_text="Frozen at launch and shown to backers before they pledge.",
     )
+    training_days = forms.IntegerField(
+        label="Training ends, days after the deadline",
+        required=False,
+        min_value=1,
+        max_value=MAX_TRAINING_DAYS,
+        initial=USUAL_TRAINING_DAYS,
+        help_text="GPU-hours count as far as machines can deliver them until then.",
+    )
+    compute_shortfall_rule = forms.ChoiceField(
+        label="If promised GPU-hours stay away after the funding",
+        choices=_sentences(Project.ComputeShortfallRule.choices),
+        required=False,
+        help_text="Missing hours are offered to other volunteers first. Frozen and shown like the rule for cards.",
+    )
+    sponsored_hours = HoursField(
+        label="Hours that rented machines may cover",
+        required=False,
+        max_length=20,
+        help_text="Of the compute minimum, H100-equivalent, paid from the money. Leave empty for none.",
+    )
+    sponsored_budget = forms.CharField(
+        label="For at most this much money", required=False, max_length=20, widget=forms.TextInput(attrs=AMOUNT)
+    )
     time_zone = forms.ChoiceField(choices=[(zone, zone) for zone in TIME_ZONES], initial="UTC")
     deadline = forms.DateTimeField(
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -115,7 +139,7 @@ class ProjectForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Goals against each other and in the project's currency."""
         data = super().clean() or {}
-        for name in ("funding_minimum", "funding_stretch"):
+        for name in ("funding_minimum", "funding_stretch", "sponsored_budget"):
             if name in data and "currency" in data:
                 data[name] = self._money(name, data[name], data["currency"])
         for kind in ("funding", "compute"):
@@ -125,7 +149,30 @@ class ProjectForm(forms.Form):
         goals = ("funding_minimum", "funding_stretch", "compute_minimum", "compute_stretch")
         if not any(data.get(name) or name in self.errors for name in goals):
             raise forms.ValidationError("Set at least one goal, in money or in compute.")
+        self._check_sponsoring(data)
         return data
+
+    def clean_training_days(self) -> int:
+        """What is usual where nothing is typed."""
+        return self.cleaned_data["training_days"] or USUAL_TRAINING_DAYS
+
+    def clean_compute_shortfall_rule(self) -> str:
+        """The first rule where none is chosen."""
+        return self.cleaned_data["compute_shortfall_rule"] or Project.ComputeShortfallRule.TRAIN_LESS
+
+    def _check_sponsoring(self, data: dict[str, Any]) -> None:
+        """Rented hours are a part of the compute minimum, and are paid from the money minimum."""
+        hours, budget = data.get("sponsored_hours"), data.get("sponsored_budget")
+        if hours and hours > (data.get("compute_minimum") or 0):
+            self.add_error("sponsored_hours", "Rented machines cover at most the compute minimum.")
+        if hours and not budget and "sponsored_budget" not in self.errors:
+            self.add_error("sponsored_budget", "Say how much these hours may cost.")
+        if budget and not hours and "sponsored_hours" not in self.errors:
+            self.add_error("sponsored_hours", "Say how many hours this money is for.")
+        if hours and budget and budget > (data.get("funding_minimum") or 0):
+            self.add_error("sponsored_budget", "They are paid from the money: at most its minimum.")
+        if data.get("compute_shortfall_rule") == Project.ComputeShortfallRule.RENT and not hours:
+            self.add_error("compute_shortfall_rule", "This rule needs hours that rented machines may cover.")
 
     def _money(self, name: str, text: str, currency: str) -> int | None:
         if not text.strip():

@@ -106,7 +106,7 @@ def compute_meter(project: Project, totals: Totals) -> Meter:
 
 
 def charge_rule(project: Project) -> str:
-    """When a card is charged, in words."""
+    """When a card is charged, in words; where GPU-hours decide too, what counts of them."""
     if project.takes_money_after_funding:
         return "The funding is over; support is charged at once."
     if project.state in AFTER_FUNDING:
@@ -123,4 +123,21 @@ def charge_rule(project: Project) -> str:
     if not minimums:
         return f"No minimum is set: cards are charged on {when}."
     both = "are both" if len(minimums) == 2 else "is"
-    return f"You are charged only if {' and '.join(minimums)} {both} reached by {when}."
+    rule = f"You are charged only if {' and '.join(minimums)} {both} reached by {when}."
+    return f"{rule} {compute_rule(project)}" if project.compute_minimum_us else rule
+
+
+def compute_rule(project: Project) -> str:
+    """What counts of GPU-hours at the deadline and what rented machines may cover, for who pledges money."""
+    ends = project.compute_ends_at.astimezone(UTC)
+    rule = (
+        "GPU-hours count as far as paired, measured machines can deliver them on their schedules by "
+        f"{ends.day} {ends:%B %Y}, weighted by their owners' records; the team's own never count."
+    )
+    if not project.sponsored_hours_us:
+        return rule
+    budget = Money(project.sponsored_budget_minor, project.currency)
+    return (
+        f"{rule} If the money minimum is reached, up to {format_gpu_time(project.sponsored_hours_us)} that are missing"
+        f" may come from rented machines, for at most {budget} of the money."
+    )

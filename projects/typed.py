@@ -13,7 +13,7 @@ from values.money import Money
 
 _SAME = (
     "title", "promise", "story", "model_kind", "weights_license", "data_license", "code_license", "currency",
-    "funding_model", "shortfall_rule", "time_zone",
+    "funding_model", "shortfall_rule", "compute_shortfall_rule", "time_zone",
 )  # fmt: skip
 _REWARD = ("title", "description", "money", "hours", "limit")
 
@@ -27,6 +27,9 @@ def typed_project(project: Project) -> dict[str, Any]:
         "compute_minimum": _hours(project.compute_minimum_us),
         "compute_stretch": _hours(project.compute_stretch_us),
         "deadline": local,
+        "training_days": (project.compute_ends_at - project.deadline_at).days,
+        "sponsored_hours": _hours(project.sponsored_hours_us),
+        "sponsored_budget": _major(project.sponsored_budget_minor, project),
     }
 
 

@@ -62,16 +62,13 @@ class WeekStory:
         more = max(self.week.difference_us, 0)
         said = (
             (True, f"The schedule had {_time(self.scheduled_us)} of this week while the pledge stood."),
-            (self.without_run_us, f"For {_time(self.without_run_us)} of them no run of the project was running: nothing "
-                                  "was due."),
+            (self.without_run_us, f"For {_time(self.without_run_us)} of them no run was running: nothing was due."),
             (self.used_up_us, f"{_time(self.used_up_us)} were not due any more: promised before, or verified already."),
-            (self.unheld_us, f"In {_time(self.unheld_us)} of the hours that were due the machine held no work: it was "
-                             "off, busy, or limited by its owner."),
+            (self.unheld_us, f"For {_time(self.unheld_us)} that were due the machine held no work: off, busy or limited."),
             (self.waiting.blocks, f"{_blocks(self.waiting)} still wait to be checked."),
             (refused, f"{_time(refused)} did not pass the checks."),
             (taken, f"{_time(taken)} were taken back in this week."),
-            (more, f"{_time(more)} more than was due are verified: they count for the project, and use up the pledge "
-                   "sooner."),
+            (more, f"{_time(more)} more than was due are verified; the pledge is used up the sooner for it."),
         )  # fmt: skip
         return [sentence for holds, sentence in said if holds]
 

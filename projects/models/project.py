@@ -56,6 +56,10 @@ class Project(models.Model):
         STAY_FUNDED = "stay_funded", "stay funded"
         FAIL_AND_REFUND = "fail_and_refund", "fail and refund everyone"
 
+    class ComputeShortfallRule(models.TextChoices):
+        TRAIN_LESS = "train_less", "the run ends with what was delivered"
+        RENT = "rent", "rented machines make up for it, as far as the plan goes"
+
     PRIVATE_STATES = ("draft", "in_review", "changes_requested", "suspended")
     EDITABLE_STATES = ("draft", "changes_requested")
 
@@ -89,6 +93,10 @@ class Project(models.Model):
     # The compute plan, frozen at launch too: how much of the minimum rented machines may cover, for how much money.
     sponsored_hours_us = models.BigIntegerField(default=0)
     sponsored_budget_minor = models.BigIntegerField(default=0)
+    # What happens with hours that nobody else takes over after the funding.
+    compute_shortfall_rule = models.CharField(
+        max_length=12, choices=ComputeShortfallRule, default=ComputeShortfallRule.TRAIN_LESS
+    )
     accepts_by_hand = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     launched_at = models.DateTimeField(null=True, blank=True)

@@ -39,7 +39,11 @@ def test_hours_without_a_run_and_hours_without_work_are_told_apart(pledge):
     hours = [us // HOUR_US for us in (story.scheduled_us, story.without_run_us, story.used_up_us, story.unheld_us)]
     assert (story.week.promised_us // HOUR_US, hours) == (16, [37, 21, 0, 11])
     said = " ".join(story.sentences)
-    for words in ("The schedule had 37 GPU-h", "For 21 GPU-h of them no run", "In 11 GPU-h of the hours"):
+    for words in (
+        "The schedule had 37 GPU-h",
+        "For 21 GPU-h of them no run",
+        "For 11 GPU-h of what was due the machine held no work",
+    ):
         assert words in said
 
 

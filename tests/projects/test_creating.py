@@ -50,6 +50,61 @@ def test_a_project_is_created_in_the_units_of_the_database(client):
     assert "<h3>What</h3>" in project.story_html
 
 
+PLAN = {
+    "compute_minimum": "100", "training_days": "90", "compute_shortfall_rule": "rent", "sponsored_hours": "40",
+    "sponsored_budget": "800",
+}  # fmt: skip
+
+
+def test_the_plan_of_gpu_time_is_typed_shown_again_frozen_and_decides_with_the_rest(client):
+    creator = signed_in(client)
+    client.post(reverse("projects:create"), typed(**PLAN))
+    project = Project.objects.get()
+    assert project.compute_ends_at - project.deadline_at == timedelta(days=90)
+    plan = (project.sponsored_hours_us, project.sponsored_budget_minor, project.compute_shortfall_rule)
+    assert plan == (40 * 3_600_000_000, 800_00, "rent")
+    form = client.get(reverse("projects:edit", args=[project.slug])).content.decode()
+    for shown in ('value="90"', 'value="40"', 'value="800.00"', 'value="rent" selected'):
+        assert shown in form
+    page = client.get(project.get_absolute_url()).content.decode()
+    assert "up to 40 GPU-h that are missing may come from rented machines, for at most €800" in page
+    Project.objects.filter(pk=project.pk).update(state="live")
+    assert client.post(reverse("projects:edit", args=[project.slug]), typed()).status_code != 200
+    project.refresh_from_db()
+    assert (project.sponsored_hours_us, project.creator) == (40 * 3_600_000_000, creator)
+    page = client.get(project.get_absolute_url()).content.decode()
+    assert "rented machines make up for it, as far as the plan goes" in page
+
+
+def test_without_a_word_about_gpu_time_the_usual_plan_holds(client):
+    signed_in(client)
+    client.post(reverse("projects:create"), typed())
+    project = Project.objects.get()
+    assert project.compute_ends_at - project.deadline_at == timedelta(days=180)
+    assert (project.sponsored_hours_us, project.compute_shortfall_rule) == (0, "train_less")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"sponsored_hours": "101"}, "at most the compute minimum"),
+        ({"sponsored_budget": ""}, "Say how much these hours may cost"),
+        ({"sponsored_hours": ""}, "Say how many hours this money is for"),
+        ({"sponsored_budget": "1001"}, "at most its minimum"),
+        ({"sponsored_hours": "", "sponsored_budget": ""}, "This rule needs hours"),
+        ({"training_days": "0"}, "greater than or equal to 1"),
+    ],
+)
+def test_a_plan_that_cannot_hold_says_why_and_is_kept(client, changes, says):
+    signed_in(client)
+    answer = client.post(reverse("projects:create"), typed(**PLAN | changes))
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert says in page
+    assert 'value="rent" selected' in page
+    assert not Project.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
