@@ -18,7 +18,6 @@ Account = GpuTimeEntry.Account
 State = ComputePledge.State
 # Microseconds times parts per billion do not fit 64 bits.
 WIDE: DecimalField[int, int] = DecimalField(max_digits=40, decimal_places=0)
-PAGE = 50
 WEEKS_SHOWN = 26
 
 
@@ -85,11 +84,11 @@ def pledge_weeks(pledge: ComputePledge) -> list[PledgeWeek]:
     return list(pledge.weeks.order_by("-week_starts_at")[:WEEKS_SHOWN])
 
 
-def pledges_of(user: User) -> list[tuple[ComputePledge, Figures]]:
-    """An account's newest pledges with their figures."""
-    pledges = list(ComputePledge.objects.filter(backer=user).select_related("project", "device")[:PAGE])
-    figures = figures_of(pledges)
-    return [(pledge, figures[pledge.pk]) for pledge in pledges]
+def with_figures(pledges: Iterable[ComputePledge]) -> list[tuple[ComputePledge, Figures]]:
+    """Pledges of one page, each with its figures, in one query."""
+    shown = list(pledges)
+    figures = figures_of(shown)
+    return [(pledge, figures[pledge.pk]) for pledge in shown]
 
 
 def machines_for(pledge: ComputePledge) -> list[Device]:

@@ -140,7 +140,7 @@ def _ask_others(offer: HoursOffer, now: datetime) -> None:
     write_mails(
         mails=[
             ComputeMail(
-                user=device.owner, kind="hours_wanted", key=f"project:{project.pk}",
+                user=device.owner, kind="hours_wanted", key=f"offer:{offer.pk}",
                 facts=facts | {"machine": device.name}, created_at=now,
             )
             for device in machines_to_ask(offer=offer, now=now)

@@ -88,7 +88,7 @@ def open_runs() -> QuerySet[TrainingRun]:
 
 def runs_that_fit(*, memory_bytes: int) -> list[TrainingRun]:
     """Running runs of public projects that a machine of this memory can train, the largest first."""
-    running = TrainingRun.objects.filter(state=TrainingRun.State.RUNNING).select_related("project")
+    running = TrainingRun.objects.filter(state=TrainingRun.State.RUNNING).defer("config", "data")
     public = running.exclude(project__state__in=Project.PRIVATE_STATES).order_by("-parameters")[:200]
     return [run for run in public if need_of(run).memory_bytes <= memory_bytes][:RUNS_SHOWN]
 

@@ -19,22 +19,33 @@ _BECAUSE = {
 }
 
 
+def reasons_of(count: PledgeCount) -> list[Why]:
+    """Everything that keeps the pledge from counting whole, the gravest first."""
+    if count.why in (Why.TEAM, Why.MACHINE, Why.MEMORY):
+        return [Why(count.why)]
+    holds = (
+        (count.counted_h100_us < count.credible_h100_us, Why.QUARTER),
+        (count.deliverable_us < count.pledge.pledged_us - count.verified_us, Why.SCHEDULE),
+        (count.factor_ppm < 1_000_000, Why.RECORD),
+    )
+    return [why for is_so, why in holds if is_so] or [Why.WHOLE]
+
+
 def count_words(pledge: ComputePledge, count: PledgeCount | None) -> str:
-    """`Of the 40 GPU-h promised, 26 GPU-h count (...), because ...`; why nothing counts where that is so."""
+    """`Of the 40 GPU-h promised, 26 GPU-h count (...), because ... and ...`; why nothing counts where that is so."""
     if pledge.is_takeover:
         return "It takes over hours that the project lacks after its deadline: it earns, and decides nothing."
     if count is None:
         return "Nothing counts yet: an offer counts once a paired and measured machine backs it."
+    count.pledge = pledge
     promised = format_gpu_time(pledge.pledged_us)
-    part = counted_device_us(count)
-    because = _BECAUSE[Why(count.why)].format(
-        free=format_gpu_time(count.free_us) if count.free_us else "no time", factor=f"{count.factor_ppm / 10_000:.0f}"
-    )
-    verb = "counted" if count.frozen_at else "count"
-    worth = format_gpu_time(count.counted_h100_us)
+    free, factor = format_gpu_time(count.free_us) if count.free_us else "no time", f"{count.factor_ppm / 10_000:.0f}"
+    because = ", and because ".join(_BECAUSE[why].format(free=free, factor=factor) for why in reasons_of(count))
     if not count.counted_h100_us:
         return f"Of the {promised} promised, nothing {'counted' if count.frozen_at else 'counts'}, because {because}."
-    return f"Of the {promised} promised, {format_gpu_time(part)} {verb} ({worth} H100-equivalent), because {because}."
+    verb, part = "counted" if count.frozen_at else "count", format_gpu_time(counted_device_us(count))
+    worth = format_gpu_time(count.counted_h100_us)
+    return f"Of the {promised} promised, {part} {verb} ({worth} H100-equivalent), because {because}."
 
 
 def counted_device_us(count: PledgeCount) -> int:

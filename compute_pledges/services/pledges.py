@@ -159,6 +159,31 @@ def is_locked(project: Project, now: datetime) -> bool:
     return project.state in UNDECIDED and now >= project.deadline_at - LOCK_BEFORE_DEADLINE
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What withdrawing would do now."""
+
+    is_refused: bool
+    is_late: bool
+    words: str
+
+
+def withdrawal_of(*, pledge: ComputePledge, now: datetime) -> Withdrawal:
+    """For the pledge's page, before its backer withdraws. `pledge.project` is loaded."""
+    counted = pledge.state != State.OFFERED and not pledge.is_takeover
+    is_refused = counted and is_locked(pledge.project, now)
+    is_late = counted and now >= pledge.project.deadline_at - LOCK_BEFORE_DEADLINE
+    words = "Withdrawing ends the promise and leaves no mark on your record."
+    if is_refused:
+        words = "Pledges are locked from 48 hours before the deadline until the project is decided."
+    elif is_late:
+        words = (
+            "The project was decided with these hours: withdrawing now is late. It is shown, the whole pledge counts as"
+            " due in your record, and later pledges are weighted by that. The missing hours are offered to others."
+        )
+    return Withdrawal(is_refused=is_refused, is_late=is_late, words=words)
+
+
 def withdraw_pledge(*, pledge: ComputePledge, now: datetime) -> None:
     """Take a pledge back. It is locked from 48 hours before the deadline until the closing; afterwards it is late:
     shown, and counted against the owner's record. Raises PledgeRefused.

@@ -64,7 +64,7 @@ class WeekStory:
             (True, f"The schedule had {_time(self.scheduled_us)} of this week while the pledge stood."),
             (self.without_run_us, f"For {_time(self.without_run_us)} of them no run was running: nothing was due."),
             (self.used_up_us, f"{_time(self.used_up_us)} were not due any more: promised before, or verified already."),
-            (self.unheld_us, f"For {_time(self.unheld_us)} that were due the machine held no work: off, busy or limited."),
+            (self.unheld_us, f"For {_time(self.unheld_us)} that were due it held no work: off, busy or limited."),
             (self.waiting.blocks, f"{_blocks(self.waiting)} still wait to be checked."),
             (refused, f"{_time(refused)} did not pass the checks."),
             (taken, f"{_time(taken)} were taken back in this week."),

@@ -6,7 +6,7 @@ from django import template
 from django.utils import timezone
 
 from compute_pledges.live import Weave, weave_of
-from compute_pledges.models import TrainingRun
+from compute_pledges.models import HoursOffer, TrainingRun
 from compute_pledges.selectors import offered_h100_us
 from projects.models import Project
 from values.gpu_time import format_gpu_time
@@ -31,6 +31,12 @@ def liveliest_weave() -> Weave | None:
 def _drawn(run: TrainingRun | None) -> Weave | None:
     weave = weave_of(run, now=timezone.now()) if run is not None else None
     return weave if weave and weave.machines else None
+
+
+@register.simple_tag
+def open_offer(project: Project) -> HoursOffer | None:
+    """Hours that a funded project lacks and offers to other volunteers, or None."""
+    return HoursOffer.objects.filter(project=project, closed_at=None).first()
 
 
 @register.simple_tag

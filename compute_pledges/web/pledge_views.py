@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.current import signed_in
 from accounts.limits import is_within_limit
 from clock.services import business_now
-from compute_pledges.catalog import CATALOG
 from compute_pledges.errors import PledgeRefused
-from compute_pledges.estimates import Estimate, catalog_rows, estimate
-from compute_pledges.matching.supply import runs_that_fit
+from compute_pledges.estimates import catalog_rows
 from compute_pledges.matching.wanting import projects_wanting
 from compute_pledges.models import ComputePledge, Device, HoursOffer, PledgeCount
-from compute_pledges.schedule.slots import WEEK, ScheduleError, hours_in_words, parse_hours_of_week
-from compute_pledges.selectors import machines_for, pledge_figures, pledge_weeks, pledges_of
+from compute_pledges.schedule.slots import hours_in_words
+from compute_pledges.selectors import machines_for, pledge_figures, pledge_weeks, with_figures
 from compute_pledges.services import backing, pledges, rollover
 from compute_pledges.services.counting_words import count_words
-from compute_pledges.web.pledge_forms import USUAL_HOURS, GpuPledgeForm
+from compute_pledges.web.estimate_views import estimate_of, uuid_of
+from compute_pledges.web.pledge_forms import GpuPledgeForm
 from projects.models import Project
-from values.gpu_time import GpuTimeError, parse_hours
 
 PLEDGES_AN_HOUR = 60
-# What a kilowatt-hour costs a household, until the volunteer says another figure.
-USUAL_PRICE = "0.30"
+PLEDGES_SHOWN = 50
 
 
 @login_required
@@ -54,7 +51,7 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
     is_open = project.state == "live" or offer is not None
     context = {"project": project, "form": form, "catalog": catalog_rows(), "is_open": is_open, "offer": offer}
     status = 422 if form.errors else 200
-    return render(request, "compute/pledge.html", context | _estimate_of(request), status=status)
+    return render(request, "compute/pledge.html", context | estimate_of(request, project), status=status)
 
 
 def _slow_down(request: HttpRequest) -> None:
@@ -62,60 +59,13 @@ def _slow_down(request: HttpRequest) -> None:
         raise PledgeRefused("You made many pledges within the hour. Wait a little; those you made are kept.")
 
 
-@require_safe
-def pledge_estimate(request: HttpRequest) -> HttpResponse:
-    """The estimate alone, for the form to refresh."""
-    return render(request, "compute/_estimate.html", _estimate_of(request))
-
-
-def _estimate_of(request: HttpRequest) -> dict[str, Any]:
-    given = request.POST if request.method == "POST" else request.GET
-    model = CATALOG.get(given.get("catalog_slug", "h100-sxm"))
-    device = None
-    if request.user.is_authenticated and (pk := _uuid(given.get("device", ""))):
-        device = Device.objects.filter(pk=pk, owner=request.user).first()
-    try:
-        device_us = parse_hours(given.get("pledged_us") or "1")
-    except GpuTimeError as error:
-        return {"estimate_error": str(error)}
-    if model is None:
-        return {"estimate_error": "Choose a GPU model from the list."}
-    found = estimate(model=model, device_us=device_us, device=device, hours_per_week=_hours_per_week(given))
-    return {"estimate": found, "runs": runs_that_fit(memory_bytes=found.memory_bytes)} | _energy_cost(given, found)
-
-
-def _hours_per_week(given: QueryDict) -> int:
-    """Of what is typed so far; the usual hours before anything is."""
-    try:
-        text = given.get("hours_text", "") or ("" if "slots" in given else USUAL_HOURS)
-        return len(parse_hours_of_week(text)) if text else min(len(set(given.getlist("slots"))), WEEK)
-    except ScheduleError:
-        return 0
-
-
-def _energy_cost(given: QueryDict, found: Estimate) -> dict[str, str]:
-    text = given.get("kwh_price", "").strip().replace(",", ".")[:8]
-    try:
-        price = Decimal(text or USUAL_PRICE)
-    except ArithmeticError:
-        price = Decimal(USUAL_PRICE)
-    if not price.is_finite() or price < 0:
-        price = Decimal(USUAL_PRICE)
-    return {"kwh_price": f"{price:f}", "energy_cost": found.cost(price)}
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 @login_required
 @require_safe
 def my_pledges(request: HttpRequest) -> HttpResponse:
     """The account's GPU pledges with their three figures."""
-    return render(request, "compute/pledges.html", {"items": pledges_of(signed_in(request))})
+    mine = ComputePledge.objects.filter(backer=signed_in(request)).select_related("project", "device")
+    page = Paginator(mine, PLEDGES_SHOWN).get_page(request.GET.get("page"))
+    return render(request, "compute/pledges.html", {"items": with_figures(page.object_list), "page": page})
 
 
 @login_required
@@ -134,6 +84,7 @@ def pledge_detail(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
         "is_open": is_open,
         "counts": count_words(found, PledgeCount.objects.filter(pledge=found).first()),
         "hours": hours_in_words(found.hours.values_list("slot", flat=True)),
+        "withdrawal": pledges.withdrawal_of(pledge=found, now=business_now()),
         "endings": ComputePledge.OnFailure.choices,
         **_rest(found),
     }
@@ -163,7 +114,7 @@ def own_pledge(request: HttpRequest, pledge_id: UUID) -> ComputePledge:
 def attach(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """Back a pledge with one of the account's machines, in place of the one it had."""
     found = get_object_or_404(ComputePledge, pk=pledge_id, backer=signed_in(request))
-    device = get_object_or_404(Device, pk=_uuid(request.POST.get("device", "")), owner=signed_in(request))
+    device = get_object_or_404(Device, pk=uuid_of(request.POST.get("device", "")), owner=signed_in(request))
     try:
         backing.attach_device(pledge=found, device=device, now=business_now())
     except PledgeRefused as error:

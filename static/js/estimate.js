@@ -4,11 +4,12 @@ let timer = 0;
 
 async function refresh() {
   const typed = new FormData(form);
-  const query = new URLSearchParams();
-  for (const name of ["catalog_slug", "pledged_us", "device", "hours_text"]) query.set(name, typed.get(name) || "");
+  const address = new URL(form.dataset.estimateUrl, location.href);
+  const query = address.searchParams;
+  for (const name of ["catalog_slug", "pledged_us", "device", "hours_text", "time_zone"]) query.set(name, typed.get(name) || "");
   for (const slot of typed.getAll("slots")) query.append("slots", slot);
   query.set("kwh_price", document.querySelector("[name=kwh_price]")?.value || "");
-  const response = await fetch(`${form.dataset.estimateUrl}?${query}`);
+  const response = await fetch(address);
   if (!response.ok) return;
   const box = document.createElement("template");
   box.innerHTML = await response.text();

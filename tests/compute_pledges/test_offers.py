@@ -3,16 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from compute_pledges.matching.offers import look_ahead, warn_backers
+from compute_pledges.matching.wanting import projects_wanting
 from compute_pledges.models import ComputeMail, ComputePledge, HoursOffer, PledgeWeek, TrainingRun
 from compute_pledges.services.mails import message_of
+from compute_pledges.services.pledges import update_progress
 from compute_pledges.services.reconcile import reconcile_pledges
 from compute_pledges.services.run_states import change_run_state
 from projects.models import Project
-from tests.factories.compute import make_run
+from tests.compute_pledges.test_pages import typed
+from tests.factories.compute import make_run, open_round
 from tests.factories.people import NOW, make_project
-from tests.factories.pledges import HOUR_US, machine, promise
+from tests.factories.pledges import HOUR_US, machine, promise, worked
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +114,36 @@ def test_a_backer_is_told_once_a_week_when_more_than_a_quarter_is_missing(done, 
     for _ in range(2):
         assert warn_backers(now=NOW) == told
     assert ComputeMail.objects.filter(kind="shortfall", user=pledge.backer).count() == told
+
+
+def test_missing_hours_are_taken_over_from_the_project_s_page_to_the_credit(client, monkeypatch):
+    monkeypatch.setattr("compute_pledges.web.pledge_views.business_now", lambda: NOW)
+    project, _, run = lacking()
+    idle = machine()
+    look_ahead(now=NOW)
+    address = reverse("compute:pledge", args=[project.slug])
+    page = client.get(project.get_absolute_url()).content.decode()
+    assert "60 GPU-h H100-equivalent of what was promised will be missing" in page
+    assert address in page
+    client.force_login(idle.owner)
+    answer = client.post(address, typed(pledged_us="70", device=str(idle.pk), hours_text="Mon-Sun 0-24"))
+    taken = ComputePledge.objects.get(backer=idle.owner)
+    assert (answer.url, taken.is_takeover, taken.state) == (f"/gpu/pledges/{taken.pk}/", True, "accepted")
+    assert look_ahead(now=NOW + timedelta(hours=1)) == 0
+    assert "will be missing" not in client.get(project.get_absolute_url()).content.decode()
+    worked(run, open_round(run), idle, 70, pledge=taken, now=NOW + timedelta(days=4))
+    update_progress(pledge_id=taken.pk)
+    taken.refresh_from_db()
+    assert taken.state == "fulfilled"
+
+
+def test_a_second_offer_asks_again_and_hours_that_are_left_elsewhere_go_there():
+    project, pledge, _ = lacking()
+    idle = machine()
+    look_ahead(now=NOW)
+    HoursOffer.objects.update(closed_at=NOW)
+    look_ahead(now=NOW + timedelta(days=20))
+    assert ComputeMail.objects.filter(kind="hours_wanted", user=idle.owner).count() == 2
+    ended = promise(make_project(), 5, device=machine())
+    assert project in projects_wanting(pledge=ended, now=NOW + timedelta(days=20))
+    assert pledge.project == project

@@ -216,6 +216,7 @@ def test_markup_in_names_is_escaped(client):
 
 
 def test_estimate_says_its_basis(client):
+    signed_in(client)
     page = client.get(reverse("compute:estimate"), {"catalog_slug": "h100-sxm", "pledged_us": "2"})
     assert "1 GPU-h to 2 GPU-h" in page.content.decode()
     assert "from specifications" in page.content.decode()

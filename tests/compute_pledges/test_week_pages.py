@@ -42,7 +42,7 @@ def test_hours_without_a_run_and_hours_without_work_are_told_apart(pledge):
     for words in (
         "The schedule had 37 GPU-h",
         "For 21 GPU-h of them no run",
-        "For 11 GPU-h of what was due the machine held no work",
+        "For 11 GPU-h that were due it held no work",
     ):
         assert words in said
 

@@ -105,14 +105,14 @@ def test_the_meters_say_what_they_show():
 def test_the_charge_rule_names_both_minimums_and_the_hour():
     project = make_project(compute_minimum_us=8_000 * 3_600_000_000)
     assert charge_rule(project) == (
-        "You are charged only if €100 and 8,000 GPU-h are both reached by 11 June 2026, 12:00 UTC. GPU-hours count as far"
-        " as paired, measured machines can deliver them on their schedules by 11 July 2026, weighted by their owners'"
-        " records; the team's own never count."
+        "You are charged only if €100 and 8,000 GPU-h are both reached by 11 June 2026, 12:00 UTC. GPU-hours count as"
+        " far as paired, measured machines can deliver them on their schedules by 11 July 2026, weighted by their"
+        " owners' records; the team's own never count."
     )
     project.sponsored_hours_us, project.sponsored_budget_minor = 500 * 3_600_000_000, 90_00
     assert charge_rule(project).endswith(
-        "If the money minimum is reached, up to 500 GPU-h that are missing may come from rented machines, for at most €90"
-        " of the money."
+        "If the money minimum is reached, up to 500 GPU-h that are missing may come from rented machines, for at most"
+        " €90 of the money."
     )
 
 
