@@ -32,9 +32,10 @@ def first_week(pledge, now):
 
 def test_hours_without_a_run_and_hours_without_work_are_told_apart(pledge):
     run = make_run(project=pledge.project)
+    round_ = open_round(run)
     # Runs from Monday noon to Wednesday noon; the machine holds work on the Monday only.
     change_run_state(run=run, user=pledge.project.creator, target="stopped", now=NOW + 2 * DAY)
-    worked(run, open_round(run), pledge.device, 5, pledge=pledge, now=NOW + 5 * HOUR)
+    worked(run, round_, pledge.device, 5, pledge=pledge, now=NOW + 5 * HOUR)
     story = story_of(week=first_week(pledge, NOW + 8 * DAY), now=NOW + 8 * DAY)
     hours = [us // HOUR_US for us in (story.scheduled_us, story.without_run_us, story.used_up_us, story.unheld_us)]
     assert (story.week.promised_us // HOUR_US, hours) == (16, [37, 21, 0, 11])
