@@ -44,6 +44,16 @@ urlpatterns = [
         compute_views.decide_device,
         name="decide_device",
     ),
+    re_path(
+        r"^funding/devices/(?P<device_id>[-0-9a-f]{36})/(?P<deed>unseat|reseat)/$",
+        compute_views.decide_seat,
+        name="decide_seat",
+    ),
+    re_path(
+        r"^funding/appeals/(?P<appeal_id>\d{1,9})/(?P<deed>grant|deny)/$",
+        compute_views.decide_appeal,
+        name="decide_appeal",
+    ),
     path("funding/invoices/<int:invoice_id>/", compute_views.invoice, name="acting_invoice"),
     path("funding/invoices/<int:invoice_id>/file/", compute_views.evidence, name="invoice_file"),
     re_path(

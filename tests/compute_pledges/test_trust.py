@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from audit.models import StaffAction
 from compute_pledges.errors import AppealRefused, DeviceNotAllowed
 from compute_pledges.models import (
     Appeal,
@@ -498,3 +499,39 @@ def test_the_machine_s_page_asks_the_same_questions_at_two_sizes(client, django_
         report(claim_audit(now=NOW + 3 * ROUND), GOOD)
         with django_assert_max_num_queries(12):
             client.get(f"/gpu/machines/{agent.device.pk}/")
+
+
+# In the hands of staff
+
+
+def test_staff_sees_appeals_and_auditors_and_decides_with_a_reason(accused, client):
+    agent, *_ = accused
+    appeal = open_appeal(device=agent.device, kind="verdict", text="Look <i>again</i>.", now=SOON)
+    report(claim_audit(now=SOON), GOOD)
+    address, deed = f"/funding/devices/{agent.device.pk}/", f"/funding/appeals/{appeal.pk}/grant/"
+    client.force_login(make_user())
+    assert client.get(address).status_code == client.post(deed, {"reason": "Yes."}).status_code == 403
+    client.force_login(make_user(is_staff=True))
+    page = client.get(address).content.decode()
+    assert "Look &lt;i&gt;again&lt;/i&gt;." in page
+    assert "Fresh replay of round 2: passed" in page
+    assert "1 appeal of volunteers" in client.get("/funding/").content.decode()
+    assert client.post(deed, {"reason": ""}).status_code == 400
+    assert Appeal.objects.get().state == "open"
+    assert client.post(deed, {"reason": "The replay agrees with you."}).status_code == 302
+    assert (Appeal.objects.get().state, StaffAction.objects.get().action) == ("granted", "grant_appeal")
+    assert "granted" in client.get("/funding/rows/appeals/").content.decode()
+
+
+def test_staff_takes_a_seat_and_gives_it_back(client):
+    device = trusted().device
+    auditors.take_seat(device=device, now=NOW)
+    client.force_login(make_user())
+    assert client.post(f"/funding/devices/{device.pk}/unseat/", {"reason": "Odd."}).status_code == 403
+    client.force_login(make_user(is_staff=True))
+    assert "As an auditor" in client.get(f"/funding/devices/{device.pk}/").content.decode()
+    client.post(f"/funding/devices/{device.pk}/unseat/", {"reason": "Odd."})
+    assert AuditorSeat.objects.get().state == "suspended"
+    assert "Odd." in client.get("/funding/rows/auditors/").content.decode()
+    client.post(f"/funding/devices/{device.pk}/reseat/", {"reason": "Explained."})
+    assert AuditorSeat.objects.get().state == "active"

@@ -6,23 +6,33 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
 from audit.models import StaffAction
 from clock.services import business_now
-from compute_pledges.models import Device, InvoiceEvidence, SponsorInvoice
+from compute_pledges.models import Appeal, AuditorSeat, Device, InvoiceEvidence, SponsorInvoice
 from compute_pledges.selectors_admin import evidence_of
+from compute_pledges.selectors_trust import planted_counts
 from compute_pledges.sponsoring.chain import chain_of
 from pages.acting import compute_deeds
 from pages.acting.forms import ReasonForm
 from pages.acting.outcome import attempt
 from pages.dashboard.access import admin_only
-from training_cluster.protocol_audit import ACCEPT_RELATIVE_L2, REJECT_RELATIVE_L2
+from pages.dashboard.compute_sections import THRESHOLDS
 
 DONE = {
     compute_deeds.LIFT: "Lifted. The machine begins anew: all its next blocks are audited.",
     compute_deeds.REVOKE: "Revoked. Its access has ended.",
+}
+APPEAL_DONE = {
+    "grant": "Granted. What was refused or taken back counts again, and the owner gets your reason by mail.",
+    "deny": "Denied. Everything stays as it is, and the owner gets your reason by mail.",
+}
+SEAT_DONE = {
+    compute_deeds.UNSEAT: "It audits no more. What it passed without having been checked since is looked at again.",
+    compute_deeds.RESEAT: "It may audit again.",
 }
 
 
@@ -54,6 +64,59 @@ def decide_device(request: HttpRequest, device_id: UUID, deed: str) -> HttpRespo
     return redirect("pages:acting_device", device_id)
 
 
+@admin_only
+@require_POST
+def decide_appeal(request: HttpRequest, appeal_id: int, deed: str) -> HttpResponse:
+    """Grant or deny: the reason goes to the machine's owner."""
+    appeal = get_object_or_404(Appeal.objects.select_related("device__owner"), pk=appeal_id)
+    if deed not in APPEAL_DONE:
+        raise Http404("There is no such deed.")
+    form = ReasonForm(f"{deed}_{appeal.pk}", request.POST)
+    if not form.is_valid():
+        return _device_page(request, appeal.device, forms={f"{deed}:{appeal.pk}": form}, status=400)
+    reason, by = form.cleaned_data["reason"], signed_in(request)
+    attempt(
+        request,
+        lambda: compute_deeds.decide_on_appeal(
+            appeal_id=appeal_id, grant=deed == "grant", by=by, reason=reason, now=timezone.now()
+        ),
+        APPEAL_DONE[deed],
+    )  # fmt: skip
+    return redirect("pages:acting_device", appeal.device_id)
+
+
+@admin_only
+@require_POST
+def decide_seat(request: HttpRequest, device_id: UUID, deed: str) -> HttpResponse:
+    """Take a machine's seat as an auditor, or give it back."""
+    if deed not in SEAT_DONE:
+        raise Http404("There is no such deed.")
+    found = _device(device_id)
+    form = ReasonForm(deed, request.POST)
+    if not form.is_valid():
+        return _device_page(request, found, forms={deed: form}, status=400)
+    reason, by = form.cleaned_data["reason"], signed_in(request)
+    attempt(
+        request,
+        lambda: compute_deeds.decide_on_seat(device_id=device_id, deed=deed, by=by, reason=reason, now=timezone.now()),
+        SEAT_DONE[deed],
+    )
+    return redirect("pages:acting_device", device_id)
+
+
+def _appeals(found: Device, given: dict[str, ReasonForm]) -> list[dict[str, object]]:
+    """The machine's appeals with the two deeds of each open one."""
+    appeals = found.appeals.select_related("evidence__result__lease__round", "decided_by")[:20]
+    return [
+        {
+            "appeal": one,
+            "grant": given.get(f"grant:{one.pk}") or ReasonForm(f"grant_{one.pk}"),
+            "deny": given.get(f"deny:{one.pk}") or ReasonForm(f"deny_{one.pk}"),
+        }
+        for one in appeals
+    ]
+
+
 def _device(device_id: UUID) -> Device:
     return get_object_or_404(Device.objects.select_related("owner"), pk=device_id)
 
@@ -61,18 +124,21 @@ def _device(device_id: UUID) -> Device:
 def _device_page(
     request: HttpRequest, found: Device, *, forms: dict[str, ReasonForm] | None = None, status: int = 200
 ) -> HttpResponse:
-    given = forms or {}
+    given, seat = forms or {}, AuditorSeat.objects.filter(device=found).first()
     possible = [
         deed
         for deed, may in (
             (compute_deeds.LIFT, found.state == Device.State.QUARANTINED),
             (compute_deeds.REVOKE, found.state != Device.State.REVOKED),
+            (compute_deeds.UNSEAT, seat is not None and seat.state == AuditorSeat.State.ACTIVE),
+            (compute_deeds.RESEAT, seat is not None and seat.state == AuditorSeat.State.SUSPENDED),
         )
         if may
     ]
     context = {
         "device": found, "at": business_now(), **evidence_of(found),
-        "accept": ACCEPT_RELATIVE_L2, "refuse": REJECT_RELATIVE_L2,
+        "thresholds": THRESHOLDS, "appeals": _appeals(found, given), "seat": seat,
+        "planted": planted_counts(device=found) if seat else None,
         "forms": {deed: given.get(deed) or ReasonForm(deed) for deed in possible},
         "actions": StaffAction.objects.filter(subject=f"device:{found.pk}").select_related("actor")[:50],
     }  # fmt: skip

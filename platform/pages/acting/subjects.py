@@ -10,6 +10,8 @@ PAGES = {
     "user": "pages:acting_person",
     "difference": "pages:difference",
     "project": "pages:project_by_number",
+    "device": "pages:acting_device",
+    "invoice": "pages:acting_invoice",
 }
 
 

@@ -17,6 +17,7 @@ from compute_pledges.selectors_admin import (
     run_health,
     waiting_invoices,
 )
+from compute_pledges.selectors_trust import appeals_until, seats
 from pages.dashboard.compute_sections import THRESHOLDS, supply_rows
 from pages.dashboard.money_rows import time_text
 from pages.dashboard.rows import Link, RowSource
@@ -55,6 +56,26 @@ COST_COLUMNS = (
     ("Judged, H100-equivalent microseconds", lambda row: row.judged_us),
     ("Share in percent", lambda row: row.share_percent),
     ("Auditors' seconds", lambda row: f"{row.seconds:.3f}"),
+)
+APPEAL_COLUMNS = (
+    ("Opened (UTC)", lambda row: time_text(row.opened_at)),
+    ("Machine", lambda row: Link(row.device.name, "pages:acting_device", row.device_id)),
+    ("Owner", lambda row: row.device.owner.email),
+    ("About", lambda row: row.get_kind_display()),
+    ("State", lambda row: row.get_state_display()),
+    ("Fresh replay", lambda row: row.evidence.get_state_display() if row.evidence else "none: its bytes are gone"),
+    ("Decided (UTC)", lambda row: time_text(row.decided_at) if row.decided_at else ""),
+    ("Blocks given back", lambda row: row.restored_blocks),
+)
+SEAT_COLUMNS = (
+    ("Machine", lambda row: Link(row.device.name, "pages:acting_device", row.device_id)),
+    ("Owner", lambda row: row.device.owner.email),
+    ("State", lambda row: row.get_state_display()),
+    ("Since (UTC)", lambda row: time_text(row.since)),
+    ("Audits", lambda row: row.done),
+    ("Planted blocks found", lambda row: row.caught),
+    ("Planted blocks missed", lambda row: row.missed),
+    ("Why", lambda row: row.reason),
 )
 RUN_COLUMNS = (
     ("Run", lambda row: Link(row.name, "compute:run", row.pk)),
@@ -103,6 +124,12 @@ MORE_COMPUTE_SOURCES = {
     "compute-supply": RowSource(
         "Supply against demand", "By memory class, over all projects that take GPU time.", SUPPLY_COLUMNS,
         lambda _at, _project: supply_rows(), of_now=True,
+    ),
+    "appeals": RowSource(
+        "Appeals", "Of volunteers against a verdict or a rate; those that wait first.", APPEAL_COLUMNS, appeals_until,
+    ),
+    "auditors": RowSource(
+        "Auditors on volunteers' machines", "Planted blocks say whether they look.", SEAT_COLUMNS, seats,
     ),
     "audits": RowSource("Audits", THRESHOLDS, AUDIT_COLUMNS, ended_audits, (("result", "state"),)),
     "audit-costs": RowSource(

@@ -20,15 +20,22 @@ from compute_pledges.selectors_admin import (
 from pages.dashboard.money_sections import FEW, Section
 from pages.dashboard.rows import Link
 from projects.models import Project
-from training_cluster.protocol_audit import ACCEPT_RELATIVE_L2, REJECT_RELATIVE_L2
+from training_cluster.protocol_audit import (
+    ACCEPT_LOSS_DIFFERENCE,
+    ACCEPT_RELATIVE_L2,
+    ACCEPT_SEGMENT_L2,
+    REJECT_RELATIVE_L2,
+    REJECT_SEGMENT_L2,
+)
 from values.gpu_time import format_gpu_time
 
 COSTS_SECONDS = 60
 State = Project.State
 ASKS = (State.LIVE, State.COLLECTING, State.FUNDED, State.DELIVERING)
 THRESHOLDS = (
-    f"A replay passes up to a relative distance of {ACCEPT_RELATIVE_L2}; "
-    f"up to {REJECT_RELATIVE_L2} a second one decides."
+    f"A replay passes up to a relative distance of {ACCEPT_RELATIVE_L2} and fails above {REJECT_RELATIVE_L2} (within a "
+    f"segment {ACCEPT_SEGMENT_L2} and {REJECT_SEGMENT_L2}); losses may differ by {ACCEPT_LOSS_DIFFERENCE}. One pass "
+    "verifies, two failures condemn."
 )
 
 
@@ -89,7 +96,7 @@ def _audits(now: datetime) -> Section:
     share = f"{sum(row.audited_us for row in rows) * 10_000 // whole / 100:.2f} %" if whole else "nothing"
     explains = f"{THRESHOLDS} Of the work judged in 30 days, {share} was computed again (read once a minute)."
     labels = ("Project", "Audits", "Passed", "Failed", "Unclear", "Cost as a share", "Time of auditors")
-    keys = (("audits", "audits"), ("costs", "audit-costs"))
+    keys = (("audits", "audits"), ("costs", "audit-costs"), ("auditors", "auditors"), ("appeals", "appeals"))
     return Section("Audits", explains, labels, cells, keys, "None has ended in 30 days.", len(rows) > FEW)
 
 

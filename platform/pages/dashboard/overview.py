@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from compute_pledges.funnel import ComputeRow, compute_funnel, quarantined_devices, stuck_blocks
+from compute_pledges.selectors_trust import open_appeals, planted_counts
 from compute_pledges.services.reconcile import journal_differences
 from pages.dashboard.charts import Bar, bars
 from projects.meters import Meter, meters_of
@@ -40,9 +41,14 @@ class AtRisk:
 def compute_findings(*, now: datetime) -> list[Finding]:
     """Exceptions of the compute side, those that are there."""
     quarantined, drift = quarantined_devices(), len(journal_differences(since=now - DRIFT_SEEN, limit=1000))
+    appeals, missed = open_appeals(), planted_counts(device=None)["missed"]
     stuck = stuck_blocks(before=now - STUCK_AFTER)
     found = [
         Finding(f"{quarantined} device{'s'[: quarantined != 1]} in quarantine", quarantined, "quarantine"),
+        Finding(f"{appeals} appeal{'s'[: appeals != 1]} of volunteers waiting for a person", appeals, "appeals"),
+        Finding(
+            f"{missed} planted block{'s'[: missed != 1]} that the platform's own auditors passed", missed, "audits"
+        ),
         Finding(f"{drift} block{'s'[: drift != 1]} whose state and journal disagree", drift, "compute-differences"),
         Finding(f"{stuck} block{'s'[: stuck != 1]} waiting for a check for over 15 minutes", stuck, ""),
     ]
