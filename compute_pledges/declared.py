@@ -29,6 +29,8 @@ def facts_of(run: TrainingRun, *, tokens: int) -> Iterator[tuple[str, str]]:
 
 
 def _data(data: dict[str, Any]) -> str:
+    if not data:
+        return "Not named."
     train, held_out = (data.get(part) or [] for part in ("train", "held_out"))
     shards = train if isinstance(train, list) else [train]
     kept_back = held_out if isinstance(held_out, list) else [held_out]

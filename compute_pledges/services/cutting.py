@@ -81,7 +81,7 @@ def split(size: int, record_bytes: int) -> tuple[list[Span], list[Span]]:
     """Spans of training and of held-out bytes: of up to a hundred pieces of whole records, every twentieth begins with
     a held-out part.
     """
-    piece = max(1, size // record_bytes // PIECES) * record_bytes
+    piece = -(-(size // record_bytes) // PIECES) * record_bytes
     most = max(MAX_HELD_OUT_BYTES * HELD_OUT_EVERY // PIECES // record_bytes, 1) * record_bytes
     train: list[Span] = []
     held_out: list[Span] = []

@@ -27,6 +27,7 @@ BYTES_A_PARAMETER = 28
 # A value that the backward pass needs, in float32, and what libraries keep besides.
 ACTIVATION_BYTES = {"low": 4, "likely": 8, "high": 16}
 FEWEST_SAMPLES_A_PARAMETER = 20  # tokens for each parameter (Hoffmann et al., arXiv 2203.15556)
+FLOP_UNITS = tuple((10 ** (3 * n), f"{prefix}FLOP") for n, prefix in reversed(list(enumerate(["", *"kMGTPEZY"]))))
 ENDS = ("low", "likely", "high")
 BASIS = (
     "Blocks train in float32, so that a replay matches on every machine: low, likely and high are 75, 55 and 30 % of a "
@@ -71,8 +72,9 @@ class RunEstimate:
 
     @property
     def flops_words(self) -> str:
-        """FLOPs with their power of ten."""
-        return f"{self.flops:.2e} FLOPs".replace("e+", " x 10^").replace("^0", "^")
+        """FLOPs in the unit that leaves few digits."""
+        size, unit = next((s, u) for s, u in FLOP_UNITS if self.flops >= s or s == 1)
+        return f"{self.flops / size:,.3g} {unit}"
 
     @property
     def counted(self) -> str:
@@ -139,4 +141,4 @@ def _bytes(size: int) -> str:
 
 
 def _energy(watt_hours: int) -> str:
-    return f"{watt_hours / 1000:,.1f} kWh" if watt_hours >= 1000 else f"{watt_hours} Wh"
+    return f"{watt_hours / 1000:,.1f} kWh" if watt_hours >= 1000 else f"{watt_hours} Wh" if watt_hours else "under 1 Wh"

@@ -55,7 +55,7 @@ class HyperForm(forms.Form):
     @property
     def plain(self) -> list[forms.BoundField]:
         """The settings that most people look at."""
-        return [self[name] for name in self.names if name in PLAIN]
+        return [self[name] for name in PLAIN if name in self.names]
 
     @property
     def finer(self) -> list[forms.BoundField]:

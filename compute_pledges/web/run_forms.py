@@ -123,7 +123,6 @@ class SettingsForm(HyperForm):
 class ForkForm(HyperForm):
     """A new run from a checkpoint, with other settings."""
 
-    names = CHANGEABLE
     name = forms.CharField(max_length=80)
     index = forms.TypedChoiceField(label="From the weights that opened", coerce=int)
     reason = forms.CharField(label="Why", max_length=300, required=False, help_text=REASON)

@@ -40,8 +40,20 @@ class S3(Handler):
         if self.command == "DELETE":
             self.server.objects.pop(address.path, None)
             return self.answer(204)
+        query = parse_qs(address.query)
+        if "list-type" in query:
+            return self.answer(200, self.listing(address.path.rstrip("/"), query["prefix"][0]), "application/xml")
         payload = self.server.objects.get(address.path)
         return self.answer(404, NOT_FOUND, "application/xml") if payload is None else self.answer(200, payload)
+
+    def listing(self, bucket, prefix):
+        """Keys of a bucket that begin with `prefix`, as one page."""
+        found = {path.removeprefix(f"{bucket}/"): len(body) for path, body in self.server.objects.items()}
+        rows = "".join(
+            f"<Contents><Key>{key}</Key><Size>{size}</Size></Contents>"
+            for key, size in found.items() if key.startswith(prefix)
+        )  # fmt: skip
+        return f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>".encode()
 
     def body(self):
         if self.headers.get("Expect") == "100-continue":
