@@ -38,6 +38,9 @@ class Json:
             self._tokenizer = JsonTokenizer.from_str(payload.decode())
         except Exception as error:  # the library raises bare exceptions for JSON that is no tokenizer
             raise SpecError(f"This is no tokenizer: {str(error)[:200]}") from error
+        # A file may cut or pad every text to one length: a shard would lose its end, or gain what nobody wrote.
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
         self.size = self._tokenizer.get_vocab_size()
 
     def encode(self, payload: bytes) -> Tensor:

@@ -7,10 +7,11 @@ words from a list reach the library; nothing here can name code. Standard librar
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from training_cluster.protocol_shapes import ast, bert, distilbert, gpt2, llama, qwen2, unet
+from training_cluster.protocol_rotary import ROTARY_NUMBERS, ROTATIONS, RotaryRefused, check_rotary
+from training_cluster.protocol_shapes import ast, bert, distilbert, gemma, gpt2, llama, qwen2, qwen3, unet
 from training_cluster.protocol_tally import Tally
 
 MAX_PARAMETERS = 2_000_000_000
@@ -24,7 +25,7 @@ TASKS = {
 FORMATS = {CAUSAL: "text", MASKED: "text", DIFFUSION: "images-u8", AUDIO: "audio-s16"}
 Bounds = tuple[int, int]
 WIDTH, LAYERS, HEADS, INNER = (8, 16_384), (1, 200), (1, 256), (8, 65_536)
-VOCABULARY, POSITIONS = (2, 500_000), (8, 65_536)
+VOCABULARY, POSITIONS, HEAD = (2, 500_000), (8, 1_048_576), (2, 1024)
 # What real files carry besides the architecture. It is left out, said to the creator, and never reaches a volunteer:
 # dropout is off (an epoch is never repeated), and the attention kernel is the cluster's to choose.
 LEFT_OUT = frozenset(
@@ -45,7 +46,11 @@ class ConfigRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One architecture. `fixed` keys may be present with this one value only; `lists` hold items within bounds."""
+    """One architecture. `fixed` keys may be present with this one value only; `lists` hold items within bounds.
+
+    `numbers` may be fractions, `added` keys are written into every configuration with their one value, and `is_rotary`
+    models may say how their positions turn.
+    """
 
     task: str
     measure: Callable[[dict[str, Any]], Tally]
@@ -53,6 +58,9 @@ class Family:
     optional: dict[str, Any] = field(default_factory=dict)
     lists: dict[str, Bounds | tuple[str, ...]] = field(default_factory=dict)
     fixed: dict[str, Any] = field(default_factory=dict)
+    numbers: dict[str, tuple[float, float]] = field(default_factory=dict)
+    added: dict[str, Any] = field(default_factory=dict)
+    is_rotary: bool = False
     layers: Callable[[dict[str, Any]], int] = lambda _config: 1
     width: Callable[[dict[str, Any]], int] = lambda _config: 1
     divided: tuple[tuple[str, str], ...] = ()
@@ -70,24 +78,41 @@ def _text(task: str, measure: Callable[[dict[str, Any]], Tally], names: str, **m
 
 
 _LLAMA = "num_hidden_layers hidden_size num_attention_heads max_position_embeddings intermediate_size"
-_GROUPED: dict[str, Any] = {
-    "optional": {"num_key_value_heads": HEADS, "tie_word_embeddings": bool},
-    "divided": (("num_attention_heads", "num_key_value_heads"),),
-}
+
+
+def _rotary(measure: Callable[[dict[str, Any]], Tally], *, whole: dict[str, Bounds], **more: Any) -> Family:
+    """A decoder of Llama's kind. What the libraries give different defaults must be in the file: it is released too."""
+    optional = {"num_key_value_heads": HEADS, "head_dim": HEAD, "tie_word_embeddings": bool}
+    family = _text(
+        CAUSAL, measure, _LLAMA, optional={key: value for key, value in optional.items() if key not in whole},
+        numbers=ROTARY_NUMBERS, is_rotary=True, divided=(("num_attention_heads", "num_key_value_heads"),),
+        **more,
+    )  # fmt: skip
+    return replace(family, whole=family.whole | whole)
+
+
 FAMILIES: dict[str, Family] = {
     "gpt2": _text(
         CAUSAL, gpt2, "n_layer n_embd n_head n_positions",
         fixed={"activation_function": "gelu_new", "layer_norm_epsilon": 1e-5, "n_inner": None, "n_ctx": ...},
     ),
-    "llama": _text(
-        CAUSAL, llama, _LLAMA, **_GROUPED,
-        fixed={"hidden_act": "silu", "rms_norm_eps": ..., "rope_theta": 10_000.0, "rope_scaling": None,
-               "attention_bias": False, "mlp_bias": False},
+    "llama": _rotary(llama, whole={}, fixed={"hidden_act": "silu", "attention_bias": False, "mlp_bias": False}),
+    "mistral": _rotary(
+        llama, whole={"num_key_value_heads": HEADS}, fixed={"hidden_act": "silu"}, added={"sliding_window": None},
     ),
-    "qwen2": _text(
-        CAUSAL, qwen2, _LLAMA, **_GROUPED,
-        fixed={"hidden_act": "silu", "rms_norm_eps": ..., "rope_theta": 10_000.0, "use_sliding_window": False,
-               "sliding_window": ..., "max_window_layers": ...},
+    "qwen2": _rotary(
+        qwen2, whole={"num_key_value_heads": HEADS},
+        fixed={"hidden_act": "silu", "use_sliding_window": False, "sliding_window": ..., "max_window_layers": ...,
+               "use_mrope": False},
+    ),
+    "qwen3": _rotary(
+        qwen3, whole={"num_key_value_heads": HEADS, "head_dim": HEAD},
+        fixed={"hidden_act": "silu", "attention_bias": False, "use_sliding_window": False, "sliding_window": ...,
+               "max_window_layers": ...},
+    ),
+    "gemma": _rotary(
+        gemma, whole={"num_key_value_heads": HEADS, "head_dim": HEAD},
+        fixed={"hidden_act": ..., "hidden_activation": ..., "attention_bias": False},
     ),
     "UNet2DModel": Family(
         DIFFUSION, unet,
@@ -172,16 +197,21 @@ def positions_of(config: dict[str, Any], family: Family, sequence: int) -> int:
 def check_config(config: dict[str, Any], family: Family) -> dict[str, Any]:
     """The keys that reach the library. Raises ConfigRefused for a key or value outside the allow-list."""
     name = "_class_name" if "_class_name" in config else "model_type"
-    known = {name, *family.whole, *family.optional, *family.lists}
-    _check_fixed(config, family)
+    known = {name, *family.whole, *family.optional, *family.lists, *family.numbers, *family.added}
+    _check_fixed(config, family.fixed | family.added)
+    turning = _rotation(config, family)
+    config = {key: value for key, value in config.items() if key not in ROTATIONS}
     if unknown := sorted(str(key) for key in set(config) - known - LEFT_OUT - set(family.fixed)):
         raise ConfigRefused(f"These keys are not allowed: {', '.join(unknown)[:200]}.")
-    kept = {key: value for key, value in config.items() if key in known}
+    kept = {key: value for key, value in config.items() if key in known} | family.added | turning
     for key, bounds in family.whole.items():
         _check_whole(key, kept.get(key), bounds)
     for key, allowed in family.optional.items():
         if key in kept:
             _check_optional(key, kept[key], allowed)
+    for key, (low, high) in family.numbers.items():
+        if key in kept:
+            _check_number(key, kept[key], low, high)
     _check_lists(kept, family)
     for dividend, divisor in family.divided:
         if divisor in kept and kept[dividend] % kept[divisor]:
@@ -189,8 +219,21 @@ def check_config(config: dict[str, Any], family: Family) -> dict[str, Any]:
     return kept
 
 
-def _check_fixed(config: dict[str, Any], family: Family) -> None:
-    for key, value in family.fixed.items():
+def _rotation(config: dict[str, Any], family: Family) -> dict[str, Any]:
+    """How positions turn, checked; empty where nothing is said. Raises ConfigRefused."""
+    given = {key: config[key] for key in ROTATIONS if config.get(key) is not None}
+    if given and not family.is_rotary:
+        raise ConfigRefused(f"These keys are not allowed: {', '.join(given)}.")
+    if family.is_rotary:
+        try:
+            check_rotary(config, given)
+        except RotaryRefused as error:
+            raise ConfigRefused(str(error)) from error
+    return given
+
+
+def _check_fixed(config: dict[str, Any], fixed: dict[str, Any]) -> None:
+    for key, value in fixed.items():
         if key in config and value is not ... and config[key] != value:
             raise ConfigRefused(f"{key} can only be {value!r} here.")
 
@@ -198,6 +241,11 @@ def _check_fixed(config: dict[str, Any], family: Family) -> None:
 def _check_whole(key: str, value: object, bounds: Bounds) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not bounds[0] <= value <= bounds[1]:
         raise ConfigRefused(f"{key} must be a whole number from {bounds[0]:,} to {bounds[1]:,}.")
+
+
+def _check_number(key: str, value: object, low: float, high: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise ConfigRefused(f"{key} must be a number from {low:g} to {high:g}.")
 
 
 def _check_optional(key: str, value: object, allowed: Any) -> None:

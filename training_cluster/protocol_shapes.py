@@ -36,31 +36,47 @@ def gpt2(config: Config) -> Tally:
     return tally
 
 
-def llama(config: Config, *, bias: bool = False) -> Tally:
-    """LlamaForCausalLM: grouped heads, gated inner layer, scales without shifts."""
+def llama(config: Config, *, bias: bool = False, query_norms: bool = False, tied: bool = False) -> Tally:
+    """LlamaForCausalLM and MistralForCausalLM: grouped heads, gated inner layer, scales without shifts."""
     tally, width, length = Tally(), config["hidden_size"], config["sequence"]
     heads, inner = config["num_attention_heads"], config["intermediate_size"]
-    shared = width // heads * config.get("num_key_value_heads", heads)
+    head = config.get("head_dim") or width // heads
+    whole, shared = head * heads, head * config.get("num_key_value_heads", heads)
     tally.table(config["vocab_size"], width)
     for _ in range(config["num_hidden_layers"]):
-        tally.linear(width, width, length, bias=bias)
+        tally.linear(width, whole, length, bias=bias)
         tally.linear(width, shared, length, bias=bias)
         tally.linear(width, shared, length, bias=bias)
-        tally.linear(width, width, length, bias=False)
-        tally.attention(width, length)
+        tally.linear(whole, width, length, bias=False)
+        if query_norms:
+            # One scale for all heads of the queries, one for those of the keys.
+            tally.norm(head, length * heads, bias=False)
+            tally.norm(head, length * shared // head, bias=False)
+        tally.attention(whole, length)
         tally.linear(width, inner, length, bias=False)
         tally.linear(width, inner, length, bias=False)
         tally.linear(inner, width, length, bias=False)
         tally.norm(width, length, bias=False)
         tally.norm(width, length, bias=False)
     tally.norm(width, length, bias=False)
-    tally.linear(width, config["vocab_size"], length, bias=False, tied=bool(config.get("tie_word_embeddings")))
+    is_tied = bool(config.get("tie_word_embeddings", tied))
+    tally.linear(width, config["vocab_size"], length, bias=False, tied=is_tied)
     return tally
 
 
 def qwen2(config: Config) -> Tally:
     """Qwen2ForCausalLM: as Llama, with biases on query, key and value."""
     return llama(config, bias=True)
+
+
+def qwen3(config: Config) -> Tally:
+    """Qwen3ForCausalLM: as Llama, with scaled queries and keys."""
+    return llama(config, query_norms=True)
+
+
+def gemma(config: Config) -> Tally:
+    """GemmaForCausalLM: as Llama, with a head that shares the embeddings unless it is said otherwise."""
+    return llama(config, tied=True)
 
 
 def bert(config: Config) -> Tally:

@@ -24,7 +24,10 @@ Config = dict[str, Any]
 NO_DROPOUT: dict[str, Config] = {
     "gpt2": {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0},
     "llama": {"attention_dropout": 0.0},
+    "mistral": {"attention_dropout": 0.0},
     "qwen2": {"attention_dropout": 0.0},
+    "qwen3": {"attention_dropout": 0.0},
+    "gemma": {"attention_dropout": 0.0},
     "bert": {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0},
     "distilbert": {"dropout": 0.0, "attention_dropout": 0.0},
     "audio-spectrogram-transformer": {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0},
@@ -32,7 +35,10 @@ NO_DROPOUT: dict[str, Config] = {
 CLASSES = {
     "gpt2": ("GPT2Config", "GPT2LMHeadModel"),
     "llama": ("LlamaConfig", "LlamaForCausalLM"),
+    "mistral": ("MistralConfig", "MistralForCausalLM"),
     "qwen2": ("Qwen2Config", "Qwen2ForCausalLM"),
+    "qwen3": ("Qwen3Config", "Qwen3ForCausalLM"),
+    "gemma": ("GemmaConfig", "GemmaForCausalLM"),
     "bert": ("BertConfig", "BertForMaskedLM"),
     "distilbert": ("DistilBertConfig", "DistilBertForMaskedLM"),
     "audio-spectrogram-transformer": ("ASTConfig", "ASTModel"),

@@ -127,6 +127,10 @@ def test_an_estimate_has_three_ends_in_order():
     for figures in (estimate.h100_us, estimate.memory_bytes, estimate.watt_hours):
         assert 0 < figures["low"] < figures["likely"] < figures["high"]
     assert estimate.rent["low"] < estimate.rent["likely"] < estimate.rent["high"]
+    # Blocks train in float32: an H100 takes about ten times as long as the BF16 unit of pledges says.
+    assert estimate.h100_us["likely"] == pytest.approx(estimate.flops / (66.9e12 * 0.55) * 1e6, rel=1e-6)
+    assert 8 < estimate.h100_us["likely"] / estimate.counted_us < 13
+    assert "float32" in estimate.basis
     assert estimate.positions == pytest.approx(20 * estimate.parameters, rel=0.01)
     assert len(estimate.rows) == 4
 

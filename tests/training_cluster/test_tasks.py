@@ -1,5 +1,6 @@
 """Each task with a small configuration: it is counted exactly, it trains, and a replay gives the same again."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -8,13 +9,15 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from tests.training_cluster.conftest import HYPER, spec_body
-from tests.training_cluster.made_data import CONFIGS, DATA, TEXT, generator, opened, tokenizer_json
+from tests.training_cluster.made_data import CONFIGS, DATA, STOCK, TEXT, generator, opened, tokenizer_json
 from tests.training_cluster.memory_platform import MemoryPlatform
 from training_cluster.block import train_block
 from training_cluster.data import Shards, held_out_loss, open_learner, shard_of
+from training_cluster.learner_text import Bytes, Json
 from training_cluster.model import build_model, flatten, parameters_of
-from training_cluster.protocol_models import FAMILIES, plan_of
+from training_cluster.protocol_models import FAMILIES, ConfigRefused, plan_of
 from training_cluster.spec import RunSpec, SpecError
+from training_cluster.tasks import causal
 
 TRAINED = {  # architecture: (steps, rate, what the held-out loss must fall by)
     "gpt2": (25, 0.003, 0.8),
@@ -26,6 +29,41 @@ TRAINED = {  # architecture: (steps, rate, what the held-out loss must fall by)
 
 def spec_of(kind, **hyper):
     return RunSpec.from_body(spec_body(config=CONFIGS[kind], hyper=HYPER | hyper))
+
+
+@pytest.mark.parametrize("name", STOCK)
+def test_stock_files_of_others_are_taken_as_they_are(name):
+    parameters, config = STOCK[name]
+    plan = plan_of(config, 1024)
+    assert plan_of(plan.config, 1024).left_out == ()
+    with torch.device("meta"):
+        net = causal(plan.config, Bytes()).net
+    assert plan.tally.parameters == parameters == sum(p.numel() for p in net.parameters())
+    assert (net.config.rope_parameters["rope_theta"], net.config.rms_norm_eps) == (
+        config["rope_theta"], config["rms_norm_eps"],
+    )  # fmt: skip
+    if config.get("rope_scaling"):
+        assert net.config.rope_parameters["factor"] == config["rope_scaling"]["factor"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "reason"),
+    [
+        ("llama", {"rope_theta": 1e12}, "rope_theta must be a number"),
+        ("llama", {"rms_norm_eps": "small"}, "rms_norm_eps must be a number"),
+        ("llama", {"rms_norm_eps": float("nan")}, "rms_norm_eps must be a number"),
+        ("llama", {"rope_scaling": {"rope_type": "yarn", "factor": 4}}, "rope_type default or llama3"),
+        ("llama", {"rope_scaling": {"rope_type": "default", "kernel": "x"}}, "not allowed: kernel"),
+        ("llama", {"rope_scaling": {"rope_type": "llama3", "factor": 4}}, "must be a number"),
+        ("llama", {"head_dim": 7}, "even width"),
+        ("gpt2", {"rope_scaling": {"rope_type": "default"}}, "not allowed: rope_scaling"),
+        ("mistral", {"sliding_window": 4096}, "sliding_window can only be None"),
+        ("qwen2", {"num_key_value_heads": None}, "num_key_value_heads must be"),
+    ],
+)
+def test_how_positions_turn_is_bounded(kind, change, reason):
+    with pytest.raises(ConfigRefused, match=reason):
+        plan_of(CONFIGS[kind] | change, 32)
 
 
 @pytest.mark.parametrize("kind", CONFIGS)
@@ -129,3 +167,14 @@ def test_a_run_without_shards_is_refused():
 def test_the_hyper_parameters_of_the_exchange_have_defaults(spec):
     assert (spec.hyper.exchange, spec.hyper.reduction) == ("hivemind", "trimmed_mean")
     assert replace(spec.hyper, exchange="upload").exchange == "upload"
+
+
+def test_a_tokenizer_that_cuts_and_pads_reads_a_whole_shard():
+    body = json.loads(tokenizer_json())
+    body["truncation"] = {"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0}
+    body["padding"] = {
+        "strategy": {"Fixed": 900}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0,
+        "pad_token": "[UNK]",
+    }  # fmt: skip
+    whole = Json(tokenizer_json()).encode(b"def add ( left , right )")
+    assert Json(json.dumps(body).encode()).encode(b"def add ( left , right )").tolist() == whole.tolist()
