@@ -21,6 +21,8 @@ from training_cluster.protocol_models import AUDIO, CAUSAL, DIFFUSION, FORMATS, 
 
 MAX_TOKENIZER_BYTES = 20 * 2**20
 BYTES_VOCABULARY = 256
+# Texts have fewer tokens than bytes, in few languages an eighth: a shard of less may hold no whole sequence.
+BYTES_OF_A_LONG_TOKEN = 8
 TEXT_TASKS = (CAUSAL, MASKED)
 # What an ordinary home line sends, and how many bytes a parameter go up: hivemind averages, and audits read an upload.
 HOME_UPLINK_MBIT = 20
@@ -81,7 +83,7 @@ def check_plan(
         # An image or a spectrogram has the size that the architecture gives it.
         merged["sequence"] = model.positions
     require_time_to_upload(hyper=merged, parameters=model.tally.parameters)
-    _check_data(model, merged, data_set)
+    _check_data(model, merged, data_set, reads_bytes=not tokenizer)
     vocabulary = _vocabulary(tokenizer) if tokenizer else BYTES_VOCABULARY
     if model.task in TEXT_TASKS:
         _check_vocabulary(model, vocabulary)
@@ -90,7 +92,7 @@ def check_plan(
     return CheckedPlan(model, merged, _store(tokenizer) if tokenizer else "bytes")
 
 
-def _check_data(model: Plan, hyper: dict[str, Any], data_set: DataSet | None) -> None:
+def _check_data(model: Plan, hyper: dict[str, Any], data_set: DataSet | None, *, reads_bytes: bool) -> None:
     found = data_set.format if data_set else "text"
     if found != FORMATS[model.task]:
         raise RunRefused(f"This task reads {FORMATS[model.task]}; the data set holds {found}.")
@@ -98,7 +100,7 @@ def _check_data(model: Plan, hyper: dict[str, Any], data_set: DataSet | None) ->
         return
     if data_set.state != DataSet.State.READY:
         raise RunRefused("The data set is not ready.")
-    least = sample_bytes(model, hyper)
+    least = sample_bytes(model, hyper) * (1 if reads_bytes else BYTES_OF_A_LONG_TOKEN)
     for what, listed in (("held-out shard", data_set.held_out), ("shortest shard", data_set.shards)):
         size = min((int(shard["bytes"]) for shard in listed), default=0)
         if size < least:

@@ -68,6 +68,13 @@ def test_a_file_that_is_too_large_is_refused(client, project, monkeypatch):
     assert "at most 3,000 bytes" in client.post(f"{ADDRESS}upload/", typed()).content.decode()
 
 
+def test_a_person_adds_so_many_a_day(client, project, monkeypatch):
+    monkeypatch.setattr("compute_pledges.services.data_sets.MOST_A_DAY", 1)
+    assert client.post(f"{ADDRESS}upload/", typed()).status_code == 302
+    assert "Go on tomorrow" in client.post(f"{ADDRESS}upload/", typed()).content.decode()
+    assert DataSet.objects.count() == 1
+
+
 def test_a_teammate_adds_data_and_strangers_see_none_of_it(client, project):
     client.post(f"{ADDRESS}upload/", typed())
     own = f"{ADDRESS}{DataSet.objects.get().pk}/"

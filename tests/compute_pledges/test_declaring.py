@@ -140,6 +140,16 @@ def test_a_shard_that_is_shorter_than_a_sequence_is_refused_before_anything_star
     assert not RunDraft.objects.exists()
 
 
+def test_with_a_tokenizer_a_shard_needs_more_bytes(client, project):
+    short = add_data_set(
+        owner=project.creator, name="Short", license_text="CC0-1.0", data_format="text", chunks=[LINES[:4000]], now=NOW
+    )
+    data = values(client) | {"data_set": short.pk}
+    assert client.post(ADDRESS, data).status_code == 302
+    page = client.post(ADDRESS, data | {"tokenizer_file": SimpleUploadedFile("tokenizer.json", TOKENIZER)})
+    assert "held-out shard has 200 bytes; one sample needs 528" in page.content.decode()
+
+
 def test_data_of_others_and_data_that_is_not_ready_cannot_be_chosen(client, project):
     theirs = add_data_set(
         owner=make_user(), name="Theirs", license_text="CC0-1.0", data_format="text", chunks=[LINES], now=NOW
