@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.training_cluster.memory_platform import MemoryPlatform
 from training_cluster.block import encode_update, train_block
@@ -68,7 +69,7 @@ def agent_memory(form: str) -> dict[str, Any]:
 def open_exchange(form: str, platform: MemoryPlatform, spec: RunSpec, folder: Path) -> VolunteerExchange:
     """Either form; hivemind's against this module's `--peer` in another process."""
     if form == "upload":
-        return UploadVolunteer(platform, bytes(32))
+        return UploadVolunteer(platform, Ed25519PrivateKey.generate())
     # Only here: it would count for the other form.
     from training_cluster.exchange_hivemind import HivemindVolunteer
 

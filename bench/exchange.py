@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.throttle import Line
 from tests.training_cluster.http_platform import HttpPlatform
@@ -98,16 +99,16 @@ def by_upload(size: int, count: int, folder: Path) -> Found:
 
     def send(i: int) -> None:
         payload = encode_update(bench.updates[i])
-        volunteer = UploadVolunteer(bench.apis[i], bytes([i]) * 32)
+        volunteer = UploadVolunteer(bench.apis[i], Ed25519PrivateKey.generate())
         volunteer.send(Block(bench.updates[i], [1.0] * 10), payload)
-        row = {"peer_id": volunteer.peer_id, "lease_id": str(i), "weight": 10.0}
+        row = {"peer_id": volunteer.identity.peer_id, "lease_id": str(i), "weight": 10.0}
         with lock:
             rows.append({**row, "update_sha256": upload(bench.apis[i], payload)})
 
     seconds = bench.together(send)
     bench.platform.arrived[0] = rows
     begun = time.monotonic()
-    update = anchor.gather(0).update
+    update = anchor.gather(0, EXCHANGE_SECONDS).update
     assert update is not None
     theta = bench.publish(update)
     seconds += time.monotonic() - begun
@@ -132,9 +133,9 @@ def by_hivemind(size: int, count: int, folder: Path) -> Found:
         )
         for i, line in enumerate(lines)
     ]  # fmt: skip
-    bench.platform.peers = {v.peer_id: {"lease_id": str(i)} for i, v in enumerate(volunteers)}
+    bench.platform.peers = {v.identity.peer_id: {"lease_id": str(i)} for i, v in enumerate(volunteers)}
     gathered: list[Any] = []
-    leading = threading.Thread(target=lambda: gathered.append(anchor.gather(0)))
+    leading = threading.Thread(target=lambda: gathered.append(anchor.gather(0, EXCHANGE_SECONDS)))
 
     def send(i: int) -> None:
         payload = encode_update(bench.updates[i])

@@ -3,7 +3,8 @@
     python -m bench.exchange_on_paper
 
 Bytes a parameter are the measured ones of `bench.exchange`. Seconds are bytes over the narrowest line; lines are full
-duplex and carry nothing else. What computes is not counted.
+duplex and carry nothing else. What computes is not counted. With object storage, weights and the spans of reducers come
+from there; updates still pass through the platform, which hashes them before it keeps them.
 """
 
 from __future__ import annotations
@@ -33,21 +34,20 @@ class Case:
 
     def hivemind(self, *, is_stored: bool) -> dict[str, float]:
         """Updates to the anchor and again for the audits, averages back meanwhile, then theta to all."""
-        copies = 1 if is_stored else 2
-        line = self.seconds(copies * UPDATE * self.volunteers, self.line_mbit)
-        back = self.seconds(AVERAGE * self.volunteers, self.line_mbit)
+        line = self.seconds(2 * UPDATE * self.volunteers, self.line_mbit)
+        back = self.seconds((AVERAGE + (UPDATE if is_stored else 0)) * self.volunteers, self.line_mbit)
         theta = self.seconds(THETA, self.down_mbit)
         if not is_stored:
             theta = max(theta, self.seconds(THETA * self.volunteers, self.line_mbit))
         return {"updates": max(line, back, self.seconds(2 * UPDATE, self.up_mbit)), "reduction": 0.0, "theta": theta}
 
     def upload(self, *, is_stored: bool, reducers: int) -> dict[str, float]:
-        """Updates to storage, from there to reducers, theta to all. `is_stored`: object storage has room for all."""
+        """Updates in and on to storage, from there to reducers, theta to all. `is_stored`: there is object storage."""
         shared = self.seconds(UPDATE * self.volunteers, self.line_mbit)
         coming, theta = self.seconds(UPDATE, self.up_mbit), self.seconds(THETA, self.down_mbit)
         if not is_stored:
             return {"updates": max(coming, shared), "reduction": 0.0, "theta": max(theta, shared)}
-        return {"updates": coming, "reduction": shared / reducers, "theta": theta}
+        return {"updates": max(coming, shared), "reduction": shared / reducers, "theta": theta}
 
 
 def main() -> None:

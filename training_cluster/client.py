@@ -21,7 +21,7 @@ from training_cluster.volunteer.traffic import CHUNK, Traffic
 
 logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 30
-HTTP_OK, HTTP_FOUND, HTTP_TOO_MANY = 200, 302, 429
+HTTP_OK, HTTP_PARTIAL, HTTP_FOUND, HTTP_TOO_MANY = 200, 206, 302, 429
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
 Headers = Callable[[str, str, bytes], dict[str, str]]
 
@@ -81,10 +81,14 @@ class Api:
         """JSON of a POST; None for an empty answer. Raises ApiError, PlatformAway."""
         return self._json("POST", path, json.dumps(body or {}).encode())
 
-    def get_bytes(self, path: str) -> bytes:
-        """The body of a GET as it is, of the operator's storage too. Raises ApiError, PlatformAway."""
-        answer = self._send("GET", path, b"", "application/octet-stream")
-        return self._fetch_signed(answer.location) if answer.status_code == HTTP_FOUND else answer.content
+    def get_bytes(self, path: str, span: tuple[int, int] | None = None) -> bytes:
+        """The body of a GET as it is, of the operator's storage too. Raises ApiError, PlatformAway.
+
+        `span`: only the bytes from the first up to the second, of what may be kept in the storage.
+        """
+        query = "" if span is None else f"?first={span[0]}&end={span[1]}"
+        answer = self._send("GET", path + query, b"", "application/octet-stream")
+        return self._fetch_signed(answer.location, span) if answer.status_code == HTTP_FOUND else answer.content
 
     def post_bytes(self, path: str, payload: bytes) -> None:
         """POST bytes as they are. Raises ApiError, PlatformAway."""
@@ -97,14 +101,17 @@ class Api:
             raise ApiError(0, "blob_corrupt", "The blob's bytes do not match its hash.")
         return payload
 
-    def _fetch_signed(self, address: str) -> bytes:
+    def _fetch_signed(self, address: str, span: tuple[int, int] | None = None) -> bytes:
         """Bytes of the operator's object storage: the address is its own permission, ours stays with the platform."""
+        headers, due = ({}, HTTP_OK) if span is None else ({"Range": f"bytes={span[0]}-{span[1] - 1}"}, HTTP_PARTIAL)
         try:
-            with requests.get(address, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True) as answer:
+            with requests.get(
+                address, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
+            ) as answer:
                 content = self.traffic.received(answer.iter_content(CHUNK))
         except requests.RequestException as error:
             raise ApiError(0, "storage_away", "The object storage does not answer.") from error
-        if answer.status_code != HTTP_OK:
+        if answer.status_code != due:
             raise ApiError(answer.status_code, "storage_refused", "The object storage did not give the bytes.")
         return content
 

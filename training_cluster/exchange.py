@@ -25,7 +25,7 @@ from hivemind.averaging.group_info import GroupInfo
 from hivemind.averaging.matchmaking import MatchmakingException
 from hivemind.averaging.partition import AllreduceException, TensorPartReducer
 from hivemind.compression import Float16Compression
-from hivemind.p2p import P2PContext, PeerID
+from hivemind.p2p import P2P, P2PContext, PeerID
 from hivemind.p2p.p2p_daemon_bindings.utils import P2PDaemonError
 from hivemind.proto import averaging_pb2
 from hivemind.utils.asyncio import as_aiter, azip
@@ -33,6 +33,8 @@ from hivemind.utils.timed_storage import get_dht_time
 from torch import Tensor
 
 from training_cluster.exchanges import AnchorAway
+from training_cluster.peers import PeerKey
+from training_cluster.records import AnchorRecords
 from training_cluster.robust import Collector, Robust
 
 logger = logging.getLogger(__name__)
@@ -247,16 +249,23 @@ def nobody(_peer_id: str) -> bool:
     return False
 
 
-def start_dht(*, listen: str | None, announce: str | None, initial: list[str], identity: Path) -> DHT:
+def start_dht(
+    *, listen: str | None, announce: str | None, initial: list[str], identity: Path, trusted: set[str] | None = None
+) -> DHT:
     """A node that listens on the multiaddress `listen`, or a client of `initial` when that is None.
 
-    Raises AnchorAway.
+    A listening node keeps its own records only; a client believes those of `trusted` peers. Raises AnchorAway.
     """
     identity.parent.mkdir(parents=True, exist_ok=True)
+    if not identity.exists():
+        P2P.generate_identity(str(identity))
+    own = PeerKey.read(identity)
+    records = AnchorRecords(trusted or set()) if listen is None else AnchorRecords({own.peer_id}, own)
     try:
         return DHT(
             initial_peers=initial or None,
             start=True,
+            record_validators=[records],
             client_mode=listen is None,
             host_maddrs=[listen] if listen else None,
             announce_maddrs=[announce] if announce else None,

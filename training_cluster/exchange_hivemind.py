@@ -79,10 +79,13 @@ class HivemindVolunteer(VolunteerExchange):
         if not all(address.startswith("/") for address in run["anchor_addresses"]):
             raise AnchorAway("The run's exchange has just been changed; its anchor is starting again.")
         self.timeout = spec.hyper.exchange_seconds + EXCHANGE_GRACE_SECONDS
-        self.dht = start_dht(listen=None, announce=None, initial=run["anchor_addresses"], identity=identity)
+        trusted = set(run["anchor_peer_ids"])
+        self.dht = start_dht(
+            listen=None, announce=None, initial=run["anchor_addresses"], identity=identity, trusted=trusted
+        )
         self.averager = RoundAverager(
             size, dht=self.dht, run_id=run["run_id"], client_mode=True, max_weight=float(spec.hyper.max_steps),
-            admit=nobody, trusted=set(run["anchor_peer_ids"]), seconds=spec.hyper.exchange_seconds,
+            admit=nobody, trusted=trusted, seconds=spec.hyper.exchange_seconds,
         )  # fmt: skip
         self.identity, self.is_open = PeerKey.read(identity), True
 

@@ -44,13 +44,19 @@ class Manager:
         """One look at the platform's list. Raises ApiError, PlatformAway."""
         desired = self.api.get("/api/v1/cluster/desired")
         wanted = {run["run_id"]: run["token"] for run in desired["runs"]}
+        shared = {run["run_id"] for run in desired["runs"] if run["exchange"] == "upload"}
         ended = set(self.anchors) - set(wanted)
         left = [program for run_id in ended for program in (self.anchors.pop(run_id), *self.reducers.pop(run_id))]
         stop_programs(left, STOP_SECONDS)
         for run_id, token in wanted.items():
             if run_id not in self.anchors:
                 self.anchors[run_id] = self.new_anchor(run_id, token)
-                self.reducers[run_id] = [self.new_reducer(run_id, token, part) for part in range(self.parts)]
+            parts = self.parts if run_id in shared else 0
+            running = self.reducers.setdefault(run_id, [])
+            # A run may change its exchange while it is paused.
+            running += [self.new_reducer(run_id, token, part) for part in range(len(running), parts)]
+            stop_programs(running[parts:], STOP_SECONDS)
+            del running[parts:]
         for number in range(len(self.auditors), self.auditor_count):
             name = f"{socket.gethostname()}-{number}"
             token = {"COMMONWEAVE_AUDITOR_TOKEN": desired["auditor_token"]}

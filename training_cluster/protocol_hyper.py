@@ -15,7 +15,7 @@ DEFAULT_HYPER: dict[str, float | int | str] = {
     "round_seconds": 12,
     "exchange_seconds": 3,
     "compression": "float16",
-    "exchange": "hivemind",
+    "exchange": "upload",
     "reduction": "trimmed_mean",
     "clip": 5.0,
     "communication_share": 0.1,

@@ -26,7 +26,10 @@ from training_cluster.uploading import upload
 
 logger = logging.getLogger("reducer")
 POLL_SECONDS = 0.3
+# While a round is being trained nothing is asked; a pause or another form of exchange may last for ever.
+LONGEST_POLL_SECONDS, IDLE_SECONDS = 5.0, 15.0
 STOP_SECONDS = 5.0
+TROUBLE_SECONDS = 1.0
 PATIENCE_SECONDS = 3600.0
 
 
@@ -35,7 +38,9 @@ class Reducer:
 
     def __init__(self, api: Api, run_id: str, part: int) -> None:
         self.api, self.run_id, self.part = api, run_id, part
-        self.done = -1
+        self.done, self.spec = -1, RunSpec.from_body(api.get(self.path("/spec")))
+        # How long nothing will be asked, as of the last turn.
+        self.rest_seconds = POLL_SECONDS
 
     def path(self, rest: str) -> str:
         """Address of this run at the platform."""
@@ -43,8 +48,13 @@ class Reducer:
 
     def turn(self) -> bool:
         """Reduce this part of the newest round if it is asked for; whether it was."""
-        newest = self.api.get(self.path(""))["round"]
-        if newest is None or newest["closed"] or newest["index"] == self.done:
+        known = self.api.get(self.path(""))
+        if known["spec_sha256"] != self.spec.sha256:
+            self.spec = RunSpec.from_body(self.api.get(self.path("/spec")))
+        newest, is_idle = known["round"], known["state"] != "running" or self.spec.hyper.exchange != "upload"
+        left = float(newest["seconds_remaining"]) if newest else LONGEST_POLL_SECONDS
+        self.rest_seconds = IDLE_SECONDS if is_idle else min(max(left, POLL_SECONDS), LONGEST_POLL_SECONDS)
+        if self.spec.hyper.exchange != "upload" or newest is None or newest["closed"] or newest["index"] == self.done:
             return False
         index = int(newest["index"])
         plan = self.api.get(self.path(f"/rounds/{index}/reduction"))
@@ -58,7 +68,7 @@ class Reducer:
 
     def reduce(self, plan: dict[str, Any]) -> bytes:
         """The average of this part as float32 bytes."""
-        hyper = RunSpec.from_body(self.api.get(self.path("/spec"))).hyper
+        hyper = self.spec.hyper
         start, end = parts_of(int(plan["size"]), int(plan["parts"]))[self.part]
         with tempfile.TemporaryDirectory() as folder:
             files = [(self.fetch(row, start, end, Path(folder)), float(row["weight"])) for row in plan["updates"]]
@@ -67,7 +77,7 @@ class Reducer:
 
     def fetch(self, row: dict[str, Any], start: int, end: int, folder: Path) -> Path:
         """Bytes of one update's coordinates. Raises ValueError for another size or values that are not finite."""
-        payload = self.api.get_bytes(f"/api/v1/blobs/{row['update_sha256']}?first={2 * start}&end={2 * end}")
+        payload = self.api.get_bytes(f"/api/v1/blobs/{row['update_sha256']}", (2 * start, 2 * end))
         if len(payload) != 2 * (end - start) or not np.isfinite(np.frombuffer(payload, "<f2")).all():
             raise ValueError(f"the update of lease {row['lease_id']} cannot be read")
         file = folder / row["update_sha256"]
@@ -86,14 +96,15 @@ def main() -> int:
     stopping = threading.Event()
     stop_on_signals(stopping, STOP_SECONDS)
     api = Api(arguments.platform, bearer(os.environ["COMMONWEAVE_RUN_TOKEN"]), PATIENCE_SECONDS, stopping)
-    reducer = Reducer(api, arguments.run, arguments.part)
+    reducer: Reducer | None = None
     while not stopping.is_set():
         try:
+            reducer = reducer or Reducer(api, arguments.run, arguments.part)
             if not reducer.turn():
-                stopping.wait(POLL_SECONDS)
+                stopping.wait(reducer.rest_seconds)
         except (ApiError, PlatformAway, ValueError) as error:
             logger.warning("part_not_reduced reason=%s", error)
-            stopping.wait(POLL_SECONDS)
+            stopping.wait(TROUBLE_SECONDS)
     return 0
 
 

@@ -34,7 +34,7 @@ class Hyper:
     round_seconds: float
     exchange_seconds: float
     compression: str = "float16"
-    exchange: str = "hivemind"
+    exchange: str = "upload"
     reduction: str = "trimmed_mean"
     clip: float = 5.0
     communication_share: float = 0.1

@@ -27,6 +27,7 @@ from compute_pledges.api.device_views import lease_body
 from compute_pledges.models import Device, Lease, Round, TrainingRun
 from compute_pledges.releasing.services import record_tensors
 from compute_pledges.services import audits, blobs, leases, receiving, rounds, runs, s3, selection, timing
+from training_cluster.protocol_hyper import DEFAULT_HYPER
 
 DAY_SECONDS = 86_400
 
@@ -46,16 +47,20 @@ class RunView(MachineView):
 
     def get(self, request: Request, run_id: UUID) -> Response:
         run = run_for(request, run_id)
-        newest = Round.objects.filter(run=run).order_by("-index").first()
-        last = (
-            {"index": newest.index, "theta_sha256": newest.theta_sha256, "closed": bool(newest.closed_at)}
-            if newest
-            else None
-        )
+        newest = Round.objects.filter(run=run).select_related("run").order_by("-index").first()
+        last = _newest(newest) if newest else None
         kept = Round.objects.filter(run=run).exclude(state_sha256="").order_by("-index").first()
         checkpoint = {"next_round": kept.index + 1, "sha256": kept.state_sha256} if kept else None
         told = {"state": run.state, "spec_sha256": selection.spec_sha256(run), "round": last, "checkpoint": checkpoint}
         return Response({**told, **timing.measured(run)})
+
+
+def _newest(round_: Round) -> dict[str, Any]:
+    remaining = max(leases.seconds_remaining(round_, timezone.now()), 0.0)
+    return {
+        "index": round_.index, "theta_sha256": round_.theta_sha256, "closed": bool(round_.closed_at),
+        "seconds_remaining": remaining,
+    }  # fmt: skip
 
 
 class AnchorView(MachineView):
@@ -193,9 +198,12 @@ class DesiredView(MachineView):
     def get(self, request: Request) -> Response:
         open_runs = TrainingRun.objects.exclude(state=TrainingRun.State.STOPPED).order_by("created_at")
         listed = [
-            {"run_id": str(run.pk), "state": run.state, "token": f"{run.pk}.{runs.run_token(run.pk)}"}
+            {
+                "run_id": str(run.pk), "state": run.state, "token": runs.bearer_token(run.pk),
+                "exchange": run.hyper.get("exchange", DEFAULT_HYPER["exchange"]),
+            }
             for run in open_runs
-        ]
+        ]  # fmt: skip
         return Response({"runs": listed, "auditor_token": runs.auditor_token()})
 
 
@@ -234,11 +242,14 @@ class BlobView(MachineView):
             return HttpResponseRedirect(s3.presigned_get(sha256))
         raise Http404("There is no such blob.")
 
-    def span(self, request: Request, sha256: str) -> StreamingHttpResponse:
+    def span(self, request: Request, sha256: str) -> HttpResponseRedirect | StreamingHttpResponse:
         """Bytes from `first` up to `end`: a reducer reads its share of an update only."""
         first, end = whole_number(request, "first"), whole_number(request, "end")
         if not blobs.has_blob(sha256):
             raise Http404("There is no such blob.")
+        if not blobs.blob_path(sha256).exists():
+            # The storage gives a range itself; the caller names it again, for the address covers no header.
+            return HttpResponseRedirect(s3.presigned_get(sha256))
         return StreamingHttpResponse(blobs.span(sha256, first, end), content_type="application/octet-stream")
 
     def put(self, request: Request, sha256: str) -> Response:

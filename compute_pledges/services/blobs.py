@@ -50,12 +50,9 @@ def open_blob(sha256: str) -> IO[bytes]:
 
 
 def span(sha256: str, first: int, end: int) -> Iterator[bytes]:
-    """The blob's bytes from `first` up to `end`, in chunks. Raises FileNotFoundError, s3.StorageAway."""
-    path = blob_path(sha256)
-    is_away = s3.is_configured() and not path.exists()
-    with s3.open_object(sha256, first, end) if is_away else path.open("rb") as stream:
-        if not is_away:
-            stream.seek(first)
+    """The bytes from `first` up to `end` of a blob that lies in the folder, in chunks. Raises FileNotFoundError."""
+    with blob_path(sha256).open("rb") as stream:
+        stream.seek(first)
         left = end - first
         while left > 0 and (chunk := stream.read(min(CHUNK, left))):
             left -= len(chunk)

@@ -28,6 +28,11 @@ def run_token(run_id: UUID | str) -> str:
     return hmac.new(settings.CLUSTER_TOKEN.encode(), f"run:{run_id}".encode(), hashlib.sha256).hexdigest()
 
 
+def bearer_token(run_id: UUID | str) -> str:
+    """As the run's programs send it."""
+    return f"{run_id}.{run_token(run_id)}"
+
+
 def auditor_token() -> str:
     """The bearer token of the platform's auditors."""
     return hmac.new(settings.CLUSTER_TOKEN.encode(), b"auditor", hashlib.sha256).hexdigest()

@@ -57,11 +57,10 @@ def put_file(sha256: str, path: Path) -> None:
         raise StorageAway("The object storage did not take the bytes.") from error
 
 
-def open_object(sha256: str, first: int = 0, end: int | None = None) -> IO[bytes]:
-    """A stream of the object, or of its bytes from `first` up to `end`. Raises StorageAway."""
-    span = {} if end is None else {"Range": f"bytes={first}-{end - 1}"}
+def open_object(sha256: str) -> IO[bytes]:
+    """A stream of the object. Raises StorageAway."""
     try:
-        body: IO[bytes] = _client().get_object(Bucket=settings.S3_BUCKET, Key=key_of(sha256), **span)["Body"]
+        body: IO[bytes] = _client().get_object(Bucket=settings.S3_BUCKET, Key=key_of(sha256))["Body"]
     except (ClientError, BotoCoreError) as error:
         raise StorageAway("The object storage does not give the bytes.") from error
     return body

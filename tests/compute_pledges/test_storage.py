@@ -9,6 +9,7 @@ import requests
 
 from compute_pledges.services import s3, uploads
 from compute_pledges.services.blobs import BlobRefused, blob_path, delete_blob, has_blob, open_blob, store_blob
+from compute_pledges.services.runs import auditor_token
 from tests.compute_pledges.loopback import S3, serving
 
 PAYLOAD = b"theta" * 1000
@@ -123,3 +124,13 @@ def test_what_nobody_goes_on_with_is_forgotten_after_a_day(tmp_path):
     for path in tmp_path.glob("uploads/*/*.part"):
         os.utime(path, (0, 0))
     assert uploads.forget_stale() == 1
+
+
+@pytest.mark.django_db
+def test_with_a_bucket_a_reducers_span_comes_from_there(client, bucket):
+    store_blob(sha256=SHA256, stream=io.BytesIO(PAYLOAD))
+    headers = {"Authorization": f"Bearer {auditor_token()}"}
+    answer = client.get(f"/api/v1/blobs/{SHA256}?first=2&end=9", headers=headers)
+    assert answer.status_code == 302
+    assert s3.key_of(SHA256) in answer.headers["Location"]
+    assert client.get(f"/api/v1/blobs/{'1' * 64}?first=2&end=9", headers=headers).status_code == 404

@@ -18,7 +18,7 @@ class MemoryPlatform:
         self.stopping, self.leased = threading.Event(), set()
         self.blobs, self.rounds, self.closes, self.audits, self.results = {}, [], {}, [], []
         self.durations, self.communication, self.checkpoint = [], [], None
-        self.timing, self.windows = {}, []
+        self.timing, self.windows, self.seconds_remaining = {}, [], 0.0
         self.arrived, self.plans, self.parts, self.peers, self.partial = {}, {}, {}, {}, {}
         shard = {"sha256": self.put_blob(TEXT), "bytes": len(TEXT)}
         self.spec = spec_body(data={"train": shard, "held_out": shard}, **changes)
@@ -37,10 +37,11 @@ class MemoryPlatform:
         self.blobs[sha256] = payload
         return sha256
 
-    def get_bytes(self, path):
+    def get_bytes(self, path, span=None):
         parts = urlsplit(path)
         query = {name: int(values[0]) for name, values in parse_qs(parts.query).items()}
-        return self.blobs[parts.path.rsplit("/", 1)[-1]][query.get("first", 0) : query.get("end")]
+        first, end = span or (query.get("first", 0), query.get("end"))
+        return self.blobs[parts.path.rsplit("/", 1)[-1]][first:end]
 
     def post_bytes(self, path, payload):
         parts = urlsplit(path)
@@ -67,7 +68,14 @@ class MemoryPlatform:
             return {**plan, "done": self.parts.get(index, {})}
         index = len(self.rounds) - 1
         last = (
-            {"index": index, "theta_sha256": self.rounds[-1], "closed": index in self.closes} if self.rounds else None
+            {
+                "index": index,
+                "theta_sha256": self.rounds[-1],
+                "closed": index in self.closes,
+                "seconds_remaining": self.seconds_remaining,
+            }
+            if self.rounds
+            else None
         )
         return {
             "state": self.state, "spec_sha256": self.spec_sha256(), "round": last, "checkpoint": self.checkpoint,

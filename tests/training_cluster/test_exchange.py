@@ -1,11 +1,17 @@
 """A real all-reduce on loopback: one anchor, two volunteers, metering, admission."""
 
+import asyncio
 import hashlib
 import signal
 import threading
 
 import pytest
 import torch
+from hivemind import DHT
+from hivemind.p2p import P2P, PeerID
+from hivemind.proto import averaging_pb2
+from hivemind.utils.asyncio import as_aiter
+from hivemind.utils.timed_storage import get_dht_time
 
 from training_cluster.block import encode_update
 from training_cluster.exchange import RoundAverager, nobody, start_dht
@@ -20,7 +26,9 @@ def peers(tmp_path):
 
     def make(name, *, initial=(), admit=nobody, trusted=frozenset(), max_weight=400.0):
         listen = None if initial else "/ip4/127.0.0.1/tcp/0"
-        dht = start_dht(listen=listen, announce=None, initial=list(initial), identity=tmp_path / name)
+        dht = start_dht(
+            listen=listen, announce=None, initial=list(initial), identity=tmp_path / name, trusted=set(trusted)
+        )
         averager = RoundAverager(
             SIZE, dht=dht, run_id="a-run", client_mode=bool(initial), max_weight=max_weight, admit=admit,
             trusted=set(trusted),
@@ -96,6 +104,58 @@ def test_only_admitted_peers_are_averaged(peers, tmp_path):
     anchor.put(torch.zeros(SIZE))
     assert exchange_together((anchor, 0.0), (one, 30.0), (stranger, 30.0)) == [True, True, False]
     assert torch.allclose(anchor.take(), torch.ones(SIZE), atol=2e-3)
+
+
+def test_a_stranger_writes_nothing_into_the_anchors_records(peers, tmp_path):
+    anchor_dht, _anchor = peers("anchor", admit=lambda peer: True)
+    addresses = [str(a) for a in anchor_dht.get_visible_maddrs()]
+    later = get_dht_time() + 60
+    assert anchor_dht.store("its own", b"kept", later)
+    stranger = DHT(initial_peers=addresses, start=True, client_mode=True, identity_path=str(tmp_path / "stranger"))
+    try:
+        assert not stranger.store("a key", b"x" * 1000, later)
+        assert not stranger.store("a key", b"x" * 1000, later, subkey="part")
+        assert not stranger.store("its own", b"changed", later + 9)
+    finally:
+        stranger.shutdown()
+    assert anchor_dht.get("a key", latest=True) is None
+    assert anchor_dht.get("its own", latest=True).value == b"kept"
+    reader = start_dht(
+        listen=None, announce=None, initial=addresses, identity=tmp_path / "reader", trusted={str(anchor_dht.peer_id)}
+    )
+    doubter = start_dht(
+        listen=None, announce=None, initial=addresses, identity=tmp_path / "doubter", trusted={"somebody else"}
+    )
+    try:
+        assert reader.get("its own", latest=True).value == b"kept"
+        assert doubter.get("its own", latest=True) is None
+    finally:
+        reader.shutdown()
+        doubter.shutdown()
+
+
+async def call_directly(addresses, anchor_id, identity):
+    """What a stranger with hivemind's own calls is answered: (code of a part, states, code of a wish to join)."""
+    p2p = await P2P.create(initial_peers=addresses, identity_path=str(identity), check_if_identity_free=False)
+    try:
+        stub = RoundAverager.get_stub(p2p, PeerID.from_base58(anchor_id), namespace="commonweave_arun")
+        data = averaging_pb2.AveragingData(code=averaging_pb2.PART_FOR_AVERAGING, group_id=b"g" * 20)
+        parts = [answer.code async for answer in await stub.rpc_aggregate_part(as_aiter(data))]
+        states = [answer async for answer in await stub.rpc_download_state(averaging_pb2.DownloadRequest())]
+        wish = averaging_pb2.JoinRequest(expiration=get_dht_time() + 5)
+        joins = [answer.code async for answer in await stub.rpc_join_group(wish)]
+    finally:
+        await p2p.shutdown()
+    return parts, states, joins
+
+
+def test_a_stranger_that_calls_the_anchor_directly_is_refused(peers, tmp_path):
+    anchor_dht, _anchor = peers("anchor", admit=nobody)
+    addresses = [str(a) for a in anchor_dht.get_visible_maddrs()]
+    P2P.generate_identity(str(tmp_path / "stranger"))
+    found = asyncio.run(call_directly(addresses, str(anchor_dht.peer_id), tmp_path / "stranger"))
+    refused = averaging_pb2.PROTOCOL_VIOLATION
+    assert found == ([refused], [], [refused])
 
 
 def test_a_volunteer_follows_no_leader_that_the_platform_did_not_name(peers):

@@ -89,11 +89,14 @@ class Desired:
     """The platform's list."""
 
     def __init__(self, *runs):
-        self.runs = runs
+        self.runs, self.exchanges = runs, {}
 
     def get(self, path):
         assert path == "/api/v1/cluster/desired"
-        listed = [{"run_id": run, "state": "running", "token": f"{run}.secret"} for run in self.runs]
+        listed = [
+            {"run_id": run, "token": f"{run}.secret", "exchange": self.exchanges.get(run, "upload")}
+            for run in self.runs
+        ]
         return {"runs": listed, "auditor_token": "auditing"}
 
 
@@ -115,6 +118,12 @@ def test_reducers_share_each_run_and_go_with_it(tmp_path):
     argv = manager.anchors["run-a"].argv
     assert argv[argv.index("--reducers") + 1] == "2"
     api.runs = ("run-b",)
+    manager.reconcile()
+    assert [program.name for program in manager.programs()] == ["anchor-run-b", *names[2:], "auditor-0"]
+    api.exchanges["run-b"] = "hivemind"
+    manager.reconcile()
+    assert [program.name for program in manager.programs()] == ["anchor-run-b", "auditor-0"]
+    api.exchanges["run-b"] = "upload"
     manager.reconcile()
     assert [program.name for program in manager.programs()] == ["anchor-run-b", *names[2:], "auditor-0"]
 

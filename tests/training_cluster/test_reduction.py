@@ -12,7 +12,7 @@ from training_cluster.data import open_learner
 from training_cluster.exchange_upload import UploadAnchor
 from training_cluster.model import flatten, load_flat, parameters_of
 from training_cluster.pace import Pace
-from training_cluster.reducer import Reducer
+from training_cluster.reducer import IDLE_SECONDS, POLL_SECONDS, Reducer
 from training_cluster.reducing import parts_of
 from training_cluster.robust import SPAN, Robust, weighted_median
 from training_cluster.spec import RunSpec
@@ -157,3 +157,19 @@ def test_a_round_is_never_longer_than_needed_nor_than_a_day(spec):
         pace.note(1e6)
         pace.duration()
     assert pace.work_seconds() == 86_400
+
+
+def test_a_reducer_asks_seldom_while_nothing_can_be_due():
+    platform = platform_of()
+    reducer = Reducer(platform, "a-run", 0)
+    platform.register({"index": 0, "theta_sha256": "theta", "duration_seconds": 600})
+    found = []
+    for left, state in ((500.0, "running"), (1.5, "running"), (0.0, "running"), (0.0, "paused")):
+        platform.seconds_remaining, platform.state = left, state
+        assert not reducer.turn()
+        found.append(reducer.rest_seconds)
+    assert found == [5.0, 1.5, POLL_SECONDS, IDLE_SECONDS]
+    platform.state = "running"
+    platform.spec = platform.spec | {"hyper": platform.spec["hyper"] | {"exchange": "hivemind"}}
+    assert not reducer.turn()
+    assert reducer.rest_seconds == IDLE_SECONDS

@@ -17,7 +17,10 @@ class Handler(BaseHTTPRequestHandler):
         is_storage = self.path.startswith("/bucket/")
         self.server.seen.append((self.path.split("?")[0], self.headers.get("Authorization")))
         payload = self.server.stored if is_storage and self.server.stored else b""
-        self.send_response(200 if payload else 404 if is_storage else 302)
+        if span := is_storage and self.headers.get("Range"):
+            first, last = map(int, span.removeprefix("bytes=").split("-"))
+            payload = payload[first : last + 1]
+        self.send_response((206 if span else 200) if payload else 404 if is_storage else 302)
         if not is_storage:
             self.send_header(
                 "Location", f"http://127.0.0.1:{self.server.server_port}/bucket/{SHA256}?X-Amz-Signature=s"
@@ -47,6 +50,11 @@ def api(server):
 
 def test_the_address_is_followed_without_our_token(server, api):
     assert api.get_blob(SHA256) == PAYLOAD
+    assert server.seen == [(f"/api/v1/blobs/{SHA256}", "Bearer our-token"), (f"/bucket/{SHA256}", None)]
+
+
+def test_a_span_is_asked_of_the_storage_itself(server, api):
+    assert api.get_bytes(f"/api/v1/blobs/{SHA256}", (3, 11)) == PAYLOAD[3:11]
     assert server.seen == [(f"/api/v1/blobs/{SHA256}", "Bearer our-token"), (f"/bucket/{SHA256}", None)]
 
 
