@@ -9,7 +9,7 @@ CUDA_PACKAGES := triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix n
 	cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 CELERY_AND_DJANGO := DJANGO_SETTINGS_MODULE=config.settings
 
-.PHONY: run test check unit lint types imports format bench bench-money bench-compute bench-cluster reset lock install browser drill-money worker-package calibrate-audits
+.PHONY: run test check unit lint types imports format bench bench-money bench-compute bench-cluster reset lock install browser drill-money drill-cluster worker-package calibrate-audits
 
 run: install ## Start the whole platform with its embedded defaults
 	@exec $(PY) -m launcher run
