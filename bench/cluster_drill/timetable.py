@@ -1,4 +1,4 @@
-"""What happens when: seconds after the first volunteers were started. The short form is for every change's tests."""
+"""What happens when: seconds after the first volunteers handed in a block. The short form is for the tests."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ class Timetable:
     last: float = 430
     drain: float = 90
     waves: tuple[tuple[str, ...], ...] = WAVES
+    first: tuple[str, ...] = ("steady", "killed", "paused")
 
 
 FULL = Timetable()
 SHORT = Timetable(
-    kill=12, kill_for=1, pause=10, pause_for=6, late=8, anchor=24, database=34, database_for=5, database_after=15,
-    cheats=1, wave=45, last=55, drain=30, waves=(),
+    kill=2, kill_for=1, pause=1, pause_for=6, late=0, anchor=14, database=24, database_for=5, database_after=15,
+    cheats=1, wave=45, last=120, drain=60, waves=(),
 )  # fmt: skip
 # Small enough that a block of a hundred steps takes less than a second of one core: sixteen machines train here at
 # once, and every block is replayed. A hundred steps, because one that is skipped then lies beyond the threshold.
