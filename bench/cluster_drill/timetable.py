@@ -45,5 +45,5 @@ SHORT = Timetable(
 CONFIG = {"model_type": "gpt2", "n_layer": 1, "n_embd": 32, "n_head": 2, "n_positions": 32, "vocab_size": 256}
 HYPER = {
     "batch": 8, "sequence": 32, "max_steps": 100, "segment_steps": 10, "round_seconds": 10, "exchange_seconds": 3,
-    "communication_share": 0.5, "exchange": "hivemind", "exchange": "hivemind",
+    "communication_share": 0.5, "exchange": "hivemind",
 }  # fmt: skip
