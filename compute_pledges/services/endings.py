@@ -62,7 +62,8 @@ def _end(pledge: ComputePledge, figures: Figures, now: datetime) -> None:
         facts = facts_of(
             pledge, reason=pledge.end_reason, verified=format_gpu_time(figures.verified_us), left=left
         )  # fmt: skip
-        write_mail(user=pledge.backer, kind="ended", key=str(pledge.pk), facts=facts, now=now)
+        kind = "ended_rolling" if pledge.on_failure == ComputePledge.OnFailure.ROLL_OVER else "ended"
+        write_mail(user=pledge.backer, kind=kind, key=str(pledge.pk), facts=facts, now=now)
 
 
 def _may_still_earn(pledge: ComputePledge, figures: Figures) -> bool:

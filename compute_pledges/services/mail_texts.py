@@ -4,6 +4,7 @@ SUBJECTS = {
     "accepted": "Your GPU pledge to {title} counts now",
     "declined": "{title} did not take your GPU pledge",
     "welcome_asked": "A GPU pledge to {title} waits for you",
+    "lock_reminder": "Your GPU pledge to {title} locks soon",
     "pair_reminder": "Your GPU pledge to {title} does not count yet",
     "start_reminder": "{title} is training: your machine is awaited",
     "shortfall": "Your machine is behind what it promised {title}",
@@ -11,6 +12,7 @@ SUBJECTS = {
     "nothing_trains": "{title} has promised GPU time and no run that trains",
     "hours_wanted": "{title} lacks GPU time that your machine could give",
     "ended": "Your GPU pledge to {title} has ended",
+    "ended_rolling": "Your GPU pledge to {title} has ended",
     "rolled_over": "Your hours go on with {title}",
     "reward_missed": "Your GPU pledge to {title} goes on without its reward",
     "reward_granted": "Your reward from {title} is granted",
@@ -25,6 +27,8 @@ BODIES = {
     "before the deadline.",
     "declined": "The creator of {title} did not take your pledge of {hours}: {reason} Your hours are free again.",
     "welcome_asked": "{backer} offers {hours} of {model} to {title}. Accept it, or decline it with a reason.",
+    "lock_reminder": "Your pledge of {hours} to {title} locks on {locks}, 48 hours before the deadline. Until then you "
+    "can change its hours, give it another machine or withdraw it; afterwards the project counts on it.",
     "pair_reminder": "You offered {hours} to {title}. They count only once a machine is paired and measured, and the "
     "deadline is {deadline}. Pairing takes one command and a code.",
     "start_reminder": "{title} has a run that is training, and none of the {hours} you promised has arrived yet. Start "
@@ -41,6 +45,9 @@ BODIES = {
     "and has free hours. You are asked once for this.",
     "ended": "{reason} Of your {hours} for {title}, {verified} are verified and stay credited to you. {left} were not "
     "used: they are yours again, or you let them go on with another project.",
+    "ended_rolling": "{reason} Of your {hours} for {title}, {verified} are verified and stay credited to you. As you "
+    "chose, the {left} that were not used are offered to the project that lacks them most; you are told where they go, "
+    "and can choose another project first.",
     "rolled_over": "As you chose, the {hours} that were left of an ended pledge are offered to {title}. Withdraw the "
     "new pledge if you would rather keep them.",
     "reward_missed": "The reward {reward} of {title} is not reserved for you: {why}. Your pledge of {hours} stands "

@@ -1,4 +1,7 @@
-"""Reminders by mail: pair a machine, decide on an offer, start the agent. Each goes out once, found from state."""
+"""Reminders by mail: pair a machine, mind the lock, decide on an offer, start the agent.
+
+Each goes out once, found from state.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from django.urls import reverse
 
 from compute_pledges.models import ComputeMail, ComputePledge, TrainingRun
 from compute_pledges.services.mails import facts_of, write_mails
+from compute_pledges.services.pledges import LOCK_BEFORE_DEADLINE
 from projects.models import Project
 from values.gpu_time import format_gpu_time
 
@@ -19,11 +23,12 @@ BATCH = 500
 FIRST_AFTER = timedelta(days=2)
 LAST_BEFORE = timedelta(days=3)
 START_AFTER = timedelta(days=3)
+LOCK_TOLD = timedelta(days=1)
 
 
 def remind(*, now: datetime) -> int:
     """Write what is due; returns how many mails."""
-    return _remind_pairing(now) + _ask_creators(now) + _remind_starting(now)
+    return _remind_pairing(now) + _remind_of_lock(now) + _ask_creators(now) + _remind_starting(now)
 
 
 def _not_mailed(rows: QuerySet[ComputePledge], kind: str, ending: str) -> list[ComputePledge]:
@@ -48,6 +53,22 @@ def _remind_pairing(now: datetime) -> int:
             deadline = pledge.project.deadline_at.astimezone(UTC)
             facts = facts_of(pledge, deadline=f"{deadline.day} {deadline:%B %Y, %H:%M} UTC")
             mails.append(_mail(pledge.backer_id, "pair_reminder", f"{pledge.pk}{ending}", facts, now))
+    write_mails(mails=mails)
+    return len(mails)
+
+
+def _remind_of_lock(now: datetime) -> int:
+    """A day before what counts is locked."""
+    soon = ComputePledge.objects.filter(
+        state__in=(State.ACCEPTED, State.DELIVERING), is_takeover=False, project__state=Project.State.LIVE,
+        project__deadline_at__gt=now + LOCK_BEFORE_DEADLINE,
+        project__deadline_at__lte=now + LOCK_BEFORE_DEADLINE + LOCK_TOLD,
+    )  # fmt: skip
+    mails = []
+    for pledge in _not_mailed(soon, "lock_reminder", ""):
+        locks = (pledge.project.deadline_at - LOCK_BEFORE_DEADLINE).astimezone(UTC)
+        facts = facts_of(pledge, locks=f"{locks.day} {locks:%B %Y, %H:%M} UTC")
+        mails.append(_mail(pledge.backer_id, "lock_reminder", str(pledge.pk), facts, now))
     write_mails(mails=mails)
     return len(mails)
 

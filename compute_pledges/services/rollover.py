@@ -5,10 +5,11 @@ A pledge goes on once: the new one names the old one, and the database lets it d
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from compute_pledges.errors import PledgeRefused
@@ -24,6 +25,7 @@ from projects.models import Project
 State = ComputePledge.State
 ENDED = (State.EXPIRED, State.PARTLY_FULFILLED)
 BATCH = 200
+AGAIN_AFTER, TRIED_FOR = timedelta(days=1), timedelta(days=30)
 
 
 def left_us(pledge: ComputePledge) -> int:
@@ -68,14 +70,17 @@ def _week(pledge: ComputePledge) -> Week:
 def roll_over_due(*, now: datetime, limit: int = BATCH) -> int:
     """Offer on what its backers chose to, each to the project that lacks most of it. Returns how many."""
     chosen = ComputePledge.objects.filter(
-        on_failure=ComputePledge.OnFailure.ROLL_OVER, state__in=ENDED, rolled_to=None, rolled_at=None
+        Q(rolled_at=None) | Q(rolled_at__lte=now - AGAIN_AFTER),
+        on_failure=ComputePledge.OnFailure.ROLL_OVER,
+        state__in=ENDED,
+        rolled_to=None,
+        ended_at__gt=now - TRIED_FOR,
     ).select_related("backer", "device", "project")
     return sum(_roll(pledge, now) for pledge in chosen.order_by("ended_at", "pk")[:limit])
 
 
 def _roll(pledge: ComputePledge, now: datetime) -> bool:
-    """Looked at once: where no project wants the hours they are the backer's again."""
-    ComputePledge.objects.filter(pk=pledge.pk).update(rolled_at=now)
+    """Hours that no project wants now are offered again each day for a month; the backer may decide first."""
     for project in projects_wanting(pledge=pledge, now=now):
         try:
             made = roll_over(pledge=pledge, project=project, by=pledge.backer, now=now)
@@ -83,6 +88,8 @@ def _roll(pledge: ComputePledge, now: datetime) -> bool:
             continue
         write_mail(user=pledge.backer, kind="rolled_over", key=str(made.pk), facts=facts_of(made), now=now)
         return True
+    # After trying, so that what was cut off is tried again.
+    ComputePledge.objects.filter(pk=pledge.pk).update(rolled_at=now)
     return False
 
 

@@ -59,7 +59,9 @@ class WeekForm(forms.Form):
         help_text=f"Taken instead of the grid, for example: {EXAMPLE}.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    time_zone = forms.ChoiceField(label="Time zone of the machine", choices=[(zone, zone) for zone in TIME_ZONES])
+    time_zone = forms.ChoiceField(
+        label="Time zone of the machine", choices=[(zone, zone) for zone in TIME_ZONES], initial="UTC"
+    )
 
     @property
     def chosen(self) -> frozenset[int]:

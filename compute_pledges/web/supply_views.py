@@ -18,7 +18,7 @@ from clock.services import business_now
 from compute_pledges.errors import PledgeRefused
 from compute_pledges.matching.outlook import Outlook, outlook_of
 from compute_pledges.matching.supply import supply_and_demand
-from compute_pledges.models import ComputePledge, HoursOffer
+from compute_pledges.models import ComputePledge, HoursOffer, TrainingRun
 from compute_pledges.services import decisions
 from compute_pledges.services.counting_words import count_words
 from projects import teammates
@@ -57,6 +57,7 @@ def supply(request: HttpRequest, slug: str) -> HttpResponse:
         "has_more": len(shown) > PLEDGES_SHOWN,
         "offer": HoursOffer.objects.filter(project=project, closed_at=None).first(),
         "outlook": _outlook(project),
+        "unmeasured": _unmeasured(project),
         "team": list(project.teammates.select_related("user")),
         "is_creator": project.creator_id == signed_in(request).pk,
     }
@@ -65,6 +66,14 @@ def supply(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _outlook(project: Project) -> Outlook | None:
     return outlook_of(project=project, now=business_now()) if project.compute_minimum_us else None
+
+
+def _unmeasured(project: Project) -> int:
+    """Offers whose machine waits to be measured while no run measures it."""
+    if TrainingRun.objects.filter(project=project, state=TrainingRun.State.RUNNING).exists():
+        return 0
+    waiting = project.compute_pledges.filter(state=ComputePledge.State.OFFERED, device__isnull=False)
+    return waiting.filter(device__calibrated_flops_per_second=None).count()
 
 
 def _attempt(request: HttpRequest, deed: Any, done: str) -> None:

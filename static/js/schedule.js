@@ -7,8 +7,16 @@ function boxesOf(schedule) {
 }
 
 function told(schedule, boxes) {
-  schedule.querySelector("[data-schedule-count]").textContent = boxes.filter((box) => box.checked).length;
+  count(schedule, boxes);
   schedule.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// Typed hours win over the grid, so that the sentence says which of the two is taken.
+function count(schedule, boxes) {
+  const typed = schedule.querySelector("[name=hours_text]").value.trim() !== "";
+  schedule.querySelector("[data-schedule-chosen]").hidden = typed;
+  schedule.querySelector("[data-schedule-typed]").hidden = !typed;
+  schedule.querySelector("[data-schedule-count]").textContent = boxes.filter((box) => box.checked).length;
 }
 
 function focusOn(boxes, box) {
@@ -38,34 +46,54 @@ function focusable(boxes) {
   for (const [at, box] of boxes.entries()) box.tabIndex = at === 0 ? 0 : -1;
 }
 
+// A mouse or pen paints at once. A finger paints after it has rested for a moment, so that a swipe still scrolls.
+const REST = 300;
+
 function painting(schedule, boxes) {
-  let paint = null;
+  let paint = null, resting = 0, painted = false;
   const table = schedule.querySelector("table");
   const boxAt = (event) => document.elementFromPoint(event.clientX, event.clientY)?.closest("td")?.querySelector("input[name=slots]");
-  table.addEventListener("pointerdown", (event) => {
-    const box = boxAt(event);
-    if (!box || event.button !== 0 || event.pointerType === "touch") return;
-    event.preventDefault();
+  function begin(box) {
     paint = !box.checked;
     box.checked = paint;
+    painted = true;
     focusOn(boxes, box);
+  }
+  function end() {
+    clearTimeout(resting);
+    if (paint !== null) told(schedule, boxes);
+    paint = null;
+    setTimeout(() => { painted = false; });
+  }
+  table.addEventListener("pointerdown", (event) => {
+    const box = boxAt(event);
+    if (!box || event.button !== 0) return;
+    if (event.pointerType === "touch") {
+      resting = setTimeout(() => begin(box), REST);
+      return;
+    }
+    event.preventDefault();
+    begin(box);
   });
   table.addEventListener("pointermove", (event) => {
     const box = paint === null ? null : boxAt(event);
     if (box) box.checked = paint;
   });
+  table.addEventListener("touchmove", (event) => {
+    if (paint === null) clearTimeout(resting);
+    else event.preventDefault();
+  }, { passive: false });
+  table.addEventListener("contextmenu", (event) => {
+    if (paint !== null) event.preventDefault();
+  });
   table.addEventListener("click", (event) => {
     // The pointer has chosen already; the click that follows it must not undo that.
-    if (event.detail > 0 && paint === null && event.target.closest("td") && lastWasMouse) event.preventDefault();
+    if (event.detail > 0 && painted && event.target.closest("td")) event.preventDefault();
   });
-  let lastWasMouse = false;
-  addEventListener("pointerup", (event) => {
-    lastWasMouse = paint !== null;
-    if (paint !== null) told(schedule, boxes);
-    paint = null;
-    setTimeout(() => { lastWasMouse = false; });
-  });
+  addEventListener("pointerup", end);
+  addEventListener("pointercancel", end);
   schedule.addEventListener("change", () => told(schedule, boxes));
+  schedule.querySelector("[name=hours_text]").addEventListener("input", () => count(schedule, boxes));
 }
 
 function presets(schedule, boxes) {
@@ -95,5 +123,6 @@ if (grid) {
   keys(grid, boxes);
   painting(grid, boxes);
   presets(grid, boxes);
+  count(grid, boxes);
   if (!document.querySelector(".has-error")) ownZone(grid);
 }

@@ -5,8 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from compute_pledges.models import HoursOffer
 from compute_pledges.services.pledges import create_pledge
+from compute_pledges.services.reconcile import reconcile_pledges
+from projects.models import Project
+from tests.factories.compute import make_run, open_round
 from tests.factories.people import make_project, make_user
+from tests.factories.pledges import promise, worked
 from tests.factories.weave import make_weave
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,7 +53,28 @@ def test_a_gpu_pledge(findings, sign_in, project):
     assert findings(f"/gpu/pledges/{pledge.pk}/") == ""
 
 
-@pytest.mark.parametrize("address", ["/projects/woven/runs/new/", "/projects/woven/payouts/"])
+@pytest.mark.parametrize("address", ["/gpu/pledges/{pledge}/weeks/{week}/", "/gpu/pledges/{pledge}/hours/"])
+def test_a_pledge_that_stands(findings, sign_in, project, address):
+    now = timezone.now()
+    pledge = promise(project, 40, now=now - timedelta(days=2))
+    run = make_run(project=project)
+    worked(run, open_round(run, now=now), pledge.device, 1, pledge=pledge, now=now)
+    reconcile_pledges(now=now)
+    sign_in(pledge.backer)
+    week = pledge.weeks.latest("week_starts_at").week_starts_at
+    assert findings(address.format(pledge=pledge.pk, week=week)) == ""
+
+
+def test_hours_that_are_wanted(findings, project):
+    Project.objects.filter(pk=project.pk).update(state="funded")
+    now = timezone.now()
+    HoursOffer.objects.create(project=project, missing_h100_us=10**12, opened_at=now, looked_at=now)
+    assert findings("/projects/woven/") == ""
+
+
+@pytest.mark.parametrize(
+    "address", ["/projects/woven/gpu-time/", "/projects/woven/runs/new/", "/projects/woven/payouts/"]
+)
 def test_what_a_creator_arranges(findings, sign_in, project, address):
     sign_in(project.creator)
     assert findings(address) == ""

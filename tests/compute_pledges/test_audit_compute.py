@@ -9,11 +9,12 @@ from django.core.management import call_command
 from django.db import connection
 
 from compute_pledges.invariants import INVARIANTS
-from compute_pledges.models import SponsoredDevice, WorkResult
+from compute_pledges.models import ComputePledge, SponsoredDevice, WorkResult
 from compute_pledges.services.auditing import audit
 from compute_pledges.services.closing import close_days
 from compute_pledges.services.reconcile import reconcile_pledges
 from compute_pledges.services.verification import quarantine, settle_verified
+from projects.models import Reward
 from tests.compute_pledges.test_block_life import audit as judge
 from tests.compute_pledges.test_block_life import pledge, work
 from tests.factories.compute import NOW, SOON, Agent, make_run
@@ -116,9 +117,16 @@ HURTS = {
     "fulfilled_pledges_are_delivered": "UPDATE compute_pledges_computepledge SET state = 'fulfilled'",
     "ended_pledges_hold_no_hours": "UPDATE compute_pledges_computepledge SET state = 'withdrawn'",
     "days_that_are_over_equal_the_journal": "UPDATE compute_pledges_gputimeday SET device_us = device_us + 1",
+    "weeks_sum_to_the_journal": "DELETE FROM compute_pledges_pledgeweek",
+    "no_more_is_due_than_was_promised": "UPDATE compute_pledges_pledgeweek SET promised_us = 90000000000000",
+    "what_is_frozen_is_what_counts": "UPDATE compute_pledges_pledgecount SET frozen_at = now(),"
+    " counted_h100_us = counted_h100_us + 1",
     "ended_weeks_equal_the_journal": "UPDATE compute_pledges_pledgeweek SET verified_us = verified_us + 1",
 }
-BY_HAND = {"a_block_fills_its_owner_s_pledge", "rented_machines_fill_no_pledge"}
+BY_HAND = {
+    "a_block_fills_its_owner_s_pledge", "rented_machines_fill_no_pledge", "claimed_stock_is_held",
+    "granted_rewards_are_earned",
+}  # fmt: skip
 
 
 def test_every_invariant_is_hurt_here():
@@ -142,6 +150,13 @@ def test_rented_work_in_a_pledge_is_found(story):
         device=device, project=story.project, vendor="Rental", marked_by=make_user(), marked_at=NOW - timedelta(days=1)
     )
     assert broken() == {"rented_machines_fill_no_pledge"}
+
+
+def test_a_reward_that_nobody_holds_or_earned_is_found(story):
+    reward = Reward.objects.create(project=story.project, title="x", threshold_gpu_us=10**15, claimed=1)
+    assert broken() == {"claimed_stock_is_held"}
+    ComputePledge.objects.filter(project=story.project).update(reward=reward, reward_granted_at=NOW)
+    assert broken() == {"claimed_stock_is_held", "granted_rewards_are_earned"}
 
 
 def test_breaches_are_printed_and_end_with_status_one(story):

@@ -122,6 +122,16 @@ def test_who_chose_so_is_rolled_over_to_where_most_is_lacking_and_told():
     assert not ComputePledge.objects.filter(rolled_from=kept).exists()
 
 
+def test_hours_that_nobody_wants_are_offered_again_the_next_day_and_the_mail_says_so():
+    pledge = ended(done=0, on_failure="roll_over")
+    assert ComputeMail.objects.get(user=pledge.backer, kind="ended_rolling")
+    assert not ComputeMail.objects.filter(kind="ended").exists()
+    assert roll_over_due(now=NOW + timedelta(hours=1)) == 0
+    make_project(compute_minimum_us=100 * HOUR_US, deadline_at=NOW + timedelta(days=20))
+    assert roll_over_due(now=NOW + timedelta(hours=2)) == 0
+    assert roll_over_due(now=NOW + timedelta(days=1, hours=2)) == 1
+
+
 def test_the_ending_is_chosen_by_the_backer_while_the_pledge_is_open():
     pledge = promise(make_project(), 5)
     with pytest.raises(PledgeRefused):

@@ -1,0 +1,57 @@
+"""Rewards for GPU time: granted on settled time alone, taken back with it, their stock free when nobody can earn it."""
+
+from datetime import timedelta
+
+import pytest
+
+from compute_pledges.models import ComputeMail, ComputePledge
+from compute_pledges.services.granting import grant_rewards
+from compute_pledges.services.verification import reverse
+from projects.models import Reward
+from tests.factories.compute import make_run, open_round
+from tests.factories.people import NOW, make_project
+from tests.factories.pledges import HOUR_US, promise, worked
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def pledge():
+    project = make_project()
+    reward = Reward.objects.create(project=project, title="A name", threshold_gpu_us=10 * HOUR_US, limit=1)
+    return promise(project, 20, reward=reward)
+
+
+def mails():
+    return list(ComputeMail.objects.filter(kind__startswith="reward").order_by("pk").values_list("kind", flat=True))
+
+
+def test_verified_time_grants_nothing_and_settled_time_grants_once(pledge):
+    run = make_run(project=pledge.project)
+    round_ = open_round(run)
+    worked(run, round_, pledge.device, 15, pledge=pledge)
+    assert grant_rewards(now=NOW) == 0
+    worked(run, round_, pledge.device, 9, pledge=pledge, state="settled")
+    assert grant_rewards(now=NOW) == 0
+    block = worked(run, round_, pledge.device, 1, pledge=pledge, state="settled")
+    assert [grant_rewards(now=NOW), grant_rewards(now=NOW)] == [1, 0]
+    pledge.refresh_from_db()
+    assert (pledge.reward_granted_at, mails()) == (NOW, ["reward_granted"])
+    reverse(result=block, reason="A failed replay.", now=NOW + DAY)
+    assert grant_rewards(now=NOW + DAY) == 1
+    pledge.refresh_from_db()
+    assert (pledge.reward_granted_at, pledge.holds_stock) == (None, True)
+    assert mails() == ["reward_granted", "reward_revoked"]
+
+
+def test_stock_of_an_ended_pledge_is_free_once_its_time_cannot_reach_the_reward(pledge):
+    run = make_run(project=pledge.project)
+    block = worked(run, open_round(run), pledge.device, 12, pledge=pledge)
+    ComputePledge.objects.filter(pk=pledge.pk).update(state="partly_fulfilled", ended_at=NOW)
+    assert grant_rewards(now=NOW) == 0
+    reverse(result=block, reason="A failed replay.", now=NOW + DAY)
+    assert grant_rewards(now=NOW + DAY) == 1
+    pledge.refresh_from_db()
+    pledge.reward.refresh_from_db()
+    assert (pledge.holds_stock, pledge.reward.claimed) == (False, 0)
