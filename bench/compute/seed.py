@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from compute_pledges.models import ComputePledge, Device, GpuTimeDay, JournalClosing, Round, TrainingRun
+from compute_pledges.models import ComputePledge, Device, GpuTimeDay, JournalClosing, PledgeHour, Round, TrainingRun
 from projects.models import Project
 from tests.factories.compute import make_run
 from tests.factories.people import make_project
@@ -26,6 +26,8 @@ STATEMENTS = Path(__file__).with_name("seed.sql").read_text().split(";\n")
 ROUNDS, DEVICES = 100, 100
 BLOCKS_OF_A_RUN = ROUNDS * DEVICES
 RATE = 50_000_000_000
+# Evenings and nights, 56 hours.
+HOURS_OF_A_WEEK = [day * 24 + hour for day in range(7) for hour in range(16, 24)]
 
 
 def grow(before: int, after: int) -> None:
@@ -74,6 +76,14 @@ def _blocks(project: Project, run: TrainingRun, devices: list[Device], begins: d
         )
         for device in devices
     )  # fmt: skip
+    PledgeHour.objects.bulk_create(
+        (
+            PledgeHour(pledge=pledge, device_id=pledge.device_id, slot=slot)
+            for pledge in pledges
+            for slot in HOURS_OF_A_WEEK
+        ),
+        batch_size=5000,
+    )
     values = {
         "devices": [device.pk for device in devices], "pledges": [pledge.pk for pledge in pledges],
         "runs": [run.pk] * DEVICES, "projects": [project.pk] * DEVICES, "rates": [RATE] * DEVICES,
