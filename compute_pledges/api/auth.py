@@ -138,7 +138,10 @@ def run_for(request: Request, run_id: UUID | str) -> TrainingRun:
     machine = request.user
     if isinstance(machine, Machine) and machine.kind == "run" and machine.run_id != str(run_id):
         raise PermissionDenied("This token is for another run.")
-    run = TrainingRun.objects.select_related("project").filter(pk=run_id).first()
+    try:
+        run = TrainingRun.objects.select_related("project").filter(pk=run_id).first()
+    except ValidationError:
+        run = None
     if run is None:
         raise Http404("There is no such run.")
     return run

@@ -38,7 +38,7 @@ def finite(value: object) -> float | None:
 
 
 def limits_of(audit: Audit) -> tuple[float, float]:
-    """Distances up to which it passes and above which it fails: narrower within a segment."""
+    """Distances up to which it passes and above which it fails; a segment has its own, relative to what it moved."""
     if audit.segment is None:
         return ACCEPT_RELATIVE_L2, REJECT_RELATIVE_L2
     return ACCEPT_SEGMENT_L2, REJECT_SEGMENT_L2

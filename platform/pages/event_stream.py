@@ -117,8 +117,13 @@ def _database_url() -> str:
     return psycopg.conninfo.make_conninfo("", **given)
 
 
+def sign_of_life() -> ServerSentEvent:
+    """An event, not a comment: pages see it, and know that a quiet run is not a lost connection."""
+    return ServerSentEvent("still here", event="alive")
+
+
 async def run_events(request: Request) -> Response:
-    """`event: weave` with the drawing, at once and after each change."""
+    """`event: weave` with the drawing, at once and after each change; `event: alive` every 15 s."""
     board: Board = request.app.state.board
     run_id = request.path_params["run_id"]
     if sum(board.watchers.values()) >= MAX_WATCHERS:
@@ -137,7 +142,7 @@ async def run_events(request: Request) -> Response:
                 mark, drawing = await board.news(run_id, mark)
                 yield ServerSentEvent(drawing, event="weave", id=mark)
 
-    return EventSourceResponse(events(), ping=HEARTBEAT_SECONDS)
+    return EventSourceResponse(events(), ping=HEARTBEAT_SECONDS, ping_message_factory=sign_of_life)
 
 
 async def health(request: Request) -> Response:

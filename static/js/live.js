@@ -7,7 +7,8 @@ const announce = document.getElementById("live-announce");
 const own = new Set((live.dataset.own || "").split(" ").filter(Boolean));
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const CALM_MS = 30000, POLL_MS = 5000, ANNOUNCE_MS = 30000, STALE_MS = 60000;
-let waiting = null, shownAt = Date.now(), drawnAt = 0, announcedAt = 0, polling = 0;
+// shownAt: when the picture last changed; heardAt: when the platform last gave a sign of life.
+let waiting = null, shownAt = Date.now(), heardAt = Date.now(), drawnAt = 0, announcedAt = 0, polling = 0;
 
 function markOwn() {
   for (const element of live.querySelectorAll("[data-device]")) {
@@ -29,7 +30,12 @@ function draw(html) {
   }
 }
 
+function hear() {
+  heardAt = Date.now();
+}
+
 function receive(html) {
+  hear();
   shownAt = Date.now();
   const paused = pause.getAttribute("aria-pressed") === "true";
   if (paused || (calm && Date.now() - drawnAt < CALM_MS)) waiting = html;
@@ -48,14 +54,15 @@ async function poll() {
 function age() {
   const paused = pause.getAttribute("aria-pressed") === "true";
   const seconds = Math.round((Date.now() - shownAt) / 1000);
-  const stale = Date.now() - shownAt > STALE_MS || !navigator.onLine;
+  // A run may be quiet for hours; only silence of the platform makes the picture old.
+  const stale = Date.now() - heardAt > STALE_MS || !navigator.onLine;
   live.classList.toggle("is-stale", stale);
   if (waiting && !paused && (!calm || Date.now() - drawnAt >= CALM_MS)) draw(waiting);
   const way = polling ? "asking every 5 s" : "live";
   if (!navigator.onLine) state.textContent = `You are offline: this is the state of ${seconds} s ago.`;
   else if (paused) state.textContent = "Paused.";
   else if (stale) state.textContent = `No news for ${seconds} s: this is the last state that arrived.`;
-  else state.textContent = `● ${way}, ${seconds} s ago`;
+  else state.textContent = `● ${way}, last change ${seconds} s ago`;
 }
 
 pause.hidden = false;
@@ -82,7 +89,11 @@ if (live.dataset.eventsUrl) {
     stopPolling();
     receive(event.data);
   });
-  source.addEventListener("open", stopPolling);
+  source.addEventListener("alive", hear);
+  source.addEventListener("open", () => {
+    hear();
+    stopPolling();
+  });
   source.addEventListener("error", startPolling);
 } else {
   startPolling();

@@ -74,3 +74,13 @@ def test_runs_of_private_projects_have_no_stream(stream_url):
     run = make_run(project=make_project(state="suspended"))
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"{stream_url}/runs/{run.pk}/events", timeout=10)
+
+
+def test_a_quiet_run_gives_a_sign_of_life_that_pages_see(stream_url, monkeypatch):
+    monkeypatch.setattr("pages.event_stream.HEARTBEAT_SECONDS", 1)
+    run = make_run()
+    open_round(run)
+    with contextlib.closing(urllib.request.urlopen(f"{stream_url}/runs/{run.pk}/events", timeout=10)) as response:
+        lines = (raw.decode().strip() for raw in response)
+        assert next(line for line in lines if line == "event: alive")
+        assert next(lines) == "data: still here"

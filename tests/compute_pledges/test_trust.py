@@ -535,3 +535,15 @@ def test_staff_takes_a_seat_and_gives_it_back(client):
     assert "Odd." in client.get("/funding/rows/auditors/").content.decode()
     client.post(f"/funding/devices/{device.pk}/reseat/", {"reason": "Explained."})
     assert AuditorSeat.objects.get().state == "active"
+
+
+def test_a_lease_for_what_is_no_run_is_not_found(client):
+    from django.http import Http404
+    from django.test import RequestFactory
+
+    from compute_pledges.api.auth import run_for
+    from compute_pledges.api.base import MachineView
+
+    request = MachineView().initialize_request(RequestFactory().post("/api/v1/leases"))
+    with pytest.raises(Http404, match="no such run"):
+        run_for(request, "nonsense")
