@@ -17,9 +17,9 @@ CREATE TABLE raw_entry (LIKE compute_pledges_gputimeentry INCLUDING ALL)
 """
 _UPSERT = """
 INSERT INTO raw_result SELECT * FROM raw_staged ON CONFLICT (lease_id) DO NOTHING;
-INSERT INTO raw_entry (lease_id, device_id, project_id, pledge_id, debit, credit, device_us, h100_us, recorded_at)
-SELECT lease_id, device_id, 1, pledge_id, 'promised', 'reported', device_us, h100_us, received_at FROM raw_staged
-ON CONFLICT (lease_id, debit, credit) DO NOTHING
+INSERT INTO raw_entry (lease_id, device_id, project_id, pledge_id, debit, credit, device_us, h100_us, recorded_at, turn)
+SELECT lease_id, device_id, 1, pledge_id, 'promised', 'reported', device_us, h100_us, received_at, 0 FROM raw_staged
+ON CONFLICT (lease_id, turn, debit, credit) DO NOTHING
 """
 _WEEKS = """
 INSERT INTO raw_week (pledge_id, week_starts_at, promised_us, reported_us, verified_us, reversed_us, reconciled_at)

@@ -25,28 +25,28 @@ SELECT id, CASE WHEN index = 0 THEN 'calibration' ELSE 'training' END, run_id, r
 FROM fresh;
 
 INSERT INTO compute_pledges_workresult (lease_id, device_id, pledge_id, receipt, signature, update_sha256, steps,
-    tokens, flops, device_us, h100_us, is_merged, anchor_weight, state, reason, received_at, verified_at)
+    tokens, flops, device_us, h100_us, is_merged, anchor_weight, state, reason, received_at, verified_at, turn)
 SELECT id, device_id, pledge_id, jsonb_build_object('lease_id', id, 'device_id', device_id, 'nonce', md5(id::text),
         'steps', 20, 'losses', %(losses)s::jsonb, 'update_sha256', update_sha256, 'finished', true, 'merged', true,
         'hardware_class', 'cpu', 'segment_commitments', jsonb_build_array(update_sha256, update_sha256)),
     decode(update_sha256 || update_sha256, 'hex'), update_sha256, 20, 20 * 8 * 64, flops, device_us, h100_us,
     state <> 'rejected', CASE WHEN state <> 'rejected' THEN 20 END, state,
     CASE WHEN state = 'verified' THEN '' ELSE 'Replay did not give the uploaded update.' END, received_at,
-    CASE WHEN state <> 'rejected' THEN received_at END
+    CASE WHEN state <> 'rejected' THEN received_at END, 0
 FROM fresh;
 
 INSERT INTO compute_pledges_gputimeentry (lease_id, device_id, project_id, pledge_id, debit, credit, device_us, h100_us,
-    recorded_at)
-SELECT f.id, f.device_id, f.project_id, f.pledge_id, m.debit, m.credit, f.device_us, f.h100_us, f.received_at
+    recorded_at, turn)
+SELECT f.id, f.device_id, f.project_id, f.pledge_id, m.debit, m.credit, f.device_us, f.h100_us, f.received_at, 0
 FROM fresh f JOIN (VALUES ('verified', 'promised', 'reported'), ('verified', 'reported', 'verified'),
     ('rejected', 'promised', 'reported'), ('rejected', 'reported', 'rejected'),
     ('reversed', 'promised', 'reported'), ('reversed', 'reported', 'verified'), ('reversed', 'verified', 'reversed'))
     m(state, debit, credit) ON m.state = f.state;
 
 INSERT INTO compute_pledges_audit (id, result_id, attempt, state, claimed_at, finished_at, relative_l2,
-    max_loss_difference, seconds, error)
+    max_loss_difference, seconds, error, purpose, reveal, auditor_name, troubles)
 SELECT gen_random_uuid(), id, 1, CASE WHEN state = 'rejected' THEN 'failed' ELSE 'passed' END, received_at, received_at,
-    CASE WHEN state = 'rejected' THEN 1 ELSE 0.0004 END, 0, 20, ''
+    CASE WHEN state = 'rejected' THEN 1 ELSE 0.0004 END, 0, 20, '', 'verdict', '{}', '', 0
 FROM fresh WHERE state = 'rejected' OR (state = 'verified' AND random() < 0.03);
 
 INSERT INTO projects_contribution (project_id, source, stage, event, kind, amount, recorded_at)
