@@ -235,7 +235,9 @@ class Agent:
         hyper = session.spec.hyper
         tokens = session.shards.of(lease["seed"])
         keep = partial(self.states.keep, lease["lease_id"]) if lease["keeps_segments"] else None
-        return train_block(session.model, theta, tokens, hyper, seed=lease["seed"], go_on=go_on, keep=keep)
+        block = train_block(session.model, theta, tokens, hyper, seed=lease["seed"], go_on=go_on, keep=keep)
+        self.guest.tell(steps=block.steps)
+        return block
 
     def give(self, session: Session, block: Block, payload: bytes, deadline: float) -> bool:
         """Bring the update to the platform and into the round's average; whether the latter worked."""

@@ -1,6 +1,6 @@
 """Thresholds of an audit, the same for auditors, the platform and the experiment that measures them.
 
-Measured by `make calibrate-audits`, recorded in docs/decisions/0025-audit-thresholds.md. Standard library only.
+Measured by `make calibrate-audits`, recorded in docs/decisions/0027-audit-thresholds.md. Standard library only.
 """
 
 # Distance of the uploaded update from the replay, relative to the replay's norm.
