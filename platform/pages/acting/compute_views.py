@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -49,19 +50,13 @@ def decide_device(request: HttpRequest, device_id: UUID, deed: str) -> HttpRespo
     """Lift the quarantine, or revoke."""
     if deed not in DONE:
         raise Http404("There is no such deed.")
-    found = _device(device_id)
-    form = ReasonForm(deed, request.POST)
-    if not form.is_valid():
-        return _device_page(request, found, forms={deed: form}, status=400)
-    reason, by = form.cleaned_data["reason"], signed_in(request)
-    attempt(
-        request,
-        lambda: compute_deeds.decide_on_device(
-            device_id=device_id, deed=deed, by=by, reason=reason, now=business_now()
-        ),
-        DONE[deed],
-    )  # fmt: skip
-    return redirect("pages:acting_device", device_id)
+
+    def do(reason: str) -> object:
+        return compute_deeds.decide_on_device(
+            device_id=device_id, deed=deed, by=signed_in(request), reason=reason, now=business_now()
+        )
+
+    return _decided(request, _device(device_id), ReasonForm(deed, request.POST), key=deed, do=do, done=DONE[deed])
 
 
 @admin_only
@@ -71,18 +66,14 @@ def decide_appeal(request: HttpRequest, appeal_id: int, deed: str) -> HttpRespon
     appeal = get_object_or_404(Appeal.objects.select_related("device__owner"), pk=appeal_id)
     if deed not in APPEAL_DONE:
         raise Http404("There is no such deed.")
+
+    def do(reason: str) -> object:
+        return compute_deeds.decide_on_appeal(
+            appeal_id=appeal_id, grant=deed == "grant", by=signed_in(request), reason=reason, now=timezone.now()
+        )
+
     form = ReasonForm(f"{deed}_{appeal.pk}", request.POST)
-    if not form.is_valid():
-        return _device_page(request, appeal.device, forms={f"{deed}:{appeal.pk}": form}, status=400)
-    reason, by = form.cleaned_data["reason"], signed_in(request)
-    attempt(
-        request,
-        lambda: compute_deeds.decide_on_appeal(
-            appeal_id=appeal_id, grant=deed == "grant", by=by, reason=reason, now=timezone.now()
-        ),
-        APPEAL_DONE[deed],
-    )  # fmt: skip
-    return redirect("pages:acting_device", appeal.device_id)
+    return _decided(request, appeal.device, form, key=f"{deed}:{appeal.pk}", do=do, done=APPEAL_DONE[deed])
 
 
 @admin_only
@@ -91,17 +82,24 @@ def decide_seat(request: HttpRequest, device_id: UUID, deed: str) -> HttpRespons
     """Take a machine's seat as an auditor, or give it back."""
     if deed not in SEAT_DONE:
         raise Http404("There is no such deed.")
-    found = _device(device_id)
-    form = ReasonForm(deed, request.POST)
+
+    def do(reason: str) -> object:
+        return compute_deeds.decide_on_seat(
+            device_id=device_id, deed=deed, by=signed_in(request), reason=reason, now=timezone.now()
+        )
+
+    return _decided(request, _device(device_id), ReasonForm(deed, request.POST), key=deed, do=do, done=SEAT_DONE[deed])
+
+
+def _decided(
+    request: HttpRequest, found: Device, form: ReasonForm, *, key: str, do: Callable[[str], object], done: str
+) -> HttpResponse:  # fmt: skip
+    """Do it with the reason that was given, or show the page again with what is missing at the form `key`."""
     if not form.is_valid():
-        return _device_page(request, found, forms={deed: form}, status=400)
-    reason, by = form.cleaned_data["reason"], signed_in(request)
-    attempt(
-        request,
-        lambda: compute_deeds.decide_on_seat(device_id=device_id, deed=deed, by=by, reason=reason, now=timezone.now()),
-        SEAT_DONE[deed],
-    )
-    return redirect("pages:acting_device", device_id)
+        return _device_page(request, found, forms={key: form}, status=400)
+    reason = form.cleaned_data["reason"]
+    attempt(request, lambda: do(reason), done)
+    return redirect("pages:acting_device", found.pk)
 
 
 def _appeals(found: Device, given: dict[str, ReasonForm]) -> list[dict[str, object]]:
