@@ -5,6 +5,7 @@ import torch
 
 from tests.training_cluster.memory_platform import MemoryPlatform
 from training_cluster.block import InnerState, as_bytes, encode_update, train_block
+from training_cluster.client import ApiError
 from training_cluster.model import build_model, decode, encode, flatten, parameters_of, sha256
 from training_cluster.protocol import segment_commitment
 from training_cluster.protocol_audit import ACCEPT_SEGMENT_L2, REJECT_SEGMENT_L2
@@ -154,6 +155,21 @@ def test_the_agent_says_when_a_state_is_gone_and_reveals_the_last_without_an_end
     worked.kept.reveal(api, {"audit_id": "two", "lease_id": "a-lease", "segment": 4})
     assert api.sent[0][1] == {"gone": True}
     assert set(api.sent[1][1]) == {"start_weights", "start_moments"}
+
+
+@pytest.mark.parametrize("status", [409, 403])
+def test_a_state_that_is_refused_is_given_up_and_only_a_machine_that_is_shut_out_ends(worked, status):
+    class Refusing(Asking):
+        def post_bytes(self, path, payload):
+            raise ApiError(status, "refused", "No.")
+
+    api, asked = Refusing(), {"audit_id": "an-audit", "lease_id": "a-lease", "segment": 2}
+    if status == 403:
+        with pytest.raises(ApiError):
+            worked.kept.reveal(api, asked)
+        return
+    worked.kept.reveal(api, asked)
+    assert [body for _, body in api.sent] == [{"gone": True}]
 
 
 def test_the_oldest_leases_make_room(worked, tmp_path):

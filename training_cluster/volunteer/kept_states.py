@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training_cluster.client import Api
+from training_cluster.client import Api, ApiError
 from training_cluster.model import sha256
 from training_cluster.uploading import upload
 from training_cluster.volunteer.traffic import GIB
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 MOST_BYTES = 8 * GIB
+SHUT_OUT = (401, 403)
 
 
 class KeptStates:
@@ -54,7 +55,10 @@ class KeptStates:
             shutil.rmtree(path, ignore_errors=True)
 
     def reveal(self, api: Api, asked: dict[str, Any]) -> str:
-        """Upload what an audit asks for and name it, or say that it is gone. Raises ApiError, PlatformAway."""
+        """Upload what an audit asks for and name it, or say that it cannot be had: the whole block is replayed then.
+
+        Raises ApiError when this machine is shut out, PlatformAway.
+        """
         place, segment = self.folder / asked["lease_id"], int(asked["segment"])
         files = {
             f"{side}_{part}": place / f"{number}.{part}"
@@ -64,12 +68,15 @@ class KeptStates:
         # After the last whole segment comes the update itself, which the platform has.
         if not (place / f"{segment}.weights").exists():
             files = {name: file for name, file in files.items() if name.startswith("start")}
-        if not files or not all(file.exists() for file in files.values()):
-            body: dict[str, Any] = {"gone": True}
-        else:
-            body = {name: self._send(api, name, file) for name, file in files.items()}
-        answer: dict[str, str] = api.post(f"/api/v1/audits/{asked['audit_id']}/reveal", body)
-        return answer["state"]
+        path = f"/api/v1/audits/{asked['audit_id']}/reveal"
+        if files and all(file.exists() for file in files.values()):
+            try:
+                return str(api.post(path, {name: self._send(api, name, file) for name, file in files.items()})["state"])
+            except ApiError as refusal:
+                if refusal.status in SHUT_OUT:
+                    raise
+                logger.warning("state_not_taken lease=%s reason=%s", asked["lease_id"], refusal)
+        return str(api.post(path, {"gone": True})["state"])
 
     def _send(self, api: Api, name: str, file: Path) -> str:
         payload = file.read_bytes()
