@@ -19,36 +19,23 @@ from training_cluster.block import Block, encode_update, train_block
 from training_cluster.client import Api, ApiError, PlatformAway, device_signature
 from training_cluster.exchanges import AnchorAway
 from training_cluster.folder import Folder
-from training_cluster.hardware import hardware
-from training_cluster.keys import b64
-from training_cluster.model import decode, sha256
-from training_cluster.protocol import canonical_json, peer_message
+from training_cluster.gpu_memory import bound_gpu_memory, is_out_of_memory, release_gpu_memory
+from training_cluster.model import decode
+from training_cluster.receipts import Receipts
 from training_cluster.session import Session, session_key
 from training_cluster.spec import SpecError
 from training_cluster.uploading import upload
 from training_cluster.volunteer.clocks import steady_now
 from training_cluster.volunteer.guest import Guest
 from training_cluster.volunteer.kept_states import KeptStates
-from training_cluster.volunteer.traffic import GIB
+from training_cluster.volunteer.troubles import ASK_AGAIN_LATER, BlockLost, MachineTrouble, is_shut_out
 
 logger = logging.getLogger(__name__)
 IDLE_SECONDS = 5.0
 AWAY_SECONDS, TROUBLE_SECONDS = 10.0, 60.0
 PLATFORM_PATIENCE_SECONDS = 600.0
 EXCHANGE_GRACE_SECONDS = 4.0
-ASK_AGAIN_LATER = (409, 429)
-
-
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """PyTorch has a class for a GPU's memory; for a CPU's it has a sentence."""
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-
-
-def bound_gpu_memory(gib: float | None) -> None:
-    """Keep this process below the owner's share of the GPU; beyond it PyTorch says that it is out of memory."""
-    if torch.cuda.is_available():
-        whole = torch.cuda.get_device_properties(0).total_memory
-        torch.cuda.set_per_process_memory_fraction(1.0 if gib is None else min(gib * GIB / whole, 1.0))
+MOST_FAILURES = 3
 
 
 class Agent:
@@ -64,7 +51,10 @@ class Agent:
         self.session: Session | None = None
         self.uploads = ThreadPoolExecutor(1)
         self.fetch_seconds: float | None = None
+        self.receipts = Receipts(folder, self.device_id)
         self.handed_in, self.said, self.is_cut_short = 0, "", False
+        # `leased`: the newest lease of this process; `is_at_work`: its block is neither kept, handed in nor lost yet.
+        self.leased, self.is_at_work, self.failures = "", False, 0
 
     def say(self, text: str) -> None:
         """A line on the terminal, once for each change."""
@@ -74,7 +64,7 @@ class Agent:
         self.guest.tell(text=text)
 
     def run(self, kind: str = "training", blocks: int | None = None) -> None:
-        """Work until stopped. Raises ApiError when this machine is shut out."""
+        """Work until stopped. Raises ApiError when this machine is shut out, MachineTrouble when it cannot work."""
         try:
             while not self.stopping.is_set() and self.handed_in != blocks:
                 self.careful_turn(kind)
@@ -82,41 +72,74 @@ class Agent:
             self.leave()
             self.uploads.shutdown()
 
-    def give_back_old_lease(self) -> None:
-        """After a crash the old lease would block the next one until it expires."""
+    def settle(self) -> None:
+        """What is left of the last block, also after a crash: a kept receipt is sent, then the lease is given back."""
+        if kept := self.folder.kept_receipt():
+            self.answer(kept)
+        self.give_back_lease()
+
+    def give_back_lease(self) -> None:
+        """An open lease would block the next one until it expires."""
         if lease_id := self.folder.open_lease():
             self.api.post(f"/api/v1/leases/{lease_id}/abandon")
             self.folder.forget_lease()
 
     def careful_turn(self, kind: str) -> None:
-        """One turn; what an ordinary machine meets ends a block, never the agent. Raises ApiError when shut out."""
-        if reason := self.guest.guard.reason():
+        """One turn; ordinary trouble ends a block, never the agent. Raises ApiError when shut out, MachineTrouble."""
+        reason, owed = self.guest.guard.reason(), self.folder.kept_receipt()
+        if reason and not owed:
             self.leave()
             self.rest(f"Resting. {reason}", IDLE_SECONDS)
             return
         try:
-            # After a crash, or a block that could not be finished, the old lease would block the next one.
-            self.give_back_old_lease()
-            self.tell_limits()
-            self.turn(kind)
+            self.settle()
+            if not owed:
+                self.tell_limits()
+                self.turn(kind)
         except PlatformAway as error:
-            self.rest(f"{error} I go on trying; what was handed in is safe.", AWAY_SECONDS)
-        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-            if isinstance(error, RuntimeError) and not is_out_of_memory(error):
-                raise
-            self.lose("There was not enough memory for this block. Close other programs, or pledge to a smaller run.")
+            self.rest(f"{error} I go on trying. {self.fate()}".strip(), AWAY_SECONDS)
+        except ApiError as error:
+            self.wait_after(error)
+        except (MemoryError, RuntimeError) as error:
+            self.fail(error)
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
             self.lose("The disk is full. Free some space; until then nothing can be worked on.")
 
+    def fate(self) -> str:
+        """What became of the block at hand, in a sentence; a lost one is counted, once."""
+        if self.folder.kept_receipt():
+            self.is_at_work = False
+            return "The receipt of the last block is kept here and sent again."
+        if not self.is_at_work:
+            return ""
+        self.is_at_work = False
+        self.guest.tell(lost_blocks=self.guest.state.lost_blocks + 1)
+        return "The block at hand is lost."
+
+    def fail(self, error: RuntimeError | MemoryError) -> None:
+        """The computation broke off. Raises MachineTrouble when it did so several times in a row."""
+        self.leave()
+        if is_out_of_memory(error):
+            release_gpu_memory()
+            self.lose("There was not enough memory for this block. Close other programs, or pledge to a smaller run.")
+            return
+        logger.info("computation_failed", exc_info=error)
+        self.failures += 1
+        why = f"The computation failed ({(str(error) or type(error).__name__).splitlines()[0]})."
+        if self.failures < MOST_FAILURES:
+            self.lose(why)
+            return
+        self.say(f"{why} {self.fate()}".strip())
+        raise MachineTrouble(
+            f"{why} That was {MOST_FAILURES} times in a row, so I stop. Start me again, or restart the machine first."
+        ) from error
+
     def lose(self, why: str) -> None:
         """A block could not be finished: nothing of it is claimed, and it is said."""
         self.leave()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        self.guest.tell(lost_blocks=self.guest.state.lost_blocks + 1)
-        self.rest(why, TROUBLE_SECONDS)
+        self.rest(f"{why} {self.fate()}".strip(), TROUBLE_SECONDS)
 
     def rest(self, why: str, seconds: float) -> None:
         """Say why, and wait."""
@@ -145,8 +168,6 @@ class Agent:
         try:
             self.join(run)
             self.work(kind)
-        except ApiError as error:
-            self.wait_after(error)
         except AnchorAway as error:
             self.say(f"Waiting for the run's anchor. {error}")
             self.stopping.wait(IDLE_SECONDS)
@@ -156,11 +177,14 @@ class Agent:
             self.stopping.wait(IDLE_SECONDS)
 
     def wait_after(self, refusal: ApiError) -> None:
-        """No work now is no news; any other refusal is said. Raises what cannot be waited for."""
-        if refusal.status not in ASK_AGAIN_LATER:
+        """No work now is no news; any other refusal is said. Raises it when this machine is shut out."""
+        if is_shut_out(refusal):
             raise refusal
+        if refusal.status not in ASK_AGAIN_LATER:
+            self.rest(f"Trouble: {refusal} I try again. {self.fate()}".strip(), TROUBLE_SECONDS)
+            return
         if refusal.code != "no_work_now":
-            self.say(f"Refused: {refusal}")
+            self.say(f"Refused: {refusal} {self.fate()}".strip())
         self.stopping.wait(refusal.retry_after or IDLE_SECONDS)
 
     def join(self, run: dict[str, Any]) -> None:
@@ -186,6 +210,7 @@ class Agent:
         session = self.session
         assert session is not None
         lease, deadline = self.lease(session, kind)
+        self.leased, self.is_at_work = lease["lease_id"], True
         begun = steady_now()
         theta = decode(self.api.get_blob(lease["theta_sha256"]))
         self.fetch_seconds = round(steady_now() - begun, 3)
@@ -196,22 +221,14 @@ class Agent:
 
     def lease(self, session: Session, kind: str) -> tuple[dict[str, Any], float]:
         """A timed assignment and its deadline on this machine's clock. Raises ApiError when there is none now."""
-        run_id, identity = session.spec.run_id, session.exchange.identity
-        body = {
-            "run_id": run_id,
-            "kind": kind,
-            "peer_id": identity.peer_id,
-            "peer_signature": b64(self.folder.key.sign(peer_message(run_id, identity.peer_id))),
-            "fetch_seconds": self.fetch_seconds,
-            **identity.proof(run_id, self.device_id),
-        }
+        body = {"kind": kind, "fetch_seconds": self.fetch_seconds, **session.identity(self.folder.key, self.device_id)}
         asked = steady_now()
         lease: dict[str, Any] = self.api.post("/api/v1/leases", body)
         # The seconds count from the platform's answer, which was somewhere within this round trip.
         deadline = (asked + steady_now()) / 2 + lease["seconds_remaining"]
         self.folder.remember_lease(lease["lease_id"])
         if lease["spec_sha256"] != session.spec.sha256:
-            self.give_back_old_lease()
+            self.give_back_lease()
             raise SpecError("the specification changed; joining again")
         return lease, deadline
 
@@ -260,32 +277,23 @@ class Agent:
         return is_merged
 
     def hand_in(self, lease: dict[str, Any], block: Block, payload: bytes, *, is_merged: bool) -> None:
-        """The signed receipt."""
-        body = self.signed(self.receipt(lease, block, payload, is_merged=is_merged))
-        answer = self.api.post(f"/api/v1/leases/{lease['lease_id']}/receipt", body)
-        self.folder.forget_lease()
-        self.handed_in += 1
-        earned = self.guest.state.reported_us + answer["device_us"]
-        self.guest.tell(blocks=self.handed_in, reported_us=earned, loss=block.losses[-1])
-        fate = "merged" if is_merged else "not in this round's average"
-        done = f"{block.steps} steps, loss {block.losses[-1]:.3f}, {fate}"
-        self.say(f"Round {lease['round']}: {done}; {answer['device_us'] / 1e6:.1f} s reported")
+        """The signed receipt, kept until it is answered."""
+        is_finished = not self.is_cut_short
+        self.answer(self.receipts.keep(lease, block, payload, is_finished=is_finished, is_merged=is_merged))
 
-    def receipt(self, lease: dict[str, Any], block: Block, payload: bytes, *, is_merged: bool) -> dict[str, Any]:
-        """What was done for a lease."""
-        return {
-            "lease_id": lease["lease_id"],
-            "nonce": lease["nonce"],
-            "device_id": self.device_id,
-            "steps": block.steps,
-            "losses": block.losses,
-            "update_sha256": sha256(payload),
-            "segment_commitments": block.commitments,
-            "hardware_class": hardware()["kind"],
-            "finished": not self.is_cut_short,
-            "merged": is_merged,
-        }
-
-    def signed(self, receipt: dict[str, Any]) -> dict[str, Any]:
-        """A receipt with this device's signature."""
-        return {"receipt": receipt, "signature": b64(self.folder.key.sign(canonical_json(receipt)))}
+    def answer(self, kept: dict[str, Any]) -> None:
+        """Send a receipt, and say what became of it. Raises ApiError, PlatformAway; then it stays kept."""
+        receipt = kept["receipt"]
+        try:
+            device_us = self.receipts.send(self.api, kept)
+        except BlockLost as error:
+            self.is_at_work = True
+            self.say(f"The block of round {kept['round']} was refused: {error} {self.fate()}")
+            return
+        self.is_at_work, self.failures, loss = False, 0, receipt["losses"][-1]
+        # One of an earlier process is none of the blocks that this one was asked for.
+        self.handed_in += receipt["lease_id"] == self.leased
+        self.guest.tell(blocks=self.handed_in, reported_us=self.guest.state.reported_us + device_us, loss=loss)
+        fate = "merged" if receipt["merged"] else "not in this round's average"
+        done = f"{receipt['steps']} steps, loss {loss:.3f}, {fate}"
+        self.say(f"Round {kept['round']}: {done}; {device_us / 1e6:.1f} s reported")

@@ -1,4 +1,4 @@
-"""What the agent keeps on this machine: its key, which device it is, and the lease it was working on."""
+"""What the agent keeps on this machine: its key, its device, the lease it works on, a receipt not yet answered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class FolderProblem(Exception):
 
 
 class Folder:
-    """Key, pairing and open lease. `lock` keeps a second agent out."""
+    """Key, pairing, open lease and receipt. `lock` keeps a second agent out."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -61,6 +61,20 @@ class Folder:
     def forget_lease(self) -> None:
         """It was answered or given back."""
         (self.path / "lease.json").unlink(missing_ok=True)
+
+    def remember_receipt(self, kept: dict[str, Any]) -> None:
+        """Before it is sent, so that neither a crash nor a platform that is away loses a finished block."""
+        self._write("receipt.json", kept)
+
+    def kept_receipt(self) -> dict[str, Any] | None:
+        """What was not answered yet, or None."""
+        file = self.path / "receipt.json"
+        kept: dict[str, Any] | None = json.loads(file.read_text()) if file.exists() else None
+        return kept
+
+    def forget_receipt(self) -> None:
+        """The platform took or refused it."""
+        (self.path / "receipt.json").unlink(missing_ok=True)
 
     def _write(self, name: str, value: dict[str, Any]) -> None:
         candidate = self.path / f"{name}.new"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from training_cluster.client import Api
 from training_cluster.data import Shards, open_learner
 from training_cluster.exchange_upload import UploadVolunteer
 from training_cluster.exchanges import VolunteerExchange
 from training_cluster.folder import Folder
+from training_cluster.keys import b64
 from training_cluster.model import flatten, parameters_of
+from training_cluster.protocol import peer_message
 from training_cluster.spec import RunSpec
 
 
@@ -42,6 +46,14 @@ class Session:
 
         size = flatten(parameters_of(self.model)).numel()
         return HivemindVolunteer(self.spec, size, run, folder.path / "peer.key")
+
+    def identity(self, key: Ed25519PrivateKey, device_id: str) -> dict[str, str]:
+        """Who this machine is in the run's exchange, signed by its device's key."""
+        run_id, peer = self.spec.run_id, self.exchange.identity
+        signature = b64(key.sign(peer_message(run_id, peer.peer_id)))
+        return {
+            "run_id": run_id, "peer_id": peer.peer_id, "peer_signature": signature, **peer.proof(run_id, device_id)
+        }  # fmt: skip
 
     def close(self) -> None:
         """End the connection's processes; a second call changes nothing."""

@@ -19,6 +19,7 @@ from training_cluster.folder import FolderProblem
 from training_cluster.pairing import PairingFailed
 from training_cluster.volunteer import commands, working
 from training_cluster.volunteer.limits import LimitProblem
+from training_cluster.volunteer.troubles import MachineTrouble
 
 if TYPE_CHECKING:
     from training_cluster.agent import Agent
@@ -86,7 +87,7 @@ def main(arguments: list[str] | None = None, agent_type: Callable[[], type[Agent
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     try:
         return obey(chosen, agent_type)
-    except (PairingFailed, FolderProblem, LimitProblem) as problem:
+    except (PairingFailed, FolderProblem, LimitProblem, MachineTrouble) as problem:
         print(problem, flush=True)
         return EXIT_FAILED
     except ApiError as error:

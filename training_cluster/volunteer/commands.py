@@ -157,5 +157,5 @@ def forget(home: Path, path: Path) -> None:
     if path != home and path.name.startswith(PREFIX):
         shutil.rmtree(path)
         return
-    for name in ("device.json", "device.pem", "peer.key", "lease.json", "state.json"):
+    for name in ("device.json", "device.pem", "peer.key", "lease.json", "receipt.json", "state.json"):
         (path / name).unlink(missing_ok=True)

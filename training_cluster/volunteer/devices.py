@@ -38,14 +38,14 @@ def _index(folder: Path) -> int:
     return int(folder.name.removeprefix(PREFIX))
 
 
-def children(home: Path, folders: Sequence[Path], arguments: Sequence[str]) -> list[Program]:
+def children(home: Path, folders: Sequence[Path], command: str, arguments: Sequence[str]) -> list[Program]:
     """An agent for each GPU, in a process group of its own: each sees its GPU alone and takes its own leases."""
     return [
         Program(
             folder.name,
-            [sys.executable, "-m", "training_cluster.worker", "--state", str(home), "run", "--gpu", str(_index(folder)),
-             *arguments],
-            {"CUDA_VISIBLE_DEVICES": str(_index(folder)), "PYTHONUNBUFFERED": "1"},
+            [sys.executable, "-m", "training_cluster.worker", "--state", str(home), command, "--gpu",
+             str(_index(folder)), *arguments],
+            {"PYTHONUNBUFFERED": "1"},
             folder / "agent.log",
         )
         for folder in folders

@@ -1,4 +1,4 @@
-"""Hours of the week as text that people type (`Mon-Fri 20-8, Sat-Sun 0-24`) and as 168 letters, Monday 0:00 first."""
+"""Hours of the week as text that people type (`Mon-Fri 20-8, Sat-Sun`) and as 168 letters, Monday 0:00 first."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from datetime import datetime
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEK_HOURS = 7 * 24
 PART = re.compile(
-    r"(?P<first>[A-Za-z]{3})(?:-(?P<last>[A-Za-z]{3}))?\s+(?P<start>\d{1,2})(?::00)?-(?P<end>\d{1,2})(?::00)?"
+    r"(?P<first>[A-Za-z]{3})(?:-(?P<last>[A-Za-z]{3}))?(?:\s+(?P<start>\d{1,2})(?::00)?-(?P<end>\d{1,2})(?::00)?)?"
 )
-EXAMPLE = "Write for example: Mon-Fri 20-8, Sat-Sun 0-24. Or: always."
+EXAMPLE = "Write for example: Mon-Fri 20-8, Sat-Sun. Or: always."
 
 
 def parse_hours(text: str) -> str:
-    """168 letters, 1 where work is allowed. A span that ends before it starts goes on into the next day.
+    """168 letters, 1 where work is allowed. Days without a span are whole days; a span that ends before
+    it starts goes on into the next day.
 
     Raises ValueError with what is wrong.
     """
@@ -31,7 +32,7 @@ def parse_hours(text: str) -> str:
 
 def _mark(allowed: list[bool], found: re.Match[str]) -> None:
     first, last = _day(found["first"]), _day(found["last"] or found["first"])
-    start, end = int(found["start"]), int(found["end"])
+    start, end = int(found["start"] or 0), int(found["end"] or 24)
     if start > 23 or end > 24 or start == end:
         raise ValueError(f"Hours go from 0-24, and a span needs a length: '{found[0]}'. {EXAMPLE}")
     length = end - start if end > start else end + 24 - start

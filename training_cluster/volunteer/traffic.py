@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-import threading
+import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +20,9 @@ FILE = "traffic.json"
 
 @dataclass(slots=True)
 class Meter:
-    """Bytes of the current month (UTC), kept in the agent's folder."""
+    """Bytes of the current month (UTC), kept in the machine's folder; the agents of several GPUs count together."""
 
     folder: Path
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def this_month(self) -> int:
         """In and out together."""
@@ -29,12 +30,23 @@ class Meter:
 
     def add(self, *, up: int = 0, down: int = 0) -> None:
         """Count them."""
-        with self._lock:
+        with self._alone():
             kept = self._read()
             counted = {"up": kept["up"] + up, "down": kept["down"] + down}
-            candidate = self.folder / f"{FILE}.new"
+            candidate = self.folder / f"{FILE}.{os.getpid()}.new"
             candidate.write_text(json.dumps({"month": _month(), **counted}))
             candidate.replace(self.folder / FILE)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One thread of one process at a time."""
+        with (self.folder / f"{FILE}.lock").open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                # Closing would not do: a process forked meanwhile has the file open too, and with it the lock.
+                fcntl.flock(held, fcntl.LOCK_UN)
 
     def _read(self) -> dict[str, int]:
         file = self.folder / FILE

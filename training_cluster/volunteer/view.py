@@ -54,15 +54,20 @@ def _cells(device: Told) -> list[RenderableType]:
     said = str(device.platform.get("state", "")) or str(device.platform.get("trouble", "asking ..."))
     name = str(device.platform.get("name") or device.folder.name)
     if state is None or not running(state):
-        return [name, said, "", "", "", str(state.blocks) if state else "", Text("not running", style="dim")]
+        return [name, said, "", "", "", _handed_in(state) if state else "", Text("not running", style="dim")]
     done: RenderableType = (
         ProgressBar(state.max_steps, state.steps, width=16, complete_style=TEAL) if state.max_steps else ""
     )
     return [
         name, said, "" if state.round is None else str(state.round), done,
         "" if state.loss is None else f"{state.loss:.3f}",
-        f"{state.blocks} blocks, {state.reported_us / 1e6:.0f} s", state.text,
+        _handed_in(state), state.text,
     ]  # fmt: skip
+
+
+def _handed_in(state: State) -> str:
+    lost = f", {state.lost_blocks} lost" if state.lost_blocks else ""
+    return f"{state.blocks} blocks, {state.reported_us / 1e6:.0f} s{lost}"
 
 
 def limits_table(home: Path) -> Table:

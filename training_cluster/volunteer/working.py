@@ -15,7 +15,7 @@ from training_cluster.client import Api, device_signature
 from training_cluster.folder import Folder
 from training_cluster.hardware import gpus
 from training_cluster.lifetime import bind_children, stop_on_signals
-from training_cluster.programs import stop_programs
+from training_cluster.programs import Program, stop_programs
 from training_cluster.volunteer.devices import PREFIX, children, device_folders, gpu_of
 from training_cluster.volunteer.guest import Guest
 from training_cluster.volunteer.limits import Limits, load_limits
@@ -43,7 +43,7 @@ def work(chosen: argparse.Namespace, agent_type: Callable[[], type[Agent]]) -> i
     home, is_calibration = chosen.state, chosen.command == "calibrate"
     folders = device_folders(home)
     if chosen.gpu is None and len(folders) > 1:
-        return _several(chosen, folders)
+        return (_calibrate_several if is_calibration else _run_several)(chosen, folders)
     path = home if chosen.gpu is None else home / f"{PREFIX}{chosen.gpu}"
     folder, stopping = Folder(path), threading.Event()
     _prepare(chosen, folder, stopping)
@@ -82,9 +82,12 @@ def audit(chosen: argparse.Namespace) -> int:
 
 
 def _prepare(chosen: argparse.Namespace, folder: Folder, stopping: threading.Event) -> None:
-    """Before work: paired, one agent a folder, bound children, a clean stop, threads and priority."""
+    """Before work: paired, one agent a folder, its GPU alone, bound children, a clean stop, threads and priority."""
     folder.pairing()
     folder.lock()
+    if chosen.gpu is not None:
+        # Before PyTorch loads; in the order of the driver's own tool, by which the folders are numbered.
+        os.environ.update(CUDA_DEVICE_ORDER="PCI_BUS_ID", CUDA_VISIBLE_DEVICES=str(chosen.gpu))
     bind_children()
     stop_on_signals(stopping, STOP_SECONDS)
     if chosen.threads:
@@ -99,11 +102,33 @@ def _bound_memory(limits: Limits) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (int(limits.memory_gib * GIB), resource.RLIM_INFINITY))
 
 
-def _several(chosen: argparse.Namespace, folders: list[Path]) -> int:
+def _programs(chosen: argparse.Namespace, folders: list[Path]) -> list[Program]:
+    options = ["--threads", str(chosen.threads), "--nice", str(chosen.nice)]
+    return children(chosen.state, folders, chosen.command, options)
+
+
+def _calibrate_several(chosen: argparse.Namespace, folders: list[Path]) -> int:
+    """One block on each GPU, at the same time as they will work later; 0 when all were handed in."""
+    stopping = threading.Event()
+    stop_on_signals(stopping, STOP_SECONDS + 10)
+    programs = _programs(chosen, folders)
+    print(f"One block measures each of {len(programs)} GPUs; each writes to its agent.log.", flush=True)
+    for program in programs:
+        program.keep()
+    running = [(program.name, program.process) for program in programs if program.process is not None]
+    while not stopping.is_set() and any(process.poll() is None for _, process in running):
+        stopping.wait(LOOK_SECONDS)
+    stop_programs(programs, STOP_SECONDS)
+    for name, process in running:
+        print(f"{name}: {'not measured, see its agent.log' if process.returncode else 'measured'}", flush=True)
+    return max(abs(process.returncode) for _, process in running)
+
+
+def _run_several(chosen: argparse.Namespace, folders: list[Path]) -> int:
     """An agent for each GPU, kept running; each stops by itself when told, with its blocks handed in."""
     stopping = threading.Event()
     stop_on_signals(stopping, STOP_SECONDS + 10)
-    programs = children(chosen.state, folders, ["--threads", str(chosen.threads), "--nice", str(chosen.nice)])
+    programs = _programs(chosen, folders)
     print(f"Ready with {len(programs)} GPUs; each writes to its agent.log in {chosen.state}.", flush=True)
     while not stopping.is_set():
         for program in programs:

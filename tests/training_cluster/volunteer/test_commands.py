@@ -162,9 +162,10 @@ def test_status_shows_devices_limits_pause_and_what_the_platform_says(platform, 
     assert "Paused until" in said
     assert "No run needs this machine now." in said
     guest = Guest(run.home, run.home, None)
-    guest.tell(text="Joined", round=7, steps=3, max_steps=10, loss=2.5, blocks=4, reported_us=9_000_000)
+    guest.tell(text="Joined", round=7, steps=3, max_steps=10, loss=2.5, blocks=4, lost_blocks=2, reported_us=9_000_000)
     said = run("status", "--once")[1]
     assert "2.500" in said
+    assert "2 lost" in said
     assert "Joined" in said
 
 

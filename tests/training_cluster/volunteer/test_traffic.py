@@ -1,5 +1,7 @@
 """Bandwidth: paced, counted by month, and whole at the other end."""
 
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -68,3 +70,13 @@ def test_a_new_month_begins_at_nothing(tmp_path, monkeypatch):
     assert meter.this_month() == 0
     meter.add(down=3)
     assert meter.this_month() == 3
+
+
+def test_agents_of_several_gpus_count_together(tmp_path):
+    count = (
+        "import pathlib, sys; from training_cluster.volunteer.traffic import Meter\n"
+        "for _ in range(200): Meter(pathlib.Path(sys.argv[1])).add(up=1)"
+    )
+    agents = [subprocess.Popen([sys.executable, "-c", count, str(tmp_path)]) for _ in range(3)]
+    assert [agent.wait(60) for agent in agents] == [0, 0, 0]
+    assert Meter(tmp_path).this_month() == 600
