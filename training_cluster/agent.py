@@ -279,7 +279,8 @@ class Agent:
     def hand_in(self, lease: dict[str, Any], block: Block, payload: bytes, *, is_merged: bool) -> None:
         """The signed receipt, kept until it is answered."""
         is_finished = not self.is_cut_short
-        self.answer(self.receipts.keep(lease, block, payload, is_finished=is_finished, is_merged=is_merged))
+        receipt = self.receipts.describe(lease, block, payload, is_finished=is_finished, is_merged=is_merged)
+        self.answer(self.receipts.keep(lease["round"], receipt))
 
     def answer(self, kept: dict[str, Any]) -> None:
         """Send a receipt, and say what became of it. Raises ApiError, PlatformAway; then it stays kept."""

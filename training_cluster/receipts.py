@@ -28,11 +28,11 @@ class Receipts:
     folder: Folder
     device_id: str
 
-    def keep(
+    def describe(
         self, lease: dict[str, Any], block: Block, payload: bytes, *, is_finished: bool, is_merged: bool
     ) -> dict[str, Any]:
-        """Sign what was done, and keep it with its round until it is answered."""
-        receipt = {
+        """What was done for a lease."""
+        return {
             "lease_id": lease["lease_id"],
             "nonce": lease["nonce"],
             "device_id": self.device_id,
@@ -44,14 +44,20 @@ class Receipts:
             "finished": is_finished,
             "merged": is_merged,
         }
-        signature = b64(self.folder.key.sign(canonical_json(receipt)))
-        kept = {"round": lease["round"], "receipt": receipt, "signature": signature}
+
+    def signed(self, receipt: dict[str, Any]) -> dict[str, Any]:
+        """A receipt with this device's signature, as the platform takes it."""
+        return {"receipt": receipt, "signature": b64(self.folder.key.sign(canonical_json(receipt)))}
+
+    def keep(self, round_index: int, receipt: dict[str, Any]) -> dict[str, Any]:
+        """Sign it, and keep it with its round until it is answered."""
+        kept = {"round": round_index, **self.signed(receipt)}
         try:
             self.folder.remember_receipt(kept)
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
-            logger.info("receipt_not_kept lease=%s reason=%s", lease["lease_id"], error)
+            logger.info("receipt_not_kept lease=%s reason=%s", receipt["lease_id"], error)
         return kept
 
     def send(self, api: Api, kept: dict[str, Any]) -> int:

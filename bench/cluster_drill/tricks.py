@@ -41,11 +41,12 @@ class StolenReceipt(Trickster):
     def cheat(self, session: Session, lease: dict[str, Any], theta: Tensor, deadline: float) -> Block:
         stolen = json.loads((self.folder.path / "stolen.json").read_text())
         theirs, own = stolen["receipt"], f"/api/v1/leases/{lease['lease_id']}/receipt"
+        signed = self.receipts.signed
         self.attempt("their receipt, their lease", f"/api/v1/leases/{theirs['lease_id']}/receipt", stolen)
         self.attempt("their receipt, own lease", own, stolen)
-        self.attempt("their receipt, signed anew", f"/api/v1/leases/{theirs['lease_id']}/receipt", self.signed(theirs))
+        self.attempt("their receipt, signed anew", f"/api/v1/leases/{theirs['lease_id']}/receipt", signed(theirs))
         renamed = {**theirs, "device_id": self.device_id}
-        self.attempt("renamed", f"/api/v1/leases/{theirs['lease_id']}/receipt", self.signed(renamed))
+        self.attempt("renamed", f"/api/v1/leases/{theirs['lease_id']}/receipt", signed(renamed))
         update = decode_update(self.api.get_blob(theirs["update_sha256"]), theta.numel())
         return Block(update, theirs["losses"], theirs["segment_commitments"])
 
@@ -64,8 +65,8 @@ class TwoPledges(Trickster):
         super().hand_in(lease, block, payload, is_merged=is_merged)
         self.note(doubled=lease["lease_id"])
         path = f"/api/v1/leases/{lease['lease_id']}/receipt"
-        same = self.signed(self.receipt(lease, block, payload, is_merged=is_merged))
-        other = self.signed(self.receipt(lease, block, payload, is_merged=not is_merged))
+        sent = self.receipts.describe(lease, block, payload, is_finished=True, is_merged=is_merged)
+        same, other = self.receipts.signed(sent), self.receipts.signed({**sent, "merged": not is_merged})
         with ThreadPoolExecutor(REPEATS) as pool:
             list(pool.map(lambda _: self.api.post(path, same), range(REPEATS)))
         self.attempt("another receipt for the same lease", path, other)
