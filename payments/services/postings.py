@@ -122,6 +122,12 @@ def dispute_lost(*, dispute: Dispute, parts: Parts, taken: int, currency: str) -
     )
 
 
+def loss_shifted(*, refund: Refund, parts: Parts) -> Posting:
+    """A refund that was counted as gone when a dispute was lost never left: its share of the loss is whose it was."""
+    pledge = refund.pledge
+    return Posting(Kind.DISPUTE_LOST, f"loss_shifted:{refund.pk}", pledge.project_id, tuple(parts.lines), pledge.pk)
+
+
 def release(payout: Payout) -> Posting:
     """A released tranche leaves what is held: fees, reserve, and what is payable to the creator."""
     source = Account.RESERVE if payout.kind == Payout.Kind.RESERVE else Account.PROJECT_HELD

@@ -13,11 +13,12 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
+from django.db.models import F, Sum
 
 from accounts.models import User
 from payments import provider
 from payments.errors import PaymentsError, ProviderAway, ProviderBusy, ProviderRefused, RefundRefused
-from payments.models import CashPledge, Refund
+from payments.models import CashPledge, LedgerEntry, Refund
 from payments.pacing import paced
 from payments.provider import Object
 from payments.services import postings
@@ -226,3 +227,22 @@ def _close_as_failed(pledge: CashPledge, refund: Refund, message: str, now: date
     )
     CashPledge.objects.filter(pk=pledge.pk).update(refunded_minor=pledge.refunded_minor - refund.amount_minor)
     pledge.refresh_from_db(fields=["refunded_minor"])
+    _shift_loss(pledge, refund, now)
+
+
+def _shift_loss(pledge: CashPledge, refund: Refund, now: datetime) -> None:
+    """A dispute that was lost meanwhile took this refund for gone: the platform bore what the project and the tip had.
+
+    It did not leave after all, so they bear it, up to what the platform bore.
+    """
+    borne = LedgerEntry.objects.filter(
+        transaction__pledge_id=pledge.pk, account=LedgerEntry.Account.DISPUTE_LOSS, currency=pledge.currency
+    ).aggregate(n=Sum(F("debit") - F("credit")))["n"]
+    if not borne:
+        return
+    project = min(borne, refund.amount_minor - refund.tip_minor)
+    tip = min(borne - project, refund.tip_minor)
+    parts = postings.Parts(pledge.currency, project, tip, -project - tip)
+    post(postings.loss_shifted(refund=refund, parts=parts), now=now)
+    for stage in ("realized", "pledged"):
+        count(pledge, f"loss_shifted:{refund.pk}", -project, now, stage=stage)

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from audit.invariants import find_breaches
 from payments.errors import DisputeRefused, RefundRefused
+from payments.invariants import INVARIANTS
 from payments.models import Dispute
 from payments.services import disputing, refunding
 from payments.services.ledger import balances
@@ -95,6 +97,29 @@ def test_what_was_refunded_before_is_the_platforms_loss(standin):
     sums = books(project)
     taken = dispute.amount_minor
     assert (sums.get("project_held", 0), sums.get("dispute_loss", 0), sum(sums.values())) == (0, taken - 15_00, 0)
+
+
+def test_a_refund_that_the_dispute_outran_leaves_no_loss_with_the_platform(standin):
+    """Asked for before the dispute, sent after it was lost, and refused then: the bank took the money only once."""
+    project = funded_project()
+    pledge = collected(project, amount=60_00, tip=5_00)
+    refunding.request_refund(pledge_id=pledge.pk, amount=None, cause="creator", now=NOW)
+    intent = disputing.provider.retrieve_payment_intent(pledge.payment_intent_id)
+    from tests.factories.payments import order
+
+    order(standin, dispute={"charge": intent["latest_charge"]["id"], "reason": "fraudulent"})
+    found = disputing.provider.client().v1.disputes.list({"payment_intent": pledge.payment_intent_id}).data[0]
+    disputing.refresh_dispute(provider_id=found.id, now=NOW)
+    answer(Dispute.objects.get(), "losing_evidence")
+    assert books(project)["dispute_loss"] == 65_00
+    refunding.send_refunds(now=NOW)
+    assert pledge.refunds.get().state == "failed"
+    sums = books(project)
+    held = [sums.get(name, 0) for name in ("project_held", "platform_tips", "dispute_loss", "disputed")]
+    assert (held, sum(sums.values())) == ([0, 0, 0, 0], 0)
+    totals = totals_of([project])[project.pk]
+    assert (totals.money_pledged, totals.money_realized) == (0, 0)
+    assert [finding.invariant.name for finding in find_breaches(INVARIANTS) if not finding.holds] == []
 
 
 @pytest.mark.parametrize(

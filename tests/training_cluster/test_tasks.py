@@ -165,7 +165,7 @@ def test_a_run_without_shards_is_refused():
 
 
 def test_the_hyper_parameters_of_the_exchange_have_defaults(spec):
-    assert (spec.hyper.exchange, spec.hyper.reduction) == ("hivemind", "trimmed_mean")
+    assert (spec.hyper.exchange, spec.hyper.reduction) == ("upload", "trimmed_mean")
     assert replace(spec.hyper, exchange="upload").exchange == "upload"
 
 
