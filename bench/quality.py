@@ -106,7 +106,10 @@ class Trial:
     def block(self, theta: Tensor, length: int, index: int, worker: int, _states: list[Any]) -> Tensor:
         """A lease's update: AdamW begins fresh."""
         seed = self.block_seed(index, worker)
-        go_on: Callable[[int], bool] = lambda done: done < length  # noqa: E731
+
+        def go_on(done: int) -> bool:
+            return done < length
+
         return train_block(self.model, theta, self.train, self.hyper, seed=seed, go_on=go_on).update
 
     def kept(self, theta: Tensor, length: int, index: int, worker: int, states: list[Any]) -> Tensor:

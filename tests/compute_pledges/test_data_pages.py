@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from compute_pledges.models import DataSet
 from compute_pledges.services.data_sets import add_data_set
 from compute_pledges.tasks import fetch_data_sets
-from tests.compute_pledges.test_data_sets import COMMIT, LINES, hub  # noqa: F401  # reason: a fixture
+from tests.compute_pledges.test_data_sets import COMMIT, LINES
 from tests.factories.people import NOW, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +112,7 @@ def asked(**changes):
     }  # fmt: skip
 
 
-def test_files_of_the_hub_are_asked_for_on_the_page_and_fetched_by_a_task(client, project, hub):  # noqa: F811
+def test_files_of_the_hub_are_asked_for_on_the_page_and_fetched_by_a_task(client, project, hub):
     answer = client.post(f"{ADDRESS}hub/", asked())
     data_set = DataSet.objects.get()
     assert (answer.url, data_set.state) == (f"{ADDRESS}{data_set.pk}/", "importing")
@@ -123,7 +123,7 @@ def test_files_of_the_hub_are_asked_for_on_the_page_and_fetched_by_a_task(client
     assert COMMIT in client.get(answer.url).content.decode()
 
 
-def test_the_hub_page_says_what_is_wrong(client, project, hub, settings):  # noqa: F811
+def test_the_hub_page_says_what_is_wrong(client, project, hub, settings):
     page = client.post(f"{ADDRESS}hub/", asked(commit="main"))
     assert "40 hexadecimal digits" in page.content.decode()
     assert "data/lines.txt" in page.content.decode()
