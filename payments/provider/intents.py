@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -12,9 +13,10 @@ EXPANDED = ["latest_charge.balance_transaction", "payment_method"]
 
 
 def create_customer(*, email: str, user_id: int) -> Object:
-    """A customer of a backer; one for each account."""
+    """A customer of a backer; one for each account and address, which may change after an answer was lost."""
     values: Any = {"email": email, "metadata": {"user": str(user_id)}}
-    return call(client().v1.customers.create, values, key(f"{settings.MODE}:customer:{user_id}"))
+    address = sha256(email.encode()).hexdigest()[:16]
+    return call(client().v1.customers.create, values, key(f"{settings.MODE}:customer:{user_id}:{address}"))
 
 
 def delete_customer(customer: str) -> Object:
