@@ -15,8 +15,8 @@ from compute_pledges.services.closing import close_days
 from compute_pledges.services.reconcile import reconcile_pledges
 from compute_pledges.services.verification import quarantine, settle_verified
 from projects.models import Reward
-from tests.compute_pledges.test_block_life import audit as judge
-from tests.compute_pledges.test_block_life import pledge, work
+from tests.compute_pledges.working import audit as judge
+from tests.compute_pledges.working import pledge, work
 from tests.factories.compute import NOW, SOON, Agent, make_run
 from tests.factories.people import make_user
 

@@ -11,7 +11,7 @@ from compute_pledges.models import ComputePledge, Round, TrainingRun
 from compute_pledges.selectors import offered_h100_us
 from compute_pledges.services.pledges import create_pledge
 from projects.models import Contribution, Reward
-from tests.compute_pledges.test_block_life import work
+from tests.compute_pledges.working import work
 from tests.factories.compute import Agent, make_run, open_round
 from tests.factories.people import NOW, make_project, make_user
 

@@ -1,47 +1,30 @@
-"""Credit, lists, teams, certificates and exports: nothing counted twice, nothing shown that was asked to be hidden."""
+"""Credit, lists, badges, reliability."""
 
-import csv
-import io
-import json
 import math
-from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
-from compute_pledges.errors import TeamRefused
-from compute_pledges.models import PledgeWeek, SponsoredDevice, Team, TeamMembership, WorkResult
+from compute_pledges.models import PledgeWeek, SponsoredDevice
 from compute_pledges.services.verification import quarantine
 from compute_pledges.standing import teams
-from compute_pledges.standing.certificate import CELLS, certificate_of
 from compute_pledges.standing.credit import (
     HALF_LIFE_DAYS,
     Place,
-    Scope,
     credit_of,
     people_board,
     place_of,
-    team_credit,
-    teams_board,
 )
 from compute_pledges.standing.reliability import reliability_of
 from projects.models import Project
+from tests.compute_pledges.earning import DAY, earn, named, names, scope
 from tests.factories.compute import make_run, open_round
 from tests.factories.people import NOW, make_project, make_user
-from tests.factories.pledges import HOUR_US, machine, promise, worked
+from tests.factories.pledges import HOUR_US, machine, promise
 
 pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
-
-
-def named(name):
-    user = make_user()
-    user.name = name
-    user.save(update_fields=["name"])
-    return user
 
 
 @pytest.fixture
@@ -49,18 +32,6 @@ def run():
     made = make_run()
     open_round(made)
     return made
-
-
-def earn(run, user, hours, now=NOW, **fields):
-    return worked(run, run.rounds.get(index=0), machine(owner=user), hours, now=now, **fields)
-
-
-def scope(now=NOW + 99 * DAY, project=None):
-    return Scope(now, Project.PRIVATE_STATES, project.pk if project else None)
-
-
-def names(rows):
-    return [(row.rank, row.name, row.h100_us // HOUR_US) for row in rows]
 
 
 def test_credit_is_verified_work_and_its_average_halves_in_a_half_life(run):
@@ -149,122 +120,6 @@ def test_reliability_is_what_was_kept_of_ended_weeks_and_late_verification_is_no
     found = reliability_of(user_id=device.owner_id, now=NOW)
     assert (found.promised_us, found.delivered_us, found.percent) == (20 * HOUR_US, 15 * HOUR_US, 75)
     assert reliability_of(user_id=make_user().pk, now=NOW).percent is None
-
-
-def test_credit_belongs_to_the_team_of_the_moment_and_stays_there(run):
-    user = make_user()
-    earn(run, user, 1, now=NOW - DAY)
-    red = teams.found_team(name="Red", about="", by=user, now=NOW)
-    earn(run, user, 2, now=NOW + DAY)
-    teams.leave_team(by=user, now=NOW + 2 * DAY)
-    earn(run, user, 4, now=NOW + 2 * DAY)
-    blue = teams.found_team(name="Blue", about="", by=user, now=NOW + 3 * DAY)
-    earn(run, user, 8, now=NOW + 3 * DAY)
-    assert names(teams_board(scope=scope())) == [(1, "Blue", 8), (2, "Red", 2)]
-    assert team_credit(team_id=red.pk, scope=scope()).h100_us == 2 * HOUR_US
-    assert team_credit(team_id=blue.pk, scope=scope(project=make_project())) is None
-    assert (
-        sum(row.h100_us for row in teams_board(scope=scope())) < credit_of(user_id=user.pk, now=NOW + 9 * DAY).h100_us
-    )
-
-
-def test_a_person_is_never_in_two_teams_even_where_the_clock_goes_back():
-    user = make_user()
-    teams.found_team(name="Red", about="", by=user, now=NOW + DAY)
-    with pytest.raises(TeamRefused, match="Leave it first"):
-        teams.found_team(name="Blue", about="", by=user, now=NOW + DAY)
-    teams.leave_team(by=user, now=NOW)
-    second = teams.found_team(name="Green", about="", by=user, now=NOW)
-    first, last = TeamMembership.objects.filter(user=user).order_by("pk")
-    assert first.joined_at <= first.left_at <= last.joined_at
-    with pytest.raises(IntegrityError), transaction.atomic():
-        TeamMembership.objects.create(team=second, user=user, joined_at=NOW)
-
-
-def test_teams_are_joined_by_the_link_that_stands_and_handed_over_before_leaving(client):
-    captain, member = make_user(), named("Ben")
-    team = teams.found_team(name="Red", about="", by=captain, now=NOW)
-    with pytest.raises(TeamRefused, match="of this name"):
-        teams.found_team(name="  rED ", about="", by=make_user(), now=NOW)
-    client.force_login(member)
-    assert client.get(f"/teams/{team.pk}/").content.decode().count(team.invitation) == 0
-    assert client.post(f"/teams/{team.pk}/link/").status_code == 302
-    assert Team.objects.get().invitation == team.invitation
-    old = team.invitation
-    teams.renew_invitation(team_id=team.pk, by=captain)
-    assert client.post(f"/teams/join/{old}/").status_code == 404
-    link = f"/teams/join/{Team.objects.get().invitation}/"
-    assert "Join" in client.get(link).content.decode()
-    assert not team.memberships.filter(user=member).exists()
-    for _ in range(2):
-        assert client.post(link).status_code == 302
-    assert team.memberships.filter(user=member).count() == 1
-    with pytest.raises(TeamRefused, match="another captain first"):
-        teams.leave_team(by=captain, now=NOW + DAY)
-    with pytest.raises(TeamRefused, match="Only the captain"):
-        teams.name_captain(team_id=team.pk, member_id=member.pk, by=member)
-    teams.name_captain(team_id=team.pk, member_id=member.pk, by=captain)
-    teams.leave_team(by=captain, now=NOW + DAY)
-    client.post(f"/teams/{team.pk}/leave/")
-    assert Team.objects.get().captain is None
-    assert client.post(link).status_code == 404
-    assert "closed" in client.get(f"/teams/{team.pk}/").content.decode()
-
-
-def test_a_certificate_is_for_whose_work_is_verified(client, run):
-    user = named("Zoë <b>Ł</b> 漢")
-    client.force_login(user)
-    assert client.get(f"/runs/{run.pk}/certificate/").status_code == 404
-    device = machine(owner=user)
-    worked(run, run.rounds.get(), device, 3)
-    worked(run, open_round(run, 7), device, 1)
-    worked(run, open_round(run, 9), device, 30, state="rejected")
-    found = certificate_of(run=run, holder=user, now=timezone.now())
-    assert (found.credit.device_us, found.first_round, found.last_round) == (4 * HOUR_US, 0, 7)
-    assert len(found.border) == len(set(found.border)) == CELLS == len(found.cells)
-    assert {depth for _, _, depth in found.border} == {0, 4}
-    page = client.get(f"/runs/{run.pk}/certificate/").content.decode()
-    assert "Zoë &lt;b&gt;" in page
-    file = client.get(f"/runs/{run.pk}/certificate.pdf")
-    assert file.content.startswith(b"%PDF-")
-    assert file["Content-Type"] == "application/pdf"
-    client.force_login(make_user())
-    assert client.get(f"/runs/{run.pk}/certificate.pdf").status_code == 404
-
-
-def body(response):
-    return b"".join(response).decode()
-
-
-def test_own_blocks_are_exported_whole_and_only_own(client, run):
-    user = make_user()
-    client.force_login(user)
-    mine = [earn(run, user, hours, state=state) for hours, state in ((1, "verified"), (2, "rejected"))]
-    earn(run, make_user(), 3)
-    rows = list(csv.DictReader(io.StringIO(body(client.get("/gpu/credit/blocks.csv")))))
-    assert {row["lease"] for row in rows} == {str(result.pk) for result in mine}
-    assert sorted(int(row["device_us"]) for row in rows) == [HOUR_US, 2 * HOUR_US]
-    found = json.loads(body(client.get("/gpu/credit/blocks.json")))
-    assert {row["state"] for row in found} == {"verified", "rejected"}
-    client.logout()
-    assert client.get("/gpu/credit/blocks.csv").status_code == 302
-
-
-def test_a_runs_export_sums_its_rounds_and_names_nobody(client, run):
-    second = open_round(run, 1)
-    user = named("Ada Private")
-    earn(run, user, 1)
-    earn(run, make_user(), 2)
-    worked(run, second, machine(), 4, state="reported")
-    text = body(client.get(f"/runs/{run.pk}/rounds.json"))
-    rows = json.loads(text)
-    assert [(row["round"], row["verified_blocks"], row["verified_machines"]) for row in rows] == [(0, 2, 2), (1, 0, 0)]
-    whole = sum(WorkResult.objects.filter(state="verified").values_list("h100_us", flat=True))
-    assert sum(row["verified_h100_us"] for row in rows) == whole == 3 * HOUR_US
-    assert "Ada" not in text
-    assert len(body(client.get(f"/runs/{run.pk}/rounds.csv")).splitlines()) == 3
-    Project.objects.filter(pk=run.project_id).update(state="draft")
-    assert client.get(f"/runs/{run.pk}/rounds.csv").status_code == 404
 
 
 def test_pages_ask_the_same_questions_at_two_sizes(client, run):

@@ -13,7 +13,7 @@ from bench.cluster_drill.timetable import CONFIG, HONEST, HYPER
 from bench.cluster_drill.verdict import judge_books, judge_honest, true_seconds
 from compute_pledges.models import WorkResult
 from launcher.places import ROOT
-from tests.compute_pledges.test_block_life import audit, pledge, work
+from tests.compute_pledges.working import audit, pledge, work
 from tests.drill.test_drill import processes_of
 from tests.factories.compute import NOW, Agent, make_run
 from values.gpu_time import training_flops
