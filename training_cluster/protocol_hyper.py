@@ -39,6 +39,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "exchange": ("hivemind", "upload"),
     "reduction": ("mean", "median", "trimmed_mean"),
 }
+# Bytes of each parameter that a volunteer's line carries in a round, each way: the update up and the next weights down
+# are in half precision; hivemind sends updates and averages besides, and audits still read an upload.
+EXCHANGE_BYTES_A_PARAMETER = {"upload": 2, "hivemind": 4}
 # What a run that is under way may change: the rest decides what the model or the work already done means.
 CHANGEABLE = (
     "inner_lr", "outer_lr", "outer_momentum", "max_steps", "round_seconds", "exchange_seconds", "exchange",

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from compute_pledges.catalog import GIB
 from compute_pledges.models import Device, TrainingRun
 from compute_pledges.services.run_estimates import ACTIVATION_BYTES, BYTES_A_PARAMETER
-from training_cluster.protocol_hyper import DEFAULT_HYPER
+from training_cluster.protocol_hyper import DEFAULT_HYPER, EXCHANGE_BYTES_A_PARAMETER
 
-# A round sends the update in half precision and fetches theta in full.
-UP_BYTES_PER_PARAMETER, DOWN_BYTES_PER_PARAMETER = 2, 4
 BYTES_A_MBIT = 125_000
 # Upper ends in bytes, with what cards of the class are sold with.
 CLASSES = (8 * GIB, 12 * GIB, 16 * GIB, 24 * GIB, 48 * GIB, 80 * GIB)
@@ -33,9 +31,8 @@ def need_of(run: TrainingRun) -> Need:
     hyper = {**DEFAULT_HYPER, **run.hyper}
     activations = run.activations * int(hyper["batch"]) * ACTIVATION_BYTES["likely"]
     seconds = max(float(hyper["exchange_seconds"]), 1.0)
-    up = int(run.parameters * UP_BYTES_PER_PARAMETER / seconds)
-    down = int(run.parameters * DOWN_BYTES_PER_PARAMETER / seconds)
-    return Need(run.parameters * BYTES_A_PARAMETER + activations, up, down)
+    line = int(run.parameters * EXCHANGE_BYTES_A_PARAMETER[str(hyper["exchange"])] / seconds)
+    return Need(run.parameters * BYTES_A_PARAMETER + activations, up_bytes_per_second=line, down_bytes_per_second=line)
 
 
 def memory_of(device: Device) -> int:

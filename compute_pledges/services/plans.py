@@ -16,7 +16,7 @@ from typing import Any
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import DataSet
 from compute_pledges.services.blobs import store_blob
-from training_cluster.protocol_hyper import DEFAULT_HYPER, HyperRefused, check_hyper
+from training_cluster.protocol_hyper import DEFAULT_HYPER, EXCHANGE_BYTES_A_PARAMETER, HyperRefused, check_hyper
 from training_cluster.protocol_models import AUDIO, CAUSAL, DIFFUSION, FORMATS, MASKED, ConfigRefused, Plan, plan_of
 
 MAX_TOKENIZER_BYTES = 20 * 2**20
@@ -24,9 +24,8 @@ BYTES_VOCABULARY = 256
 # Texts have fewer tokens than bytes, in few languages an eighth: a shard of less may hold no whole sequence.
 BYTES_OF_A_LONG_TOKEN = 8
 TEXT_TASKS = (CAUSAL, MASKED)
-# What an ordinary home line sends, and how many bytes a parameter go up: hivemind averages, and audits read an upload.
+# What an ordinary home line sends.
 HOME_UPLINK_MBIT = 20
-BYTES_A_PARAMETER = {"upload": 2, "hivemind": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def validate_hyper(hyper: dict[str, Any]) -> dict[str, Any]:
 
 def require_time_to_upload(*, hyper: dict[str, Any], parameters: int) -> None:
     """An update must fit into the exchange on an ordinary home line. Raises RunRefused with what to set."""
-    size = parameters * BYTES_A_PARAMETER[hyper["exchange"]]
+    size = parameters * EXCHANGE_BYTES_A_PARAMETER[hyper["exchange"]]
     least = math.ceil(size * 8 / (HOME_UPLINK_MBIT * 10**6))
     if hyper["exchange_seconds"] >= least:
         return

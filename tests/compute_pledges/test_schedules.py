@@ -17,6 +17,7 @@ from compute_pledges.services.reports import record_benchmark
 from tests.factories.compute import Agent, make_run, open_round
 from tests.factories.people import NOW, make_project, make_user
 from tests.factories.pledges import EVERY_HOUR, machine, promise
+from training_cluster.protocol_hyper import DEFAULT_HYPER
 
 pytestmark = pytest.mark.django_db
 MONDAY_NOON = 12
@@ -81,6 +82,15 @@ def test_each_hour_leads_to_the_run_of_its_project_if_it_fits():
     device.reported_hardware = {"memory_bytes": 80 * 2**30}
     record_benchmark(device=device, found={"speeds": [SPEED], "up_mbit": 0.001, "down_mbit": 90}, now=NOW)
     assert choose_run(device=Device.objects.get(pk=device.pk), at=NOW) is None
+
+
+@pytest.mark.parametrize(("exchange", "bytes_a_parameter"), [("upload", 2), ("hivemind", 4)])
+def test_a_line_must_carry_what_the_form_of_exchange_takes_each_way(exchange, bytes_a_parameter):
+    run = make_run(hyper={**DEFAULT_HYPER, "exchange": exchange, "exchange_seconds": 4})
+    line = run.parameters * bytes_a_parameter // 4
+    assert (need_of(run).up_bytes_per_second, need_of(run).down_bytes_per_second) == (line, line)
+    bare = make_run(hyper={"exchange_seconds": 4})
+    assert need_of(bare).up_bytes_per_second == bare.parameters * 2 // 4
 
 
 def test_a_run_whose_configuration_is_not_allowed_any_more_still_has_its_need_and_stops_nothing():

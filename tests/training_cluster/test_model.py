@@ -4,8 +4,10 @@ import pytest
 import torch
 from safetensors.torch import save
 
+from training_cluster.block import encode_update
 from training_cluster.data import held_out_loss
 from training_cluster.model import build_model, decode, encode, flatten, load_flat, parameters_of
+from training_cluster.protocol_hyper import EXCHANGE_BYTES_A_PARAMETER
 from training_cluster.spec import SpecError
 
 
@@ -25,6 +27,12 @@ def test_tied_weights_travel_once(spec):
 def test_weights_survive_the_journey_to_half_precision(spec):
     flat = flatten(parameters_of(build_model(spec)))
     assert torch.equal(decode(encode(flat)), flat.half().float())
+
+
+def test_weights_and_updates_travel_at_the_bytes_that_lines_are_judged_by(spec):
+    flat = flatten(parameters_of(build_model(spec)))
+    sizes = len(encode_update(flat)), len(encode(flat)) - len(encode(flat[:0]))
+    assert sizes == pytest.approx((EXCHANGE_BYTES_A_PARAMETER["upload"] * flat.numel(),) * 2, rel=0.001)
 
 
 @pytest.mark.parametrize(
