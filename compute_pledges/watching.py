@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
 from compute_pledges.models import Device, Lease, Round, TrainingRun, WorkResult
-from compute_pledges.standing.credit import Credit, credit_of
+from compute_pledges.standing.credit import Credit, Scope, credit_of
 from compute_pledges.standing.teams import membership_of
 
 SPARK_ROUNDS, SPARK_WIDTH, SPARK_HEIGHT = 120, 240, 48
@@ -64,7 +64,7 @@ def panes_of(*, run: TrainingRun, user: User | AnonymousUser, now: datetime) -> 
     lease = _own_lease(run, user)
     sentence, detail = _mine(run, user, lease, now)
     member = membership_of(user)
-    credit = credit_of(user_id=user.pk, now=now, run_id=run.pk)
+    credit = credit_of(user_id=user.pk, scope=Scope(now, run_id=run.pk))
     return Panes(sentence, detail, _shard(run, lease), credit, member.team.name if member else "", losses)
 
 

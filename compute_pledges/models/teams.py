@@ -56,6 +56,7 @@ class StandingChoice(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="standing_choice"
     )
     is_hidden = models.BooleanField(default=False)
+    changed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.user_id}: {'hidden' if self.is_hidden else 'listed'}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,9 @@ from django.db.models import Count, Max, Min, Q, Sum
 
 from accounts.models import User
 from compute_pledges.models import TrainingRun, WorkResult
-from compute_pledges.standing.credit import Credit, credit_of
+from compute_pledges.standing.credit import Credit, Place, Scope, credit_of
+from compute_pledges.standing.remembered import remembered_place
+from projects.models import Project
 
 GOOD = Q(state__in=("verified", "settled"))
 RUNS_LISTED = 50
@@ -22,11 +25,15 @@ ACROSS, DOWN = 36, 24
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """`cells` is how deep each cell of the border is woven, 0 to 4, by the holder's blocks over the run's rounds."""
+    """`cells` is how deep each cell of the border is woven, 0 to 4, by the holder's blocks over the run's rounds.
+
+    `place` is among everyone who trained this run.
+    """
 
     run: TrainingRun
     holder: User
     credit: Credit
+    place: Place
     first_round: int
     last_round: int
     first_at: datetime
@@ -47,9 +54,12 @@ class Certificate:
 CELLS = 2 * ACROSS + 2 * (DOWN - 2)
 
 
-def runs_of(*, user_id: int) -> list[dict[str, Any]]:
-    """Runs in which the account has verified work, the newest first, with its time in each. One query."""
+def runs_of(*, user_id: int, private: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Runs in which the account has verified work, the newest first, with its time in each; without those of projects
+    in the states `private`. One query.
+    """
     rows = WorkResult.objects.filter(GOOD, device__owner_id=user_id, device__sponsored=None).order_by()
+    rows = rows.exclude(lease__run__project__state__in=private)
     sums = rows.values("lease__run_id", "lease__run__name", "lease__run__project__title").annotate(
         h100_us=Sum("h100_us"), device_us=Sum("device_us"), blocks=Count("pk"), last_at=Max("verified_at")
     )
@@ -64,7 +74,7 @@ def runs_of(*, user_id: int) -> list[dict[str, Any]]:
 
 
 def certificate_of(*, run: TrainingRun, holder: User, now: datetime) -> Certificate | None:
-    """None where the account has no verified work in the run. Three queries."""
+    """None where the account has no verified work in the run. Four queries."""
     rows = WorkResult.objects.filter(GOOD, device__owner=holder, device__sponsored=None, lease__run=run).order_by()
     span = rows.aggregate(
         first=Min("lease__round__index"), last=Max("lease__round__index"),
@@ -72,10 +82,12 @@ def certificate_of(*, run: TrainingRun, holder: User, now: datetime) -> Certific
     )  # fmt: skip
     if span["first"] is None:
         return None
-    credit = credit_of(user_id=holder.pk, now=now, run_id=run.pk)
+    scope = Scope(now, Project.PRIVATE_STATES, run_id=run.pk)
+    credit, place = credit_of(user_id=holder.pk, scope=scope), remembered_place(user_id=holder.pk, scope=scope)
     tokens = dict(rows.values_list("lease__round__index").annotate(n=Sum("tokens")))
     cells = _cells(tokens, span["first"], span["last"])
-    return Certificate(run, holder, credit, span["first"], span["last"], span["first_at"], span["last_at"], cells)
+    days = span["first_at"], span["last_at"]
+    return Certificate(run, holder, credit, place, span["first"], span["last"], *days, cells)
 
 
 def _cells(tokens: dict[int, int], first: int, last: int) -> list[int]:

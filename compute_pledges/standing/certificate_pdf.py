@@ -1,22 +1,24 @@
-"""A certificate on one landscape A4 page: the weave around it, and what was verified in words."""
+"""A certificate on one landscape A4 page: the weave around it, and what was verified in words.
+
+A name that the typeface cannot draw is not mangled: something that it can draw stands in its place, and the paper says
+so.
+"""
 
 from __future__ import annotations
 
-import unicodedata
-from functools import cache
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 from reportlab.lib import colors  # type: ignore[import-untyped]  # reason: reportlab carries no types
 from reportlab.lib.pagesizes import A4, landscape  # type: ignore[import-untyped]  # reason: as above
 from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]  # reason: as above
-from reportlab.pdfbase.ttfonts import TTFont  # type: ignore[import-untyped]  # reason: as above
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # reason: as above
 
 from compute_pledges.standing.certificate import ACROSS, DOWN, Certificate
+from compute_pledges.standing.typeface import lacking, typeface, written
 from values.gpu_time import format_gpu_time
 
-PLAIN, BOLD = "CommonweaveVera", "CommonweaveVeraBold"
 WIDTH, HEIGHT = landscape(A4)
 MARGIN = 22
 # The site's teal and ink of the light theme.
@@ -24,16 +26,34 @@ TEAL, INK, SOFT, EMPTY = (colors.HexColor(code) for code in ("#12828f", "#1a1d23
 DEPTHS = (1.0, 0.4, 0.6, 0.8, 1.0)
 
 
-@cache
-def _glyphs() -> frozenset[int]:
-    for name, file in ((PLAIN, "Vera.ttf"), (BOLD, "VeraBd.ttf")):
-        pdfmetrics.registerFont(TTFont(name, file))
-    return frozenset(pdfmetrics.getFont(PLAIN).face.charToGlyph)
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the paper calls the holder and what was trained; `lacking` are letters of theirs that it cannot draw."""
+
+    holder: str
+    run: str
+    project: str
+    lacking: list[str]
+
+    @property
+    def note(self) -> str:
+        """What stands on the paper about them; empty where all is drawn."""
+        if not self.lacking:
+            return ""
+        codes = ", ".join(f"U+{ord(letter):04X}" for letter in self.lacking[:6])
+        return f"Names are replaced whose letters this typeface lacks ({codes}); the certificate's web page has them."
 
 
-def _printable(text: str) -> str:
-    """A letter that the typeface lacks stands as `?`."""
-    return "".join(c if ord(c) in _glyphs() else "?" for c in unicodedata.normalize("NFC", text))
+def names_on_paper(certificate: Certificate) -> Names:
+    """The holder, and the run with its project; a number stands for a name that cannot be drawn."""
+    run, holder = certificate.run, certificate.holder
+    given = [
+        (holder.public_name, f"Member {holder.pk}"), (run.name, f"Run {str(run.pk)[:8]}"),
+        (run.project.title, run.project.slug),
+    ]  # fmt: skip
+    holder_name, run_name, title = (instead if lacking(name) else written(name) for name, instead in given)
+    missing = dict.fromkeys(letter for name, _ in given for letter in lacking(name))
+    return Names(holder_name, run_name, title, list(missing))
 
 
 def _border(canvas: Any, certificate: Certificate) -> None:
@@ -46,9 +66,10 @@ def _border(canvas: Any, certificate: Certificate) -> None:
     canvas.setFillAlpha(1)
 
 
-def _line(canvas: Any, text: str, y: float, size: float, *, font: str = PLAIN, color: Any = INK) -> None:
+def _line(canvas: Any, text: str, y: float, size: float, *, bold: bool = False, color: Any = INK) -> None:
     """Centered, and smaller where it would touch the border."""
-    text, room = _printable(text), WIDTH - 2 * MARGIN - 140
+    font = typeface().bold if bold else typeface().plain
+    room = WIDTH - 2 * MARGIN - 140
     while size > 6 and pdfmetrics.stringWidth(text, font, size) > room:
         size -= 0.5
     canvas.setFont(font, size)
@@ -60,22 +81,28 @@ def certificate_pdf(certificate: Certificate) -> bytes:
     """The same certificate gives the same bytes."""
     target = BytesIO()
     canvas = Canvas(target, pagesize=(WIDTH, HEIGHT), invariant=1, lang="en")
-    _glyphs()
-    canvas.setTitle(f"Certificate: {_printable(certificate.run.name)}")
+    names = names_on_paper(certificate)
+    canvas.setTitle(f"Certificate: {names.run}, {names.project}")
     canvas.setAuthor("Commonweave")
     _border(canvas, certificate)
     run, credit = certificate.run, certificate.credit
     _line(canvas, "Commonweave", 470, 15, color=SOFT)
-    _line(canvas, certificate.holder.public_name, 415, 34, font=BOLD)
+    _line(canvas, names.holder, 415, 34, bold=True)
     _line(canvas, "lent a machine and trained", 380, 14, color=SOFT)
-    _line(canvas, f"{run.name}: {run.project.title}", 345, 22, font=BOLD)
+    _line(canvas, names.run, 345, 22, bold=True)
+    _line(canvas, names.project, 322, 15)
     _line(canvas, f"{format_gpu_time(credit.device_us)} of verified GPU time", 285, 19, color=TEAL)
     _line(canvas, f"{format_gpu_time(credit.h100_us)} H100-equivalent, {credit.tokens:,} tokens", 258, 13)
     rounds = f"{credit.blocks} blocks in rounds {certificate.first_round} to {certificate.last_round}"
     days = f"{certificate.first_at:%d %B %Y} to {certificate.last_at:%d %B %Y} (UTC)"
     _line(canvas, f"{rounds}, {days}", 236, 12)
+    if certificate.place.top and certificate.place.others:
+        many = f"{certificate.place.others + 1:,} volunteers of this run"
+        _line(canvas, f"Among the top {certificate.place.top} % of {many}", 200, 12, color=TEAL)
     _line(canvas, "Each block was signed by the machine's key and checked by the platform.", 150, 10, color=SOFT)
     _line(canvas, f"Run {run.pk}", 134, 9, color=SOFT)
+    if names.note:
+        _line(canvas, names.note, 108, 9, color=SOFT)
     canvas.showPage()
     canvas.save()
     return target.getvalue()

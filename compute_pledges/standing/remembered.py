@@ -33,10 +33,11 @@ def forget_boards() -> None:
     cache.incr(_VERSION)
 
 
-def remembered_place(*, user_id: int, now: datetime) -> Place:
+def remembered_place(*, user_id: int, scope: Scope) -> Place:
     """The account's place, up to PLACE_SECONDS old."""
-    found: Place | None = cache.get(f"standing:place:{user_id}")
+    key = f"standing:place:{user_id}:{scope.project_id}:{scope.run_id}"
+    found: Place | None = cache.get(key)
     if found is None:
-        found = place_of(user_id=user_id, now=now)
-        cache.set(f"standing:place:{user_id}", found, PLACE_SECONDS)
+        found = place_of(user_id=user_id, scope=scope)
+        cache.set(key, found, PLACE_SECONDS)
     return found

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.current import signed_in
 from compute_pledges.standing.certificate import ACROSS, DOWN, Certificate, certificate_of, file_name
-from compute_pledges.standing.certificate_pdf import certificate_pdf
+from compute_pledges.standing.certificate_pdf import certificate_pdf, names_on_paper
 from compute_pledges.standing.exports import BLOCK_FIELDS, ROUND_FIELDS, blocks_of, json_lines, rounds_of
 from compute_pledges.web.run_views import visible_run
 from values.csv_lines import csv_lines
@@ -36,7 +36,10 @@ def certificate(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """A page that prints."""
     found = _certificate(request, run_id)
     cells = [(x * CELL + 0.5, y * CELL + 0.5, depth) for x, y, depth in found.border]
-    context = {"certificate": found, "cells": cells, "width": ACROSS * CELL, "height": DOWN * CELL}
+    context = {
+        "certificate": found, "cells": cells, "width": ACROSS * CELL, "height": DOWN * CELL,
+        "paper": names_on_paper(found),
+    }  # fmt: skip
     return render(request, "standing/certificate.html", context)
 
 

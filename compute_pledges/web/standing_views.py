@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,17 +12,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
-from compute_pledges.models import StandingChoice
+from compute_pledges.standing import listing
 from compute_pledges.standing.certificate import runs_of
-from compute_pledges.standing.credit import (
-    HALF_LIFE_DAYS,
-    PAGE,
-    Scope,
-    credit_of,
-)
+from compute_pledges.standing.credit import HALF_LIFE_DAYS, PAGE, Scope, credit_of
+from compute_pledges.standing.history import history_of
+from compute_pledges.standing.profiles import profile_of
 from compute_pledges.standing.reliability import reliability_of
-from compute_pledges.standing.remembered import board_of, forget_boards, remembered_place
+from compute_pledges.standing.remembered import board_of, remembered_place
 from compute_pledges.standing.teams import membership_of
+from compute_pledges.web.run_views import visible_run
 from projects.models import Project
 
 FARTHEST_PAGE = 2000
@@ -29,18 +29,42 @@ FARTHEST_PAGE = 2000
 @login_required
 @require_safe
 def credit(request: HttpRequest) -> HttpResponse:
-    """Credit, average, place, reliability, team, certificates and exports."""
+    """Credit, average, place, reliability, its course, team, certificates and exports."""
     user, now = signed_in(request), timezone.now()
-    place = remembered_place(user_id=user.pk, now=now)
-    earned = credit_of(user_id=user.pk, now=now)
+    everywhere = Scope(now)
     context = {
-        "credit": earned, "half_life": HALF_LIFE_DAYS, "place": place,
-        "badge": place.top if earned.blocks else None,
+        "credit": credit_of(user_id=user.pk, scope=everywhere), "half_life": HALF_LIFE_DAYS,
+        "place": remembered_place(user_id=user.pk, scope=Scope(now, Project.PRIVATE_STATES)),
+        "history": history_of(user_id=user.pk, scope=everywhere),
         "reliability": reliability_of(user_id=user.pk, now=now), "membership": membership_of(user),
-        "runs": runs_of(user_id=user.pk), "at": now,
-        "is_hidden": StandingChoice.objects.filter(user=user, is_hidden=True).exists(),
+        "runs": runs_of(user_id=user.pk), "is_hidden": listing.is_hidden(user.pk),
     }  # fmt: skip
     return render(request, "standing/credit.html", context)
+
+
+@login_required
+@require_safe
+def run_credit(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The account's credit in one run over time."""
+    run, user = visible_run(run_id), signed_in(request)
+    scope = Scope(timezone.now(), Project.PRIVATE_STATES, run_id=run.pk)
+    history = history_of(user_id=user.pk, scope=scope)
+    if history is None:
+        raise Http404("Nothing of yours is verified in this run yet.")
+    context = {
+        "run": run, "history": history, "half_life": HALF_LIFE_DAYS,
+        "credit": credit_of(user_id=user.pk, scope=scope), "place": remembered_place(user_id=user.pk, scope=scope),
+    }  # fmt: skip
+    return render(request, "standing/run_credit.html", context)
+
+
+@require_safe
+def profile(request: HttpRequest, user_id: int) -> HttpResponse:
+    """A volunteer's public page."""
+    found = profile_of(user_id=user_id, now=timezone.now())
+    if found is None:
+        raise Http404("There is no such volunteer.")
+    return render(request, "standing/profile.html", {"profile": found, "half_life": HALF_LIFE_DAYS})
 
 
 @login_required
@@ -48,8 +72,7 @@ def credit(request: HttpRequest) -> HttpResponse:
 def choose_listing(request: HttpRequest) -> HttpResponse:
     """Stand in lists of people, or not."""
     hidden = request.POST.get("hidden") == "yes"
-    StandingChoice.objects.update_or_create(user=signed_in(request), defaults={"is_hidden": hidden})
-    forget_boards()
+    listing.choose_listing(user=signed_in(request), hidden=hidden, now=timezone.now())
     messages.success(request, "You are in no list of people." if hidden else "You stand in lists of people again.")
     return redirect("compute:credit")
 

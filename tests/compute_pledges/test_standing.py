@@ -40,10 +40,10 @@ def test_credit_is_verified_work_and_its_average_halves_in_a_half_life(run):
     earn(run, user, 2, state="settled")
     earn(run, user, 50, state="reported")
     earn(run, make_user(), 70)
-    found = credit_of(user_id=user.pk, now=NOW)
+    found = credit_of(user_id=user.pk, scope=scope(NOW))
     assert (found.h100_us, found.blocks) == (5 * HOUR_US, 2)
     assert found.average_us == pytest.approx(5 * HOUR_US * math.log(2) / HALF_LIFE_DAYS, abs=2)
-    later = credit_of(user_id=user.pk, now=NOW + HALF_LIFE_DAYS * DAY)
+    later = credit_of(user_id=user.pk, scope=scope(NOW + HALF_LIFE_DAYS * DAY))
     assert later.average_us == pytest.approx(found.average_us / 2, abs=2)
     assert later.h100_us == found.h100_us
 
@@ -52,7 +52,7 @@ def test_who_lends_steadily_sees_their_daily_rate(run):
     user = make_user()
     for day in range(10 * HALF_LIFE_DAYS):
         earn(run, user, 2, now=NOW - day * DAY)
-    average = credit_of(user_id=user.pk, now=NOW).average_us
+    average = credit_of(user_id=user.pk, scope=scope(NOW)).average_us
     assert average == pytest.approx(2 * HOUR_US, rel=0.06)
 
 
@@ -63,9 +63,9 @@ def test_work_taken_back_leaves_credit_and_rented_machines_earn_none(run):
     SponsoredDevice.objects.create(
         device=rented.device, project=run.project, vendor="Halls", marked_by=user, marked_at=NOW
     )
-    assert credit_of(user_id=user.pk, now=NOW).h100_us == 3 * HOUR_US
+    assert credit_of(user_id=user.pk, scope=scope(NOW)).h100_us == 3 * HOUR_US
     quarantine(device_id=bad.device_id, reason="failed audit", now=NOW)
-    assert credit_of(user_id=user.pk, now=NOW).h100_us == 0
+    assert credit_of(user_id=user.pk, scope=scope(NOW)).h100_us == 0
     assert people_board(scope=scope()) == []
 
 
@@ -95,9 +95,9 @@ def test_place_says_how_many_have_less(run):
     users = [make_user() for _ in range(4)]
     for hours, user in enumerate(users, 1):
         earn(run, user, hours)
-    assert [place_of(user_id=user.pk, now=NOW).percent for user in users] == [0, 33, 66, 100]
-    assert [place_of(user_id=user.pk, now=NOW).top for user in users] == [None, None, 50, 25]
-    assert place_of(user_id=make_user().pk, now=NOW).percent == 0
+    assert [place_of(user_id=user.pk, scope=scope(NOW)).percent for user in users] == [0, 33, 66, 100]
+    assert [place_of(user_id=user.pk, scope=scope(NOW)).top for user in users] == [None, None, 50, 25]
+    assert place_of(user_id=make_user().pk, scope=scope(NOW)).percent == 0
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_lists_are_remembered_and_left_at_once(client, run):
     user = named("Ada")
     client.force_login(user)
     earn(run, user, 1)
-    row = '<th scope="row">Ada</th>'
+    row = f'<a href="/volunteers/{user.pk}/">Ada</a>'
     assert row in client.get("/volunteers/").content.decode()
     with CaptureQueriesContext(connection) as asked:
         assert row in client.get("/volunteers/").content.decode()

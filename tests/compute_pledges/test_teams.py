@@ -39,7 +39,8 @@ def test_credit_belongs_to_the_team_of_the_moment_and_stays_there(run):
     assert team_credit(team_id=red.pk, scope=scope()).h100_us == 2 * HOUR_US
     assert team_credit(team_id=blue.pk, scope=scope(project=make_project())) is None
     assert (
-        sum(row.h100_us for row in teams_board(scope=scope())) < credit_of(user_id=user.pk, now=NOW + 9 * DAY).h100_us
+        sum(row.h100_us for row in teams_board(scope=scope()))
+        < credit_of(user_id=user.pk, scope=scope(NOW + 9 * DAY)).h100_us
     )
 
 
