@@ -12,16 +12,18 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.html import format_html_join
 
 from compute_pledges.models import Device, GpuTimeEntry, Round, TrainingRun, WorkResult
+from compute_pledges.standing.listing import hidden_people
 from compute_pledges.sums import moved_in_run
 from values.gpu_time import format_gpu_time
 
 ROUNDS = 48
 MACHINES = 40
 SHADES = 4
+UNNAMED = "Unnamed"
 CELL_WIDTH, ROW_HEIGHT, GAP = 20, 20, 3
 # What a block's state looks like: done is solid, promised is hatched, refused is outlined.
 LOOKS = {
@@ -170,12 +172,14 @@ def _busiest(rounds: list[Round]) -> list[UUID]:
 
 
 def _rows(device_ids: list[UUID]) -> dict[UUID, Machine]:
-    devices = Device.objects.filter(pk__in=device_ids).select_related("owner").order_by("paired_at", "pk")
-    ordinal: Counter[int] = Counter()
+    """Machines of who left the lists are numbered together, so that nothing says whose they are."""
+    devices = Device.objects.filter(pk__in=device_ids).annotate(is_unnamed=Q(owner__in=hidden_people()))
+    names: Counter[str] = Counter()
     machines: dict[UUID, Machine] = {}
-    for device in devices:
-        ordinal[device.owner_id] += 1
-        label = f"{device.owner.public_name} {ordinal[device.owner_id]}"
+    for device in devices.select_related("owner").order_by("paired_at", "pk"):
+        name = UNNAMED if device.is_unnamed else device.owner.public_name
+        names[name] += 1
+        label = f"{name} {names[name]}"
         machines[device.pk] = Machine(str(device.pk), label, len(machines))
     return machines
 

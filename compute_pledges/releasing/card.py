@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Q, Sum
 
-from compute_pledges.models import ModelRelease, Round, StandingChoice, TrainingRun, WorkResult
+from compute_pledges.models import ModelRelease, Round, TrainingRun, WorkResult
+from compute_pledges.standing.listing import hidden_people
 from values.gpu_time import format_gpu_time
 
 GOOD = Q(state__in=("verified", "settled"))
@@ -70,12 +71,11 @@ def figures_of(run: TrainingRun, index: int) -> Figures:
 
 def credited(run: TrainingRun) -> tuple[list[tuple[str, int]], int]:
     """(public name, device microseconds) of whose work counts, most first; and how many are not named. Two queries."""
-    hidden = StandingChoice.objects.filter(is_hidden=True).values("user_id")
     sums = WorkResult.objects.filter(GOOD, lease__run=run, device__sponsored=None).order_by().values(
         "device__owner_id", "device__owner__name"
     ).annotate(device_us=Sum("device_us"), newest=Max("received_at"))  # fmt: skip
     everyone = sums.count()
-    shown = sums.exclude(device__owner_id__in=hidden).order_by("-device_us", "device__owner_id")[:NAMED]
+    shown = sums.exclude(device__owner_id__in=hidden_people()).order_by("-device_us", "device__owner_id")[:NAMED]
     names = [(row["device__owner__name"] or f"Member {row['device__owner_id']}", row["device_us"]) for row in shown]
     return names, everyone - len(names)
 

@@ -1,4 +1,4 @@
-"""Making, joining and leaving teams. What was earned stays with the team in which it was earned."""
+"""Making, joining, leading and leaving teams. What was earned stays with the team in which it was earned."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 
 from accounts.models import User
 from compute_pledges.errors import TeamRefused
 from compute_pledges.models import Team, TeamMembership
+from compute_pledges.standing.listing import hidden_people
 
 MOST_MEMBERS = 5000
 
@@ -24,6 +25,19 @@ def _locked(user: User) -> User:
 def membership_of(user: User) -> TeamMembership | None:
     """The team in which the account is now."""
     return TeamMembership.objects.filter(user=user, left_at=None).select_related("team").first()
+
+
+def members_of(team: Team, *, whole: bool) -> tuple[QuerySet[TeamMembership], int]:
+    """Members by their time in the team, and how many are not among them: who left the lists is shown to the captain
+    alone, whom the `whole` list is for.
+    """
+    members = team.memberships.filter(left_at=None).select_related("user")
+    marked = members.annotate(is_unlisted=Q(user__in=hidden_people()) | Q(user__is_active=False)).order_by(
+        "joined_at", "pk"
+    )
+    if whole:
+        return marked, 0
+    return marked.filter(is_unlisted=False), marked.filter(is_unlisted=True).count()
 
 
 def _enter(team: Team, user: User, now: datetime) -> None:
@@ -77,7 +91,7 @@ def leave_team(*, by: User, now: datetime) -> None:
         if team.memberships.filter(left_at=None).exclude(user=by).exists():
             raise TeamRefused("Name another captain first.")
         Team.objects.filter(pk=team.pk).update(captain=None)
-    TeamMembership.objects.filter(pk=mine.pk).update(left_at=max(now, mine.joined_at))
+    _end(team, by, now)
 
 
 @transaction.atomic
@@ -86,9 +100,52 @@ def name_captain(*, team_id: UUID, member_id: int, by: User) -> None:
     team = Team.objects.select_for_update().get(pk=team_id)
     if team.captain_id != by.pk:
         raise TeamRefused("Only the captain does this.")
-    if not team.memberships.filter(left_at=None, user_id=member_id).exists():
+    if not team.memberships.filter(left_at=None, user_id=member_id, user__is_active=True).exists():
         raise TeamRefused("A captain is a member of the team.")
     Team.objects.filter(pk=team_id).update(captain_id=member_id)
+
+
+@transaction.atomic
+def remove_member(*, team_id: UUID, member_id: int, by: User, now: datetime) -> None:
+    """A member leaves on the captain's word, and the link ends with that: it would let them in again.
+
+    What they earned in the team stays with it. Somebody who is no member is none. Raises TeamRefused.
+    """
+    member = User.objects.select_for_update().filter(pk=member_id).first()
+    team = Team.objects.select_for_update().get(pk=team_id)
+    if team.captain_id != by.pk:
+        raise TeamRefused("Only the captain does this.")
+    if member_id == by.pk:
+        raise TeamRefused("Hand the team over, then leave it.")
+    if member is None or not _end(team, member, now):
+        raise TeamRefused("This person is not in the team.")
+    Team.objects.filter(pk=team_id).update(invitation=secrets.token_urlsafe(32))
+
+
+@transaction.atomic
+def part_for_good(*, user: User, now: datetime) -> None:
+    """An account that is erased leaves its team; of a captain's team the longest-standing member is captain then.
+
+    A team that nobody is left in closes. What was earned stays with it.
+    """
+    _locked(user)
+    mine = membership_of(user)
+    if mine is None:
+        return
+    team = Team.objects.select_for_update().get(pk=mine.team_id)
+    _end(team, user, now)
+    if team.captain_id == user.pk:
+        heir = team.memberships.filter(left_at=None, user__is_active=True).order_by("joined_at", "pk").first()
+        Team.objects.filter(pk=team.pk).update(captain=heir.user if heir else None)
+
+
+def _end(team: Team, user: User, now: datetime) -> bool:
+    """Whether the account was in the team."""
+    mine = team.memberships.filter(left_at=None, user=user).first()
+    if mine is None:
+        return False
+    TeamMembership.objects.filter(pk=mine.pk).update(left_at=max(now, mine.joined_at))
+    return True
 
 
 @transaction.atomic

@@ -52,15 +52,16 @@ def found(request: HttpRequest) -> HttpResponse:
 def team(request: HttpRequest, team_id: UUID) -> HttpResponse:
     """What the team has earned, its members, and for the captain its link."""
     found_one = get_object_or_404(Team.objects.select_related("captain"), pk=team_id)
-    members = found_one.memberships.filter(left_at=None).select_related("user").order_by("joined_at", "pk")
-    shown = Paginator(members, MEMBERS_SHOWN).get_page(request.GET.get("page"))
     user = request.user
     is_captain = user.is_authenticated and found_one.captain_id == user.pk
+    members, others = teams.members_of(found_one, whole=is_captain)
+    shown = Paginator(members, MEMBERS_SHOWN).get_page(request.GET.get("page"))
     link = request.build_absolute_uri(reverse("compute:join_team", args=[found_one.invitation])) if is_captain else ""
     context = {
-        "team": found_one, "members": shown, "is_captain": is_captain, "link": link, "half_life": HALF_LIFE_DAYS,
+        "team": found_one, "members": shown, "others": others, "is_captain": is_captain, "link": link,
+        "half_life": HALF_LIFE_DAYS,
         "credit": team_credit(team_id=team_id, scope=Scope(timezone.now(), Project.PRIVATE_STATES)),
-        "is_member": user.is_authenticated and members.filter(user_id=user.pk).exists(),
+        "is_member": user.is_authenticated and found_one.memberships.filter(left_at=None, user_id=user.pk).exists(),
     }  # fmt: skip
     return render(request, "standing/team.html", context)
 
@@ -95,13 +96,29 @@ def leave(request: HttpRequest, team_id: UUID) -> HttpResponse:
 @require_POST
 def captain(request: HttpRequest, team_id: UUID) -> HttpResponse:
     """Hand over."""
+    member_id = _member(request)
+    return _do(
+        request, lambda: teams.name_captain(team_id=team_id, member_id=member_id, by=signed_in(request)),
+        "The team has another captain.", team_id,
+    )  # fmt: skip
+
+
+@login_required
+@require_POST
+def remove(request: HttpRequest, team_id: UUID) -> HttpResponse:
+    """A member goes, and the link that could bring them back."""
+    member_id, by = _member(request), signed_in(request)
+    return _do(
+        request, lambda: teams.remove_member(team_id=team_id, member_id=member_id, by=by, now=timezone.now()),
+        "They are no longer in the team. What they earned in it stays, and the invitation link is a new one.", team_id,
+    )  # fmt: skip
+
+
+def _member(request: HttpRequest) -> int:
     text = request.POST.get("member", "")
     if not text.isdecimal() or len(text) > 9:
         raise Http404("There is no such member.")
-    return _do(
-        request, lambda: teams.name_captain(team_id=team_id, member_id=int(text), by=signed_in(request)),
-        "The team has another captain.", team_id,
-    )  # fmt: skip
+    return int(text)
 
 
 @login_required

@@ -83,6 +83,7 @@ urlpatterns = [
     path("teams/<uuid:team_id>/", team_views.team, name="team"),
     path("teams/<uuid:team_id>/leave/", team_views.leave, name="leave_team"),
     path("teams/<uuid:team_id>/captain/", team_views.captain, name="name_captain"),
+    path("teams/<uuid:team_id>/remove/", team_views.remove, name="remove_member"),
     path("teams/<uuid:team_id>/link/", team_views.renew, name="renew_invitation"),
     path("runs/<uuid:run_id>/certificate/", export_views.certificate, name="certificate"),
     path("runs/<uuid:run_id>/certificate.pdf", export_views.certificate_file, name="certificate_file"),

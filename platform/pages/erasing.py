@@ -22,6 +22,8 @@ from django.utils import timezone
 from accounts.models import User
 from compute_pledges.models import ComputePledge, Device
 from compute_pledges.services.backing import revoke_device
+from compute_pledges.standing.listing import choose_listing
+from compute_pledges.standing.teams import part_for_good
 from payments import provider
 from payments.errors import ProviderAway, ProviderRefused
 from payments.models import CashPledge, MonthlySupport, ProviderCustomer, Refund
@@ -76,6 +78,8 @@ def _forget_cards(user: User) -> None:
 
 @transaction.atomic
 def _erase(user: User, now: datetime) -> None:
+    part_for_good(user=user, now=now)
+    choose_listing(user=user, hidden=True, now=now)
     for device in Device.objects.filter(owner=user).exclude(state=Device.State.REVOKED):
         revoke_device(device=device, now=now)
     ProviderCustomer.objects.filter(user=user).delete()
