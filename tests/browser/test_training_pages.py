@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from compute_pledges.models import Device, Round, WorkResult
 from compute_pledges.standing import teams
+from compute_pledges.standing.listing import choose_listing
 from tests.factories.people import make_project, make_user
 from tests.factories.weave import make_weave
 
@@ -42,12 +43,33 @@ def test_lists(findings, run, volunteer, address):
 
 
 @pytest.mark.parametrize(
-    "address", ["/runs/{run}/", "/gpu/credit/", "/teams/new/", "/runs/{run}/certificate/", "/teams/{team}/"]
-)
+    "address",
+    ["/runs/{run}/", "/gpu/credit/", "/teams/new/", "/gpu/credit/runs/{run}/", "/runs/{run}/certificate/",
+     "/teams/{team}/"],
+)  # fmt: skip
 def test_what_a_volunteer_sees(findings, sign_in, run, volunteer, address):
     sign_in(volunteer)
     team = teams.membership_of(volunteer).team_id
     assert findings(address.format(run=run.pk, team=team)) == ""
+
+
+def test_a_public_page_and_a_paper_that_lacks_letters(findings, sign_in, run, volunteer):
+    assert findings(f"/volunteers/{volunteer.pk}/") == ""
+    volunteer.name = "漢字 🙂"
+    volunteer.save()
+    sign_in(volunteer)
+    assert findings(f"/runs/{run.pk}/certificate/") == ""
+
+
+def test_a_captain_and_a_member(findings, sign_in, run, volunteer):
+    team, member, hidden = teams.membership_of(volunteer).team, make_user(), make_user()
+    for user in (member, hidden):
+        teams.join_team(invitation=team.invitation, by=user, now=timezone.now())
+    choose_listing(user=hidden, hidden=True, now=timezone.now())
+    sign_in(volunteer)
+    assert findings(f"/teams/{team.pk}/") == ""
+    sign_in(member)
+    assert findings(f"/teams/{team.pk}/") == ""
 
 
 def test_an_invitation(findings, sign_in, run, volunteer):
