@@ -163,7 +163,9 @@ def evidence_of(device: Device) -> dict[str, object]:
 
 def waiting_invoices(at: datetime, project_id: int | None) -> QuerySet[SponsorInvoice]:
     """Invoices until `at`, those that wait first."""
-    found = SponsorInvoice.objects.filter(entered_at__lte=at).select_related("project", "entered_by", "decided_by")
+    found = SponsorInvoice.objects.filter(entered_at__lte=at).select_related(
+        "project", "vendor", "entered_by", "decided_by"
+    )
     if project_id is not None:
         found = found.filter(project_id=project_id)
     return found.order_by(F("decided_at").asc(nulls_first=True), "pk")

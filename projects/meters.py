@@ -89,8 +89,9 @@ def compute_meter(project: Project, totals: Totals) -> Meter:
     """Pledged and verified H100-equivalent time against the goals."""
     whole = max(project.compute_stretch_us or 0, project.compute_minimum_us, 1)
     pledged = max(totals.compute_pledged, totals.compute_realized)
+    rented = f" ({_time(totals.sponsored_filling)} of it by rented machines)" if totals.sponsored_filling else ""
     sentence = (
-        f"H100-equivalent, pledged of {_time(whole)} · {_time(totals.compute_realized)} verified"
+        f"H100-equivalent, pledged of {_time(whole)} · {_time(totals.compute_realized)} verified{rented}"
         f" · minimum {_time(project.compute_minimum_us)}"
     )
     return Meter(

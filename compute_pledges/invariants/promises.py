@@ -5,15 +5,21 @@ from audit.invariants import Invariant
 PROMISES = (
     Invariant(
         "only_merged_work_fills_the_goal",
-        "A block adds its H100-equivalent time to the goal while it counts and was merged, and nothing otherwise.",
+        "A block adds its H100-equivalent time to the goal while it counts and was merged, and nothing otherwise: a "
+        "volunteer's to the goal, a rented machine's to what the plan of the launch lets fill it.",
         """
-        SELECT 'lease ' || r.lease_id, coalesce(c.added, 0) || ' of ' || r.h100_us || ', ' || r.state
+        SELECT 'lease ' || r.lease_id, coalesce(c.compute, 0) || ' and rented ' || coalesce(c.sponsored, 0) || ' of '
+               || r.h100_us || ', ' || r.state
         FROM compute_pledges_workresult r
-        LEFT JOIN (SELECT source, sum(amount) AS added FROM projects_contribution
-                   WHERE stage = 'realized' AND kind = 'compute' GROUP BY source) c
+        LEFT JOIN (SELECT source, sum(amount) FILTER (WHERE kind = 'compute') AS compute,
+                          sum(amount) FILTER (WHERE kind = 'sponsored') AS sponsored FROM projects_contribution
+                   WHERE stage = 'realized' AND kind IN ('compute', 'sponsored') GROUP BY source) c
             ON c.source = 'lease:' || r.lease_id
-        WHERE coalesce(c.added, 0)
-              <> CASE WHEN r.is_merged AND r.state IN ('verified', 'settled') THEN r.h100_us ELSE 0 END
+        LEFT JOIN compute_pledges_sponsoreddevice s ON s.device_id = r.device_id
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN r.is_merged AND r.state IN ('verified', 'settled') THEN r.h100_us ELSE 0 END AS counts) w
+        WHERE coalesce(c.compute, 0) <> CASE WHEN s.id IS NULL THEN w.counts ELSE 0 END
+           OR coalesce(c.sponsored, 0) <> CASE WHEN s.id IS NULL THEN 0 ELSE w.counts END
         """,
     ),
     Invariant(
@@ -23,7 +29,7 @@ PROMISES = (
         SELECT 'contribution ' || c.id, c.source FROM projects_contribution c
         LEFT JOIN compute_pledges_lease l ON c.source = 'lease:' || l.id
         LEFT JOIN compute_pledges_trainingrun t ON t.id = l.run_id
-        WHERE c.stage = 'realized' AND c.kind = 'compute' AND t.project_id IS DISTINCT FROM c.project_id
+        WHERE c.stage = 'realized' AND c.kind IN ('compute', 'sponsored') AND t.project_id IS DISTINCT FROM c.project_id
         """,
     ),
     Invariant(

@@ -1,6 +1,7 @@
-"""What pledges are frozen at, what their weeks sum to, and the rewards that they hold or were granted."""
+"""What pledges are frozen at, what their weeks sum to, the rewards that they hold, and what rented machines cost."""
 
 from audit.invariants import Invariant
+from compute_pledges.services.counting import SHARE_WITHOUT_RECORD_PERCENT
 
 REWARDS = (
     Invariant(
@@ -39,6 +40,37 @@ REWARDS = (
         SELECT 'pledge ' || p.id, p.counted_h100_us || ', frozen at ' || c.counted_h100_us
         FROM compute_pledges_pledgecount c JOIN compute_pledges_computepledge p ON p.id = c.pledge_id
         WHERE c.frozen_at IS NOT NULL AND c.counted_h100_us <> p.counted_h100_us
+        """,
+    ),
+    Invariant(
+        "machines_without_a_record_fill_at_most_a_quarter",
+        "What counts of unproven time of machines without a record is together at most 25 % of the compute minimum.",
+        f"""
+        SELECT 'project ' || j.id, sum(c.counted_rest_h100_us) || ' of ' || j.compute_minimum_us
+        FROM compute_pledges_pledgecount c JOIN compute_pledges_computepledge p ON p.id = c.pledge_id
+        JOIN projects_project j ON j.id = p.project_id
+        WHERE NOT c.has_record AND j.compute_minimum_us > 0 AND p.counted_h100_us > 0 AND NOT p.is_takeover
+        GROUP BY j.id HAVING sum(c.counted_rest_h100_us) > j.compute_minimum_us * {SHARE_WITHOUT_RECORD_PERCENT} / 100
+        """,  # noqa: S608  # reason: a constant
+    ),
+    Invariant(
+        "a_day_of_a_vendor_is_on_one_invoice",
+        "No verified time of a rented machine is explained by two invoices.",
+        """
+        SELECT 'lease ' || r.lease_id, count(*) || ' invoices'
+        FROM compute_pledges_sponsorinvoice i JOIN compute_pledges_sponsoreddevice s ON s.vendor_id = i.vendor_id
+        JOIN compute_pledges_workresult r ON r.device_id = s.device_id AND r.state IN ('verified', 'settled')
+            AND (r.received_at AT TIME ZONE 'UTC')::date BETWEEN i.starts_on AND i.ends_on
+        WHERE i.state <> 'refused' GROUP BY r.lease_id HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "invoices_stay_within_the_promised_budget",
+        "Invoices of rented machines cost together at most what backers were promised.",
+        """
+        SELECT 'project ' || j.id, sum(i.amount_minor) || ' of ' || j.sponsored_budget_minor
+        FROM compute_pledges_sponsorinvoice i JOIN projects_project j ON j.id = i.project_id
+        WHERE i.state <> 'refused' GROUP BY j.id HAVING sum(i.amount_minor) > j.sponsored_budget_minor
         """,
     ),
     Invariant(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, Sum
 from django.urls import reverse
 
@@ -26,10 +25,11 @@ from compute_pledges.models import (
 from compute_pledges.schedule.slots import WEEK as WEEK_HOURS
 from compute_pledges.services.mails import facts_of, write_mail, write_mails
 from compute_pledges.services.pace import PPM, kept_of
+from compute_pledges.services.sweeping import do_each
+from compute_pledges.sponsoring.duties import keep_duty
 from projects.models import Project
 from values.gpu_time import format_gpu_time
 
-logger = logging.getLogger(__name__)
 State = ComputePledge.State
 ASKED_AT_MOST = 1000
 SEEN_WITHIN = timedelta(days=30)
@@ -38,25 +38,28 @@ IDLE_AFTER = timedelta(days=3)
 # A pledge is behind when it lacks a quarter of what was due in the weeks that are past.
 BEHIND_PERCENT = 25
 BATCH = 500
+# The money is there that machines are rented of.
+PAID = (Project.State.FUNDED, Project.State.DELIVERING)
 
 
 def look_ahead(*, now: datetime) -> int:
-    """Open, correct or close each project's offer; one that fails stops no other. Returns how many lack hours."""
-    lacking = 0
+    """Open, correct or close each project's offer and duty to rent. Returns how many lack hours."""
     projects = projects_to_look_at(now=now)
     closed = HoursOffer.objects.filter(closed_at=None).exclude(project__in=projects.values("pk"))
     closed.update(closed_at=now)
     training = set(projects_that_train())
-    for project in projects:
-        try:
-            outlook = outlook_of(project=project, now=now)
-            if project.pk in training:
-                lacking += _keep_offer(project, outlook, now)
-            elif outlook.verified_us < outlook.goal_us:
-                tell_that_nothing_trains(project=project, outlook=outlook, now=now)
-        except DatabaseError:
-            logger.exception("hours_outlook_failed", extra={"project": project.pk})
-    return lacking
+
+    def look(project: Project) -> bool:
+        outlook, is_lacking = outlook_of(project=project, now=now), False
+        if project.pk in training:
+            is_lacking = _keep_offer(project, outlook, now)
+        elif outlook.verified_us < outlook.goal_us:
+            tell_that_nothing_trains(project=project, outlook=outlook, now=now)
+        if project.state in PAID:
+            keep_duty(project=project, outlook=outlook, now=now)
+        return is_lacking
+
+    return do_each(sweep="outlook", items=projects, deed=look, now=now, name=lambda project: project.slug)
 
 
 @transaction.atomic

@@ -1,5 +1,5 @@
 from compute_pledges.models.data_sets import DataSet
-from compute_pledges.models.devices import Device, DeviceChallenge, DeviceRate
+from compute_pledges.models.devices import Device, DeviceChallenge, DeviceRate, DeviceTurn
 from compute_pledges.models.journal import GpuTimeDay, GpuTimeEntry, JournalClosing
 from compute_pledges.models.offers import ComputeMail, HoursOffer
 from compute_pledges.models.pledges import ComputePledge, PledgeWeek
@@ -10,7 +10,8 @@ from compute_pledges.models.run_drafts import RunDraft
 from compute_pledges.models.runs import Round, TrainingRun
 from compute_pledges.models.schedules import PledgeCount, PledgeHour
 from compute_pledges.models.specifications import RunSpecification
-from compute_pledges.models.sponsoring import InvoiceEvidence, SponsoredDevice, SponsorInvoice
+from compute_pledges.models.sponsoring import InvoiceEvidence, RentDuty, SponsoredDevice, SponsorInvoice, SponsorVendor
+from compute_pledges.models.sweeps import SweepFailure
 from compute_pledges.models.teams import StandingChoice, Team, TeamMembership
 from compute_pledges.models.trust import Appeal, AuditorSeat, PlantedBlock
 from compute_pledges.models.uploads import Upload
@@ -27,6 +28,7 @@ __all__ = [
     "DeviceChallenge",
     "DeviceRate",
     "DeviceReport",
+    "DeviceTurn",
     "GpuTimeDay",
     "GpuTimeEntry",
     "HoursOffer",
@@ -39,14 +41,17 @@ __all__ = [
     "PledgeHour",
     "PledgeWeek",
     "ReleaseFile",
+    "RentDuty",
     "Round",
     "RunChange",
     "RunDraft",
     "RunSpecification",
     "RunTensors",
     "SponsorInvoice",
+    "SponsorVendor",
     "SponsoredDevice",
     "StandingChoice",
+    "SweepFailure",
     "Team",
     "TeamMembership",
     "TrainingRun",

@@ -79,6 +79,25 @@ class Device(models.Model):
         return self.calibrated_at is None or not self.is_calibrated or at - self.calibrated_at >= CALIBRATION_LIFETIME
 
 
+class DeviceTurn(models.Model):
+    """A change of a device's state: what it was until then, so that a deadline can be read as of its instant.
+
+    `happened_at` is business time, as deadlines are.
+    """
+
+    device = models.ForeignKey(Device, models.PROTECT, related_name="turns")
+    state_before = models.CharField(max_length=12, choices=Device.State)
+    valid_before = models.PositiveIntegerField()
+    happened_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("happened_at", "pk")
+        indexes = [models.Index(fields=("device", "happened_at"), name="turns_of_device")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} was {self.state_before} until {self.happened_at}"
+
+
 class DeviceRate(models.Model):
     """The best verified rate of a device on one UTC day; the best of 30 days prices its work."""
 

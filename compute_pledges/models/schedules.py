@@ -57,6 +57,9 @@ class PledgeCount(models.Model):
     credible_h100_us = models.BigIntegerField()
     counted_h100_us = models.BigIntegerField()
     why = models.CharField(max_length=10, choices=Why)
+    # Whether its machine had a record, and what it counts of time that is not verified yet.
+    has_record = models.BooleanField(default=False)
+    counted_rest_h100_us = models.BigIntegerField(default=0)
     counted_at = models.DateTimeField()
     frozen_at = models.DateTimeField(null=True)
 

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Lower
 
 from compute_pledges.models.devices import Device
 from projects.models import Project
 from values.money import CURRENCIES, Money
 
 
+class SponsorVendor(models.Model):
+    """Who rents machines to a project: named once, when the first machine is marked; invoices are of one of them."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="sponsor_vendors")
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [models.UniqueConstraint(F("project"), Lower("name"), name="vendor_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class SponsorInvoice(models.Model):
     """What a vendor asked for machines of a project. It counts once an admin has confirmed it.
 
-    Amounts are minor units of `currency`. They never become GPU time: hours come from verified work alone.
+    Amounts are minor units of `currency`. They never become GPU time: hours come from verified work alone. A day of a
+    vendor's machines is on one invoice, so that no verified second is explained twice.
     """
 
     class State(models.TextChoices):
@@ -23,7 +43,7 @@ class SponsorInvoice(models.Model):
         REFUSED = "refused", "refused"
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="sponsor_invoices")
-    vendor = models.CharField(max_length=120)
+    vendor = models.ForeignKey(SponsorVendor, models.PROTECT, related_name="invoices")
     reference = models.CharField(max_length=80)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3, choices=[(code, code) for code in CURRENCIES])
@@ -47,6 +67,23 @@ class SponsorInvoice(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0, billed_us__gt=0), name="invoice_is_positive"),
             models.CheckConstraint(condition=Q(ends_on__gte=models.F("starts_on")), name="invoice_period"),
+            ExclusionConstraint(
+                name="invoice_days_once",
+                expressions=[
+                    (Func(F("vendor"), F("vendor"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (
+                        Func(
+                            F("starts_on"),
+                            F("ends_on"),
+                            Value("[]"),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=~Q(state="refused"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -75,7 +112,7 @@ class SponsoredDevice(models.Model):
 
     device = models.OneToOneField(Device, models.PROTECT, related_name="sponsored")
     project = models.ForeignKey(Project, models.PROTECT, related_name="sponsored_devices")
-    vendor = models.CharField(max_length=120)
+    vendor = models.ForeignKey(SponsorVendor, models.PROTECT, related_name="devices")
     marked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     marked_at = models.DateTimeField()
 
@@ -84,3 +121,54 @@ class SponsoredDevice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} paid for by {self.project_id}"
+
+
+class RentDuty(models.Model):
+    """Hours that a creator owes by renting machines, as the plan of the launch said; followed until they are verified.
+
+    H100-equivalent microseconds. `owed_us` is what is still to be rented, brought up to date while the duty is open;
+    `rented_before_us` is what rented machines had done before it. One is open for a project at a time.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "to be rented"
+        STARTED = "started", "rented machines are at work"
+        MET = "met", "met"
+        BROKEN = "broken", "not kept"
+        LAPSED = "lapsed", "lapsed: the project ended"
+
+    # From which states each is reached.
+    BEFORE = {
+        "started": ("open",), "met": ("open", "started"), "broken": ("open", "started"), "lapsed": ("open", "started"),
+    }  # fmt: skip
+    STANDING = (State.OPEN, State.STARTED)
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="rent_duties")
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    first_owed_us = models.BigIntegerField()
+    owed_us = models.BigIntegerField()
+    rented_before_us = models.BigIntegerField()
+    opened_at = models.DateTimeField()
+    start_by_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    looked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    # The state that backers were told of last; empty before any.
+    told_state = models.CharField(max_length=8, blank=True)
+
+    class Meta:
+        ordering = ("-opened_at",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("project",), condition=Q(state__in=("open", "started")), name="one_standing_rent_duty"
+            ),
+            models.CheckConstraint(condition=Q(first_owed_us__gt=0, owed_us__gte=0), name="rent_duty_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"hours to be rented by {self.project_id}"
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether no rented machine has begun although it was time to."""
+        return self.state == self.State.OPEN and self.start_by_at <= now

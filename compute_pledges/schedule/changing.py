@@ -1,4 +1,7 @@
-"""Changing the hours of a pledge that stands: until the lock as wanted, after the closing moved but never fewer."""
+"""Changing the hours of a pledge that stands: until the lock as wanted, after the closing moved but never fewer.
+
+Where every run of the project is stopped for good nothing waits for the hours: then they may become fewer too.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from django.db import transaction
 
 from accounts.models import User
 from compute_pledges.errors import PledgeRefused
-from compute_pledges.models import ComputePledge, Device, PledgeHour
+from compute_pledges.models import ComputePledge, Device, PledgeHour, TrainingRun
 from compute_pledges.schedule.holding import is_zone, write_hours
 from compute_pledges.services.counting import count_project
 from compute_pledges.services.pledges import UNDECIDED, Week, is_locked, recount
@@ -32,7 +35,8 @@ def change_hours(*, pledge: ComputePledge, week: Week, by: User, now: datetime) 
     if locked.state != State.OFFERED and is_locked(project, now):
         raise PledgeRefused("Compute pledges lock 48 hours before the deadline, and their hours with them.")
     before = set(locked.hours.values_list("slot", flat=True))
-    if project.state not in UNDECIDED and locked.state != State.OFFERED and len(week.slots) < len(before):
+    is_promised = project.state not in UNDECIDED and locked.state != State.OFFERED and not has_only_stopped(project)
+    if is_promised and len(week.slots) < len(before):
         raise PledgeRefused(
             f"The project was funded on {len(before)} hours a week: they can move, and not become fewer. Withdraw the"
             " pledge if you cannot give them."
@@ -44,6 +48,12 @@ def change_hours(*, pledge: ComputePledge, week: Week, by: User, now: datetime) 
     PledgeHour.objects.filter(pledge=locked).exclude(slot__in=week.slots).delete()
     write_hours(pledge=locked, slots=set(week.slots) - before)
     count_project(project_id=project.pk, now=now)
+
+
+def has_only_stopped(project: Project) -> bool:
+    """Whether it has runs, and none that trains or may go on."""
+    runs = TrainingRun.objects.filter(project=project)
+    return runs.exists() and not runs.exclude(state=TrainingRun.State.STOPPED).exists()
 
 
 @transaction.atomic

@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.models import User
+from clock.services import business_offset
 from compute_pledges.errors import AppealRefused
 from compute_pledges.models import Appeal, Audit, Device, GpuTimeEntry, WorkResult
 from compute_pledges.services.audit_verdicts import look_again
 from compute_pledges.services.pledges import recount
 from compute_pledges.services.trust_mails import tell_decision
+from compute_pledges.services.turns import keep_turn
 from compute_pledges.services.verification import restore
 
 APPEAL_WINDOW = timedelta(days=30)
@@ -77,6 +79,7 @@ def _give_back(device: Device, appeal: Appeal, now: datetime) -> int:
     for result in blocks:
         restore(result=result, reason="Given back on appeal.", now=now)
     if device.state == Device.State.QUARANTINED:
+        keep_turn(device_id=device.pk, target=Device.State.ACTIVE, at=now + business_offset())
         Device.objects.filter(pk=device.pk).update(
             state=Device.State.ACTIVE, quarantine_reason="", consecutive_valid=device.valid_before_quarantine
         )

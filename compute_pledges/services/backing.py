@@ -11,6 +11,7 @@ from compute_pledges.models import ComputePledge, Device
 from compute_pledges.schedule.holding import agree_on_zone, release_hours, take_hours
 from compute_pledges.services.counting import count_project
 from compute_pledges.services.pledges import UNDECIDED, accept_pledge, is_locked, recount, require_usable
+from compute_pledges.services.turns import keep_turn
 from projects.models import Project
 
 State = ComputePledge.State
@@ -57,6 +58,7 @@ def revoke_device(*, device: Device, now: datetime, by_owner: bool = True) -> No
     Who revokes a machine while its pledge is locked withdraws what counts too late: that is recorded, unless another
     machine takes its place before the closing.
     """
+    keep_turn(device_id=device.pk, target=Device.State.REVOKED, at=now)
     Device.objects.filter(pk=device.pk).update(state=Device.State.REVOKED)
     backed = ComputePledge.objects.filter(device=device, state__in=ComputePledge.OPEN_STATES).select_related("project")
     pledges = list(backed)

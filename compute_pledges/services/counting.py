@@ -48,6 +48,8 @@ class Counted:
     rest: int
     credible: int
     counted: int
+    counted_rest: int
+    has_record: bool
     is_team: bool
     is_fit: bool
     holds_a_run: bool
@@ -143,12 +145,12 @@ def _keep(rows: list[Counted], now: datetime, frozen_at: datetime | None) -> Non
         PledgeCount(
             pledge_id=row.id, free_us=row.free_us, verified_us=row.verified_us, deliverable_us=row.deliverable_us,
             factor_ppm=row.factor_ppm, credible_h100_us=row.credible, counted_h100_us=row.counted, why=row.why,
-            counted_at=now, frozen_at=frozen_at,
+            counted_at=now, frozen_at=frozen_at, has_record=row.has_record, counted_rest_h100_us=row.counted_rest,
         )
         for row in rows
     ]  # fmt: skip
     fields = [
         "free_us", "verified_us", "deliverable_us", "factor_ppm", "credible_h100_us", "counted_h100_us", "why",
-        "counted_at", "frozen_at",
+        "counted_at", "frozen_at", "has_record", "counted_rest_h100_us",
     ]  # fmt: skip
     PledgeCount.objects.bulk_create(counts, update_conflicts=True, unique_fields=["pledge"], update_fields=fields)

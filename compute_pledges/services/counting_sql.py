@@ -1,5 +1,7 @@
 """The statements of counting: the rule for all pledges of a project at once, and writing what it gave.
 
+A machine is what it was at the moment that is asked for: its first turn after it says so, where there is one.
+
 Only merged work counts as verified, while all verified work uses up what was promised. The owner's record is what was
 verified of what was due in pledges that ended; of a late withdrawal the whole promise was due.
 """
@@ -13,9 +15,9 @@ WITH zone_hours(zone, slot, seconds) AS (
     SELECT * FROM unnest(%(need_memory)s::bigint[], %(need_up)s::bigint[], %(need_down)s::bigint[])
 ), standing AS (
     SELECT p.id, p.backer_id, p.pledged_us, p.accepted_at, p.counted_h100_us, p.recounts,
-           d.consecutive_valid >= %(record)s AS has_record,
+           coalesce(t.valid_before, d.consecutive_valid) >= %(record)s AS has_record,
            p.backer_id = ANY(%(team)s) AS is_team,
-           d.id IS NOT NULL AND d.state = 'active' AS is_fit,
+           d.id IS NOT NULL AND coalesce(t.state_before, d.state) = 'active' AS is_fit,
            d.id IS NULL OR NOT EXISTS (SELECT FROM needs) OR EXISTS (
                SELECT FROM needs n WHERE coalesce(n.memory <= m.bytes, true)
                AND coalesce(n.up <= (b.benchmark->>'up_mbit')::numeric * 125000, true)
@@ -25,6 +27,9 @@ WITH zone_hours(zone, slot, seconds) AS (
     FROM compute_pledges_computepledge p
     LEFT JOIN compute_pledges_device d ON d.id = p.device_id AND d.calibrated_flops_per_second IS NOT NULL
     LEFT JOIN rates r ON r.slug = d.catalog_slug
+    LEFT JOIN LATERAL (
+        SELECT state_before, valid_before FROM compute_pledges_deviceturn
+        WHERE device_id = d.id AND happened_at > %(at)s ORDER BY happened_at, id LIMIT 1) t ON true
     LEFT JOIN compute_pledges_devicereport b ON b.device_id = d.id
     LEFT JOIN LATERAL (
         SELECT CASE WHEN jsonb_typeof(d.reported_hardware->'memory_bytes') = 'number'
@@ -35,7 +40,11 @@ WITH zone_hours(zone, slot, seconds) AS (
 ), free AS (
     SELECT h.pledge_id, sum(z.seconds) * 1000000 AS us
     FROM compute_pledges_pledgehour h
-    JOIN compute_pledges_computepledge p ON p.id = h.pledge_id AND h.device_id = p.device_id
+    -- Hours of a machine that was revoked since are free again by now, and were the pledge's then.
+    JOIN compute_pledges_computepledge p ON p.id = h.pledge_id AND (h.device_id = p.device_id
+        OR h.device_id IS NULL AND EXISTS (
+            SELECT FROM compute_pledges_device d JOIN compute_pledges_deviceturn t ON t.device_id = d.id
+            WHERE d.id = p.device_id AND d.state = 'revoked' AND t.happened_at > %(at)s))
     JOIN zone_hours z ON z.zone = p.time_zone AND z.slot = h.slot
     WHERE p.project_id = %(project)s GROUP BY h.pledge_id
 ), moved AS (
@@ -83,6 +92,7 @@ WITH zone_hours(zone, slot, seconds) AS (
 SELECT id, pledged_us, free_us::bigint, verified_us::bigint, deliverable_us::bigint, factor_ppm, ppb,
        rest_h100_us::bigint AS rest, (verified_h100_us + rest_h100_us)::bigint AS credible,
        CASE WHEN is_team THEN 0 ELSE verified_h100_us + allowed_h100_us END::bigint AS counted,
+       CASE WHEN is_team THEN 0 ELSE allowed_h100_us END::bigint AS counted_rest, has_record IS TRUE AS has_record,
        is_team, is_fit, holds_a_run, allowed_h100_us < rest_h100_us AS is_capped,
        counted_h100_us AS counted_before, recounts
 FROM capped ORDER BY accepted_at, id

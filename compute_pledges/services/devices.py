@@ -15,6 +15,7 @@ from accounts.models import User
 from compute_pledges.catalog import model_for_hardware
 from compute_pledges.errors import EnrollmentRefused
 from compute_pledges.models import Device, DeviceChallenge
+from compute_pledges.services.turns import keep_turn
 from training_cluster.protocol import enrollment_message
 
 CHALLENGE_LIFETIME = timedelta(minutes=5)
@@ -77,7 +78,12 @@ def enroll_device(
     )
 
 
-def lift_quarantine(*, device: Device) -> bool:
-    """A person has looked: the device begins anew, with every next block audited. Returns whether it waited."""
+def lift_quarantine(*, device: Device, now: datetime) -> bool:
+    """A person has looked: the device begins anew, with every next block audited. Returns whether it waited.
+
+    `now` is business time.
+    """
     waiting = Device.objects.filter(pk=device.pk, state=Device.State.QUARANTINED)
+    if waiting.exists():
+        keep_turn(device_id=device.pk, target=Device.State.ACTIVE, at=now)
     return bool(waiting.update(state=Device.State.ACTIVE, quarantine_reason="", consecutive_valid=0))

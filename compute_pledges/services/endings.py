@@ -14,6 +14,7 @@ from compute_pledges.models import ComputePledge
 from compute_pledges.schedule.holding import release_hours
 from compute_pledges.selectors import Figures, figures_of
 from compute_pledges.services.mails import facts_of, write_mail
+from compute_pledges.services.sweeping import do_each
 from projects.models import Project
 from projects.rewards import release_reward
 from values.gpu_time import format_gpu_time
@@ -39,10 +40,16 @@ def end_pledges(*, now: datetime) -> int:
     open_pledges = ComputePledge.objects.select_for_update(skip_locked=True, of=("self",)).filter(
         over, state__in=ENDS_AS
     )
-    ended = list(open_pledges.select_related("project", "backer", "reward").order_by("pk")[:BATCH])
-    figures = figures_of(ended)
-    for pledge in ended:
-        _end(pledge, figures[pledge.pk], now)
+    due = list(open_pledges.select_related("project", "backer", "reward").order_by("pk")[:BATCH])
+    figures, ended = figures_of(due), list[ComputePledge]()
+
+    def end(pledge: ComputePledge) -> int:
+        with transaction.atomic():
+            _end(pledge, figures[pledge.pk], now)
+        ended.append(pledge)
+        return 1
+
+    do_each(sweep="ending pledges", items=due, deed=end, now=now, name=lambda pledge: pledge.pk)
     fields = ["state", "ended_at", "end_reason", "holds_stock"]
     ComputePledge.objects.bulk_update(ended, fields, batch_size=BATCH)
     release_hours(pledge_ids=[pledge.pk for pledge in ended])

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from compute_pledges.models import ComputePledge
 from compute_pledges.services.mails import facts_of, write_mail
+from compute_pledges.services.sweeping import do_each
 from projects.rewards import release_reward
 
 State = ComputePledge.State
@@ -39,7 +40,9 @@ def grant_rewards(*, now: datetime, limit: int = BATCH) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED, [limit])
         due = list(cursor.fetchall())
-    return sum(_settle(pledge_id, has_reached, now) for pledge_id, has_reached in due)
+    return do_each(
+        sweep="rewards", items=due, deed=lambda one: _settle(one[0], one[1], now), now=now, name=lambda one: one[0]
+    )
 
 
 @transaction.atomic
@@ -57,10 +60,12 @@ def _settle(pledge_id: UUID, has_reached: bool, now: datetime) -> bool:
     elif not has_reached and pledge.reward_granted_at is not None:
         _tell(pledge, "reward_revoked", now)
         pledge.reward_granted_at = None
+        # Earned anew it is to be delivered anew: what was said of the first time stays in the mails.
+        pledge.reward_delivered_at, pledge.reward_delivery = None, ""
     elif not has_reached and pledge.ended_at is not None:
         release_reward(reward_id=pledge.reward.pk)
         pledge.holds_stock = False
-    pledge.save(update_fields=["reward_granted_at", "holds_stock"])
+    pledge.save(update_fields=["reward_granted_at", "holds_stock", "reward_delivered_at", "reward_delivery"])
     return True
 
 

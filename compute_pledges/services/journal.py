@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
-from compute_pledges.models import GpuTimeEntry, WorkResult
+from compute_pledges.models import GpuTimeEntry, SponsoredDevice, WorkResult
 from projects.contributions import record_contribution
 
 Account = GpuTimeEntry.Account
@@ -31,7 +31,10 @@ def move(*, result: WorkResult, debit: str, credit: str, now: datetime) -> bool:
 
 
 def count_towards_goal(*, result: WorkResult, event: str, sign: int, now: datetime) -> None:
-    """Merged verified work fills the project's compute goal; a reversal is a further, negative row, and so on."""
+    """Merged verified work fills the project's compute goal; a reversal is a further, negative row, and so on.
+
+    A rented machine's work is recorded as such: it fills the goal as far as the plan of the launch goes.
+    """
     if not result.is_merged or result.h100_us == 0:
         return
     record_contribution(
@@ -39,7 +42,7 @@ def count_towards_goal(*, result: WorkResult, event: str, sign: int, now: dateti
         source=f"lease:{result.lease_id}",
         stage="realized",
         event=f"{event}:{result.turn}" if result.turn else event,
-        kind="compute",
+        kind="sponsored" if SponsoredDevice.objects.filter(device=result.device_id).exists() else "compute",
         amount=sign * result.h100_us,
         now=now,
     )

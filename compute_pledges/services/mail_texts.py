@@ -18,6 +18,13 @@ SUBJECTS = {
     "reward_granted": "Your reward from {title} is granted",
     "reward_revoked": "Your reward from {title} is taken back",
     "invoice_decided": "An invoice of {title} was looked at",
+    "rent_due": "{title} owes its backers rented machines",
+    "rent_overdue": "{title} still owes its backers rented machines",
+    "rent_open": "{title} is to rent machines for hours that stay away",
+    "rent_met": "The hours that {title} had to rent are there",
+    "rent_broken": "{title} did not rent what it promised",
+    "rent_lapsed": "{title} rents no more machines: it has ended",
+    "reward_delivered": "{title} delivered your reward",
     "quarantined": "{machine} gets no work for now",
     "appeal_decided": "Your appeal for {machine} is {decision}",
 }
@@ -56,6 +63,25 @@ BODIES = {
     "reward_revoked": "Work for {title} was taken back after a failed check, and your settled time no longer reaches "
     "the reward {reward}. The pledge's page shows which blocks, and how to appeal.",
     "invoice_decided": "The invoice {invoice} of {title} is {state}: {reason}",
+    "rent_due": "By the plan that your backers saw at the launch, rented machines make up for hours that stay "
+    "away. At the present pace {owed} H100-equivalent are owed so. Rent machines and mark them, the "
+    "first by {begin}; all of it is to be verified by {due}. {budget} of the budget is on no invoice"
+    " yet. Your backers are told, and are told how it ends.",
+    "rent_overdue": "The first rented machine was to be at work by {begin}, and none is. {owed} H100-equivalent are "
+    "owed and are to be verified by {due}; {budget} of the budget is left. Admins see that it is "
+    "late.",
+    "rent_open": "Promised GPU time of {title} stays away. By the plan of its launch its creator now rents "
+    "machines for {owed} H100-equivalent, the first by {begin}, all verified by {due}; at most "
+    "{budget} of the money goes into it. The public page shows invoices and verified hours side by "
+    "side.",
+    "rent_met": "Nothing more is to be rented: of the {first} H100-equivalent that {title} lacked, rented machines or "
+    "volunteers delivered what its plan had promised. The public page shows which.",
+    "rent_broken": "Training had to end, and of the {first} H100-equivalent that {title} was to rent {owed} did not"
+    " come. That is shown on its public page.",
+    "rent_lapsed": "{title} has ended before the {first} H100-equivalent that it was to rent were due. What becomes"
+    " of your pledge stands on its page.",
+    "reward_delivered": "The creator of {title} says that {reward} is delivered: {how} If it did not reach you, "
+    "write to them.",
     "quarantined": "{machine} is in quarantine: {reason} What it did since its last passed check does not count for "
     "now. Its page shows the blocks, and has a form to appeal: the work is then computed anew and a person decides.",
     "appeal_decided": "Your appeal for {machine} is {decision}: {answer} Given back: {blocks}.",
@@ -70,6 +96,12 @@ ACTIONS = {
     "shortfall_creator": "See supply and demand",
     "nothing_trains": "See supply and demand",
     "reward_granted": "See your reward",
+    "reward_delivered": "See your reward",
+    "rent_due": "See what is to be done",
+    "rent_overdue": "See what is to be done",
+    "rent_open": "Follow it",
+    "rent_met": "See which hours",
+    "rent_broken": "See what came",
     "quarantined": "See the blocks, or appeal",
     "appeal_decided": "See the machine",
 }

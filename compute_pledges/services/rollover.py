@@ -20,6 +20,7 @@ from compute_pledges.schedule.slots import EVERY_HOUR
 from compute_pledges.selectors import pledge_figures
 from compute_pledges.services.mails import facts_of, write_mail
 from compute_pledges.services.pledges import Week, create_pledge
+from compute_pledges.services.sweeping import do_each
 from projects.models import Project
 
 State = ComputePledge.State
@@ -76,7 +77,10 @@ def roll_over_due(*, now: datetime, limit: int = BATCH) -> int:
         rolled_to=None,
         ended_at__gt=now - TRIED_FOR,
     ).select_related("backer", "device", "project")
-    return sum(_roll(pledge, now) for pledge in chosen.order_by("ended_at", "pk")[:limit])
+    due = chosen.order_by("ended_at", "pk")[:limit]
+    return do_each(
+        sweep="rolling over", items=due, deed=lambda pledge: _roll(pledge, now), now=now, name=lambda pledge: pledge.pk
+    )
 
 
 def _roll(pledge: ComputePledge, now: datetime) -> bool:

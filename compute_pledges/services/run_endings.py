@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
-
-from django.db import DatabaseError
 
 from compute_pledges.models import GpuTimeEntry, RunChange, TrainingRun
 from compute_pledges.services.endings import REASONS
 from compute_pledges.services.run_states import stop_by_platform
+from compute_pledges.services.sweeping import do_each
 from compute_pledges.sums import moved_in_run
 from projects.models import Project
 
-logger = logging.getLogger(__name__)
 Account = GpuTimeEntry.Account
 
 
@@ -31,13 +28,8 @@ def end_runs(*, now: datetime) -> int:
     still_open = TrainingRun.objects.exclude(state=TrainingRun.State.STOPPED).select_related("project")
     over = still_open.filter(project__state__in=REASONS)
     planned = still_open.exclude(planned_samples=None)
-    ended = 0
-    for run in [*over, *planned]:
-        try:
-            ended += _end(run, now)
-        except DatabaseError:
-            logger.exception("run_not_ended", extra={"run": str(run.pk)})
-    return ended
+    due = [*over, *planned]
+    return do_each(sweep="ending runs", items=due, deed=lambda run: _end(run, now), now=now, name=lambda run: run.pk)
 
 
 def _end(run: TrainingRun, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from django.db import transaction
 from compute_pledges.models import Device, Lease, WorkResult
 from compute_pledges.services.audit_verdicts import draw
 from compute_pledges.services.news import announce_runs
+from compute_pledges.services.sweeping import do_each
 from compute_pledges.services.verification import quarantine, reject, verify
 
 MINIMUM_AUDIT_SHARE = 0.03
@@ -29,9 +30,16 @@ def screen_blocks(*, now: datetime) -> int:
     closed = WorkResult.objects.filter(state=WorkResult.State.REPORTED, lease__round__closed_at__isnull=False)
     late = WorkResult.objects.filter(state=WorkResult.State.REPORTED, received_at__lte=now - ROUND_PATIENCE)
     due = list((closed | late).order_by("received_at").values_list("pk", "lease__run_id")[:BATCH])
-    taken = [run_id for pk, run_id in due if screen_block(lease_id=pk, now=now)]
+    taken: list[UUID] = []
+
+    def screen(block: tuple[UUID, UUID]) -> int:
+        is_taken = screen_block(lease_id=block[0], now=now)
+        taken.extend([block[1]] * is_taken)
+        return is_taken
+
+    screened = do_each(sweep="screening", items=due, deed=screen, now=now, name=lambda block: block[0])
     announce_runs(taken)
-    return len(taken)
+    return screened
 
 
 @transaction.atomic

@@ -10,14 +10,16 @@ from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Greatest
 
-from clock.services import business_now
+from clock.services import business_now, business_offset
 from compute_pledges.models import Audit, Device, GpuTimeEntry, Lease, WorkResult
 from compute_pledges.models.devices import RECORD_BLOCKS
 from compute_pledges.services import auditors
 from compute_pledges.services.journal import count_towards_goal, move
 from compute_pledges.services.pledges import accept_offers, recount, update_progress
 from compute_pledges.services.rates import keep_rate, rate_of
+from compute_pledges.services.sweeping import do_each
 from compute_pledges.services.trust_mails import tell_quarantine
+from compute_pledges.services.turns import keep_turn
 
 Account = GpuTimeEntry.Account
 State = WorkResult.State
@@ -61,6 +63,8 @@ def reject(*, result: WorkResult, reason: str, now: datetime) -> None:
 
 def quarantine(*, device_id: UUID, reason: str, now: datetime) -> int:
     """Failed audits: reverse the device's work since its last pass, reset its trust. Returns blocks reversed."""
+    if Device.objects.filter(pk=device_id).exclude(state=Device.State.REVOKED).exists():
+        keep_turn(device_id=device_id, target=Device.State.QUARANTINED, at=now + business_offset())
     # A second verdict finds the record at nothing; what an appeal would give back is the record before the first.
     Device.objects.filter(pk=device_id).exclude(state=Device.State.REVOKED).update(
         state=Device.State.QUARANTINED, quarantine_reason=reason[:300], consecutive_valid=0, quarantined_at=now,
@@ -123,9 +127,16 @@ def settle_verified(*, now: datetime, limit: int = 500) -> int:
             state=State.VERIFIED, verified_at__lte=now - settings.DISPUTE_WINDOW
         )
         results = list(due.select_related("lease__run__project").order_by("verified_at")[:limit])
-        for result in results:
-            move(result=result, debit=Account.VERIFIED, credit=Account.SETTLED, now=now)
-        WorkResult.objects.filter(pk__in=[r.pk for r in results]).update(state=State.SETTLED)
-        for pledge_id in {r.pledge_id for r in results if r.pledge_id}:
+        settled: list[WorkResult] = []
+
+        def settle(result: WorkResult) -> int:
+            with transaction.atomic():
+                move(result=result, debit=Account.VERIFIED, credit=Account.SETTLED, now=now)
+            settled.append(result)
+            return 1
+
+        do_each(sweep="settling", items=results, deed=settle, now=now, name=lambda result: result.lease_id)
+        WorkResult.objects.filter(pk__in=[r.pk for r in settled]).update(state=State.SETTLED)
+        for pledge_id in {r.pledge_id for r in settled if r.pledge_id}:
             update_progress(pledge_id=pledge_id)
-    return len(results)
+    return len(settled)

@@ -1,4 +1,8 @@
-"""Invoices of rented machines: entered by the creator, confirmed or refused by an admin, never changed."""
+"""Invoices of rented machines: entered by the creator, confirmed or refused by an admin, never changed.
+
+All invoices of a project together stay within the budget that its backers were promised at the launch, and a day of a
+vendor's machines is on one invoice: each verified hour is explained once.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,16 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Sum
 from django.urls import reverse
 
 from accounts.models import User
 from compute_pledges.errors import SponsoringRefused
-from compute_pledges.models import InvoiceEvidence, SponsorInvoice
+from compute_pledges.models import InvoiceEvidence, SponsorInvoice, SponsorVendor
 from compute_pledges.services.mails import write_mail
 from projects.models import Project
+from values.money import Money
 
 State = SponsorInvoice.State
 LARGEST_FILE = 2_000_000
@@ -44,38 +50,79 @@ def content_type_of(file: bytes) -> str:
     return found
 
 
+def budget_left(project: Project) -> Money:
+    """What of the promised budget is on no invoice yet."""
+    billed = project.sponsor_invoices.exclude(state=State.REFUSED).aggregate(n=Sum("amount_minor", default=0))["n"]
+    return Money(max(project.sponsored_budget_minor - billed, 0), project.currency)
+
+
+def _require_budget(project: Project, bill: Bill) -> None:
+    left = budget_left(project)
+    if bill.amount_minor <= left.minor:
+        return
+    if not project.sponsored_budget_minor:
+        raise SponsoringRefused("The plan of the launch sets no money aside for rented machines.")
+    whole = Money(project.sponsored_budget_minor, project.currency)
+    raise SponsoringRefused(
+        f"Backers were promised that rented machines cost at most {whole}; {left} of it is on no invoice yet."
+    )
+
+
+def _vendor(project: Project, bill: Bill) -> SponsorVendor:
+    """One that machines are marked with. Raises SponsoringRefused."""
+    found = SponsorVendor.objects.filter(project=project, name__iexact=" ".join(bill.vendor.split())).first()
+    if found is None:
+        known = ", ".join(project.sponsor_vendors.values_list("name", flat=True)) or "none yet"
+        raise SponsoringRefused(f"No machine is marked as rented from {bill.vendor}. Marked vendors: {known}.")
+    return found
+
+
+def _require_own_days(vendor: SponsorVendor, bill: Bill) -> None:
+    standing = vendor.invoices.exclude(state=State.REFUSED).select_related("vendor")
+    if standing.filter(reference=bill.reference.strip()).exists():
+        raise SponsoringRefused("This invoice of this vendor is entered already.")
+    other = standing.filter(starts_on__lte=bill.ends_on, ends_on__gte=bill.starts_on).first()
+    if other is not None:
+        raise SponsoringRefused(
+            f"{other} covers {other.starts_on} to {other.ends_on}: an hour is on one invoice only. Enter days of "
+            f"{vendor} that no other invoice covers, or one invoice for all its machines of these days."
+        )
+
+
+@transaction.atomic
 def enter_invoice(*, project: Project, by: User, bill: Bill, now: datetime) -> SponsorInvoice:
     """Keep an invoice until an admin has looked at it. Raises SponsoringRefused."""
+    # Locked, so that of two invoices at once not both fit into the same rest of the budget or the same days.
+    project = Project.objects.select_for_update().get(pk=project.pk)
     if project.creator_id != by.pk:
         raise SponsoringRefused("Only the project's creator enters its invoices.")
     if not bill.evidence_url and not bill.file:
         raise SponsoringRefused("Show the invoice: attach it, or give the address where it can be read.")
     if bill.ends_on < bill.starts_on:
         raise SponsoringRefused("The period ends before it begins.")
-    kind = content_type_of(bill.file) if bill.file else ""
     if project.sponsor_invoices.filter(state=State.ENTERED).count() >= MOST_OPEN:
         raise SponsoringRefused("Many invoices wait for confirmation already. Wait for those.")
-    try:
-        with transaction.atomic():
-            invoice = SponsorInvoice.objects.create(
-                project=project, vendor=bill.vendor.strip(), reference=bill.reference.strip(),
-                amount_minor=bill.amount_minor, currency=project.currency, billed_us=bill.billed_us,
-                starts_on=bill.starts_on, ends_on=bill.ends_on, evidence_url=bill.evidence_url,
-                evidence_sha256=hashlib.sha256(bill.file).hexdigest() if bill.file else "", entered_by=by,
-                entered_at=now,
-            )  # fmt: skip
-            if bill.file:
-                name = bill.file_name.strip()[-120:] or "invoice"
-                InvoiceEvidence.objects.create(invoice=invoice, name=name, content_type=kind, content=bill.file)
-    except IntegrityError as error:
-        raise SponsoringRefused("This invoice of this vendor is entered already.") from error
+    kind = content_type_of(bill.file) if bill.file else ""
+    vendor = _vendor(project, bill)
+    _require_own_days(vendor, bill)
+    _require_budget(project, bill)
+    invoice = SponsorInvoice.objects.create(
+        project=project, vendor=vendor, reference=bill.reference.strip(), amount_minor=bill.amount_minor,
+        currency=project.currency, billed_us=bill.billed_us, starts_on=bill.starts_on, ends_on=bill.ends_on,
+        evidence_url=bill.evidence_url, evidence_sha256=hashlib.sha256(bill.file).hexdigest() if bill.file else "",
+        entered_by=by, entered_at=now,
+    )  # fmt: skip
+    if bill.file:
+        name = bill.file_name.strip()[-120:] or "invoice"
+        InvoiceEvidence.objects.create(invoice=invoice, name=name, content_type=kind, content=bill.file)
     return invoice
 
 
 @transaction.atomic
 def decide_invoice(*, invoice_id: int, confirm: bool, by: User, reason: str, now: datetime) -> SponsorInvoice:
     """Confirm or refuse. A decision is final; the same one again returns quietly. Raises SponsoringRefused."""
-    invoice = SponsorInvoice.objects.select_for_update(of=("self",)).select_related("project").get(pk=invoice_id)
+    locked = SponsorInvoice.objects.select_for_update(of=("self",)).select_related("project", "vendor")
+    invoice = locked.get(pk=invoice_id)
     target = State.CONFIRMED if confirm else State.REFUSED
     if invoice.state == target:
         return invoice

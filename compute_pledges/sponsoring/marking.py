@@ -9,16 +9,29 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from compute_pledges.errors import SponsoringRefused
-from compute_pledges.models import ComputePledge, Device, SponsoredDevice, WorkResult
+from compute_pledges.models import ComputePledge, Device, SponsoredDevice, SponsorVendor, WorkResult
 from projects.models import Project
+
+
+def vendor_named(*, project: Project, name: str) -> SponsorVendor:
+    """The project's vendor of that name, whatever its case and spaces; a new one where none is.
+
+    The caller holds the project's lock. Raises SponsoringRefused.
+    """
+    plain = " ".join(name.split())[:120]
+    if not plain:
+        raise SponsoringRefused("Say who rents the machine to you.")
+    known = SponsorVendor.objects.filter(project=project, name__iexact=plain).first()
+    return known or SponsorVendor.objects.create(project=project, name=plain)
 
 
 @transaction.atomic
 def mark_sponsored(*, project: Project, device_id: UUID, vendor: str, by: User, now: datetime) -> SponsoredDevice:
-    """Before its first block, for good: verified hours must never change what paid for them.
+    """Before its first block, for good: verified hours must never change what paid for them, nor whom.
 
     Raises SponsoringRefused.
     """
+    Project.objects.select_for_update().get(pk=project.pk)
     if project.creator_id != by.pk:
         raise SponsoringRefused("Only the project's creator says which machines it rents.")
     device = Device.objects.select_for_update().filter(pk=device_id, owner=by).exclude(state="revoked").first()
@@ -28,13 +41,19 @@ def mark_sponsored(*, project: Project, device_id: UUID, vendor: str, by: User, 
         raise SponsoringRefused("This machine has backed a pledge. Rented machines and volunteers' are kept apart.")
     known = SponsoredDevice.objects.filter(device=device).first()
     if known is not None and known.project_id == project.pk:
+        if known.vendor != vendor_named(project=project, name=vendor):
+            raise SponsoringRefused(f"This machine is marked as rented from {known.vendor} already.")
         return known
     if known is not None or WorkResult.objects.filter(device=device).exists():
         raise SponsoringRefused("This machine has worked already. Pair it anew for this project.")
     try:
         with transaction.atomic():
             return SponsoredDevice.objects.create(
-                device=device, project=project, vendor=vendor.strip()[:120], marked_by=by, marked_at=now
+                device=device,
+                project=project,
+                vendor=vendor_named(project=project, name=vendor),
+                marked_by=by,
+                marked_at=now,
             )
     except IntegrityError as error:
         raise SponsoringRefused("This machine is marked already.") from error

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
-from compute_pledges.sponsoring.invoices import LARGEST_FILE, Bill
+from compute_pledges.sponsoring.invoices import LARGEST_FILE, Bill, budget_left
 from projects.forms import AMOUNT, HoursField
+from projects.models import Project
 from values.money import MoneyError, parse_money
 
 DAY = {"type": "date"}
@@ -16,7 +17,7 @@ DAY = {"type": "date"}
 class InvoiceForm(forms.Form):
     """Vendor, reference, amount in the project's currency, billed hours, period, and something to look at."""
 
-    vendor = forms.CharField(max_length=120, help_text="As its machines are marked.")
+    vendor = forms.ChoiceField(help_text="One that machines are marked with.")
     reference = forms.CharField(label="Number of the invoice", max_length=80)
     amount = forms.CharField(max_length=20, widget=forms.TextInput(attrs=AMOUNT))
     billed_us = HoursField(label="Billed hours", max_length=20, help_text="Of machine time, all machines together.")
@@ -30,10 +31,13 @@ class InvoiceForm(forms.Form):
         label="Or where it can be read", required=False, max_length=300, assume_scheme="https"
     )
 
-    def __init__(self, currency: str, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.currency = currency
-        self.fields["amount"].label = f"Amount in {currency}"
+        self.currency = project.currency
+        self.fields["amount"].label = f"Amount in {project.currency}"
+        self.fields["amount"].help_text = f"{budget_left(project)} of the plan's budget is on no invoice yet."
+        vendors = cast("forms.ChoiceField", self.fields["vendor"])
+        vendors.choices = [(name, name) for name in project.sponsor_vendors.values_list("name", flat=True)]
 
     def clean_amount(self) -> int:
         """Minor units, more than zero."""

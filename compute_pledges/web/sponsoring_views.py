@@ -13,13 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.current import signed_in
 from clock.services import business_now
 from compute_pledges.errors import SponsoringRefused
-from compute_pledges.models import Device
+from compute_pledges.models import Device, RentDuty
 from compute_pledges.sponsoring.chain import chain_of, sponsored_time
-from compute_pledges.sponsoring.invoices import enter_invoice
+from compute_pledges.sponsoring.invoices import budget_left, enter_invoice
 from compute_pledges.sponsoring.marking import mark_sponsored
 from compute_pledges.web.sponsoring_forms import InvoiceForm
 from compute_pledges.web.supply_views import own_project
 from projects.models import Project
+from projects.totals import totals_of
+from values.money import Money
 
 
 def _page(request: HttpRequest, project: Project, form: InvoiceForm) -> HttpResponse:
@@ -27,12 +29,19 @@ def _page(request: HttpRequest, project: Project, form: InvoiceForm) -> HttpResp
     markable = Device.objects.filter(owner=signed_in(request), state=Device.State.ACTIVE, sponsored=None)
     context = {
         "project": project, "form": form, "chain": chain_of(project), "device_us": device_us, "h100_us": h100_us,
-        "refused": project.sponsor_invoices.filter(state="refused"),
-        "devices": list(project.sponsored_devices.select_related("device")),
+        "refused": project.sponsor_invoices.filter(state="refused").select_related("vendor"),
+        "devices": list(project.sponsored_devices.select_related("device", "vendor")),
+        "vendors": list(project.sponsor_vendors.all()), "duty": _duty(project), "left": budget_left(project),
+        "budget": Money(project.sponsored_budget_minor, project.currency), "at": business_now(),
+        "filling_us": totals_of([project])[project.pk].sponsored_filling,
         "markable": list(markable.filter(pledges=None, results=None)),
         "is_creator": project.creator_id == signed_in(request).pk,
     }  # fmt: skip
     return render(request, "compute/sponsoring.html", context, status=422 if form.errors else 200)
+
+
+def _duty(project: Project) -> RentDuty | None:
+    return project.rent_duties.filter(state__in=RentDuty.STANDING).first()
 
 
 @login_required
@@ -40,7 +49,7 @@ def _page(request: HttpRequest, project: Project, form: InvoiceForm) -> HttpResp
 def sponsoring(request: HttpRequest, slug: str) -> HttpResponse:
     """Machines, invoices, verified hours."""
     project = own_project(request, slug)
-    return _page(request, project, InvoiceForm(project.currency))
+    return _page(request, project, InvoiceForm(project))
 
 
 @login_required
@@ -48,7 +57,7 @@ def sponsoring(request: HttpRequest, slug: str) -> HttpResponse:
 def enter(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep an invoice; a refused form keeps what was typed."""
     project = own_project(request, slug)
-    form = InvoiceForm(project.currency, request.POST, request.FILES)
+    form = InvoiceForm(project, request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, project, form)
     try:
@@ -68,8 +77,8 @@ def mark(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         device_id = UUID(request.POST.get("device", ""))
         mark_sponsored(
-            project=project, device_id=device_id, vendor=request.POST.get("vendor", ""), by=signed_in(request),
-            now=business_now(),
+            project=project, device_id=device_id, by=signed_in(request), now=business_now(),
+            vendor=request.POST.get("new_vendor", "").strip() or request.POST.get("vendor", ""),
         )  # fmt: skip
     except (SponsoringRefused, ValueError) as error:
         messages.error(request, str(error) if isinstance(error, SponsoringRefused) else "Choose a machine.")

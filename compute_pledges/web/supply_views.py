@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -16,16 +17,17 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.current import signed_in
 from clock.services import business_now
 from compute_pledges.errors import PledgeRefused
+from compute_pledges.matching.hours import run_hours
 from compute_pledges.matching.outlook import Outlook, outlook_of
 from compute_pledges.matching.supply import supply_and_demand
 from compute_pledges.models import ComputePledge, HoursOffer, TrainingRun
-from compute_pledges.services import decisions
+from compute_pledges.services import decisions, delivering
 from compute_pledges.services.counting_words import count_words
 from projects import teammates
 from projects.errors import RewardSoldOut, TeamRefused
 from projects.models import Project
 
-PLEDGES_SHOWN = 100
+PLEDGES_SHOWN = 50
 
 
 class DeclineForm(forms.Form):
@@ -48,13 +50,14 @@ def own_project(request: HttpRequest, slug: str) -> Project:
 def supply(request: HttpRequest, slug: str) -> HttpResponse:
     """Supply against demand by memory class, pledges with what counts of them, the team."""
     project = own_project(request, slug)
-    pledges = project.compute_pledges.select_related("backer", "device", "count", "reward").order_by("-created_at")
-    shown = list(pledges[: PLEDGES_SHOWN + 1])
+    pledges = project.compute_pledges.select_related("backer", "device", "count", "reward")
+    page = Paginator(pledges.order_by("-created_at", "pk"), PLEDGES_SHOWN).get_page(request.GET.get("page"))
     context = {
         "project": project,
         "rows": supply_and_demand(projects=[project]),
-        "items": [(pledge, count_words(pledge, getattr(pledge, "count", None))) for pledge in shown[:PLEDGES_SHOWN]],
-        "has_more": len(shown) > PLEDGES_SHOWN,
+        "run_hours": run_hours(project=project, now=business_now()),
+        "items": [(pledge, count_words(pledge, getattr(pledge, "count", None))) for pledge in page.object_list],
+        "page": page,
         "offer": HoursOffer.objects.filter(project=project, closed_at=None).first(),
         "outlook": _outlook(project),
         "unmeasured": _unmeasured(project),
@@ -106,6 +109,21 @@ def decide(request: HttpRequest, slug: str, pledge_id: UUID) -> HttpResponse:
             lambda: decisions.decline_pledge(pledge_id=pledge_id, by=by, reason=reason, now=now),
             "Declined. The backer is told why.",
         )
+    return redirect("compute:supply", slug)
+
+
+@login_required
+@require_POST
+def deliver(request: HttpRequest, slug: str, pledge_id: UUID) -> HttpResponse:
+    """Say that an earned reward is with its backer, and how."""
+    project = own_project(request, slug)
+    get_object_or_404(ComputePledge, pk=pledge_id, project=project)
+    by, how, now = signed_in(request), request.POST.get("how", ""), business_now()
+    _attempt(
+        request,
+        lambda: delivering.deliver_reward(pledge_id=pledge_id, by=by, how=how, now=now),
+        "Delivered. The backer is told how.",
+    )
     return redirect("compute:supply", slug)
 
 

@@ -64,6 +64,7 @@ urlpatterns = [
     path("projects/<slug:slug>/gpu-time/acceptance/", supply_views.acceptance, name="acceptance"),
     path("projects/<slug:slug>/gpu-time/team/", supply_views.team, name="team"),
     path("projects/<slug:slug>/gpu-time/<uuid:pledge_id>/", supply_views.decide, name="decide"),
+    path("projects/<slug:slug>/gpu-time/<uuid:pledge_id>/delivered/", supply_views.deliver, name="deliver_reward"),
     path("projects/<slug:slug>/sponsoring/", sponsoring_views.sponsoring, name="sponsoring"),
     path("projects/<slug:slug>/sponsoring/invoices/", sponsoring_views.enter, name="enter_invoice"),
     path("projects/<slug:slug>/sponsoring/devices/", sponsoring_views.mark, name="mark_device"),

@@ -283,6 +283,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=10),
     },
     "mail-lab-notes": {"task": "pages.tasks.mail_lab_notes", "schedule": _QUICK},
+    "tell-of-duties": {"task": "pages.tasks.tell_of_duties", "schedule": _SLOW},
     "close-projects": {"task": "projects.tasks.close_due_projects", "schedule": _QUICK},
     "end-pledges": {"task": "compute_pledges.tasks.end_pledges", "schedule": _SLOW},
     "count-gpu-pledges": {"task": "compute_pledges.tasks.count_pledges", "schedule": 300.0 if IS_PRODUCTION else 30.0},

@@ -7,15 +7,16 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from compute_pledges.models import SponsorInvoice, TrainingRun
+from compute_pledges.models import SponsorInvoice
 from compute_pledges.sponsoring.chain import ChainRow, chain_of, sponsored_time
 from pages.dashboard.rows import RowSource, csv_response
 from payments.models import Payout
 from projects.models import Project
+from projects.totals import totals_of
 from values.money import Money
 
 COLUMNS = (
-    ("Vendor", lambda row: row.invoice.vendor),
+    ("Vendor", lambda row: row.invoice.vendor.name),
     ("Invoice", lambda row: row.invoice.reference),
     ("From", lambda row: row.invoice.starts_on.isoformat()),
     ("Until", lambda row: row.invoice.ends_on.isoformat()),
@@ -23,17 +24,20 @@ COLUMNS = (
     ("Amount in minor units", lambda row: row.invoice.amount_minor),
     ("Currency", lambda row: row.invoice.currency),
     ("Billed µs", lambda row: row.invoice.billed_us),
-    ("Verified device µs", lambda row: row.device_us),
-    ("Verified H100-equivalent µs", lambda row: row.h100_us),
-    ("Blocks", lambda row: row.blocks),
-    ("Checkpoints", lambda row: row.checkpoints),
+    ("Verified device µs", lambda row: row.whole.device_us),
+    ("Verified H100-equivalent µs", lambda row: row.whole.h100_us),
+    ("Blocks", lambda row: row.whole.blocks),
+    ("Runs", lambda row: ", ".join(str(part.run_id) for part in row.runs)),
+    ("Checkpoints", lambda row: row.whole.checkpoints),
     ("SHA-256 of the invoice", lambda row: row.invoice.evidence_sha256),
 )
+
+DUTIES_SHOWN = 20
 
 
 @require_safe
 def sponsored_ledger(request: HttpRequest, slug: str) -> HttpResponse | StreamingHttpResponse:
-    """Euro, invoice, verified hours, checkpoints; six queries whatever there is."""
+    """Euro, invoice, verified hours, checkpoints; seven queries whatever there is."""
     project = get_object_or_404(Project.objects.public(), slug=slug)
     if project.launched_at is None and project.state == Project.State.APPROVED:
         raise Http404("There is nothing to show before the launch.")
@@ -47,7 +51,8 @@ def sponsored_ledger(request: HttpRequest, slug: str) -> HttpResponse | Streamin
     context = {
         "project": project, "chain": chain, "device_us": device_us, "h100_us": h100_us, "paid": paid,
         "billed": billed, "unshown": paid - billed, "budget": Money(project.sponsored_budget_minor, project.currency),
-        "run": TrainingRun.objects.filter(project=project).order_by("-created_at").first(),
+        "filling_us": totals_of([project])[project.pk].sponsored_filling,
+        "duties": list(project.rent_duties.all()[:DUTIES_SHOWN]),
     }  # fmt: skip
     return render(request, "pages/sponsored.html", context)
 

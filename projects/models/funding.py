@@ -17,6 +17,8 @@ class Contribution(models.Model):
     class Kind(models.TextChoices):
         MONEY = "money", "money"
         COMPUTE = "compute", "compute"
+        # Rented machines' time: it fills the compute goal as far as the plan of the launch goes, see `projects.totals`.
+        SPONSORED = "sponsored", "rented compute"
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="contributions")
     source = models.CharField(max_length=80)

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from compute_pledges.invariants import INVARIANTS
-from compute_pledges.models import ComputePledge, SponsoredDevice, WorkResult
+from compute_pledges.models import ComputePledge, SponsoredDevice, SponsorInvoice, SponsorVendor, WorkResult
 from compute_pledges.services.auditing import audit
 from compute_pledges.services.closing import close_days
 from compute_pledges.services.reconcile import reconcile_pledges
@@ -121,11 +121,14 @@ HURTS = {
     "no_more_is_due_than_was_promised": "UPDATE compute_pledges_pledgeweek SET promised_us = 90000000000000",
     "what_is_frozen_is_what_counts": "UPDATE compute_pledges_pledgecount SET frozen_at = now(),"
     " counted_h100_us = counted_h100_us + 1",
+    "machines_without_a_record_fill_at_most_a_quarter": "UPDATE compute_pledges_computepledge SET counted_h100_us = 1;"
+    " UPDATE projects_project SET compute_minimum_us = 1000; UPDATE compute_pledges_pledgecount SET has_record = false,"
+    " counted_rest_h100_us = 251",
     "ended_weeks_equal_the_journal": "UPDATE compute_pledges_pledgeweek SET verified_us = verified_us + 1",
 }
 BY_HAND = {
     "a_block_fills_its_owner_s_pledge", "rented_machines_fill_no_pledge", "claimed_stock_is_held",
-    "granted_rewards_are_earned",
+    "granted_rewards_are_earned", "a_day_of_a_vendor_is_on_one_invoice", "invoices_stay_within_the_promised_budget",
 }  # fmt: skip
 
 
@@ -146,10 +149,26 @@ def test_another_s_pledge_is_found(story):
 
 def test_rented_work_in_a_pledge_is_found(story):
     device = WorkResult.objects.filter(state="settled").get().device
+    vendor = SponsorVendor.objects.create(project=story.project, name="Rental")
     SponsoredDevice.objects.create(
-        device=device, project=story.project, vendor="Rental", marked_by=make_user(), marked_at=NOW - timedelta(days=1)
+        device=device, project=story.project, vendor=vendor, marked_by=make_user(), marked_at=NOW - timedelta(days=1)
     )
-    assert broken() == {"rented_machines_fill_no_pledge"}
+    assert broken() == {"rented_machines_fill_no_pledge", "only_merged_work_fills_the_goal"}
+
+
+def test_invoices_beyond_days_and_budget_are_found(story):
+    device = WorkResult.objects.filter(state="settled").get().device
+    vendor = SponsorVendor.objects.create(project=story.project, name="Rental")
+    SponsoredDevice.objects.create(
+        device=device, project=story.project, vendor=vendor, marked_by=make_user(), marked_at=NOW
+    )
+    damage("ALTER TABLE compute_pledges_sponsorinvoice DROP CONSTRAINT invoice_days_once")
+    for reference in ("A", "B"):
+        SponsorInvoice.objects.create(
+            project=story.project, vendor=vendor, reference=reference, amount_minor=1, currency="EUR", billed_us=1,
+            starts_on=NOW.date(), ends_on=NOW.date(), entered_by=make_user(), entered_at=NOW,
+        )  # fmt: skip
+    assert {"a_day_of_a_vendor_is_on_one_invoice", "invoices_stay_within_the_promised_budget"} <= broken()
 
 
 def test_a_reward_that_nobody_holds_or_earned_is_found(story):

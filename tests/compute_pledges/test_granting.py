@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from compute_pledges.errors import PledgeRefused
 from compute_pledges.models import ComputeMail, ComputePledge
+from compute_pledges.services.delivering import deliver_reward
 from compute_pledges.services.granting import grant_rewards
 from compute_pledges.services.verification import reverse
 from projects.models import Reward
@@ -55,3 +57,38 @@ def test_stock_of_an_ended_pledge_is_free_once_its_time_cannot_reach_the_reward(
     pledge.refresh_from_db()
     pledge.reward.refresh_from_db()
     assert (pledge.holds_stock, pledge.reward.claimed) == (False, 0)
+
+
+def earned(pledge):
+    run = make_run(project=pledge.project)
+    worked(run, open_round(run), pledge.device, 12, pledge=pledge, state="settled")
+    grant_rewards(now=NOW)
+
+
+def test_a_creator_says_how_an_earned_reward_was_delivered_and_both_sides_see_it(pledge, client):
+    address = f"/projects/{pledge.project.slug}/gpu-time/"
+    client.force_login(pledge.project.creator)
+    client.post(f"{address}{pledge.pk}/delivered/", {"how": "By mail."})
+    assert "is not earned" in client.get(address).content.decode()
+    earned(pledge)
+    assert "Mark as delivered" in client.get(address).content.decode()
+    client.post(f"{address}{pledge.pk}/delivered/", {"how": " "})
+    assert "Say how it reaches the backer" in client.get(address).content.decode()
+    for _ in range(2):
+        client.post(f"{address}{pledge.pk}/delivered/", {"how": "Your name stands on the card."})
+    assert "Your name stands on the card." in client.get(address).content.decode()
+    assert mails() == ["reward_granted", "reward_delivered"]
+    client.force_login(pledge.backer)
+    assert "Your name stands on the card." in client.get(f"/gpu/pledges/{pledge.pk}/").content.decode()
+    assert client.post(f"{address}{pledge.pk}/delivered/", {"how": "Mine."}).status_code == 403
+
+
+def test_a_reward_that_was_taken_back_and_earned_anew_is_delivered_anew(pledge):
+    earned(pledge)
+    deliver_reward(pledge_id=pledge.pk, by=pledge.project.creator, how="A link.", now=NOW)
+    with pytest.raises(PledgeRefused, match="Only the project's creator"):
+        deliver_reward(pledge_id=pledge.pk, by=pledge.backer, how="A link.", now=NOW)
+    reverse(result=pledge.results.get(), reason="A failed replay.", now=NOW + DAY)
+    grant_rewards(now=NOW + DAY)
+    pledge.refresh_from_db()
+    assert (pledge.reward_granted_at, pledge.reward_delivered_at, pledge.reward_delivery) == (None, None, "")

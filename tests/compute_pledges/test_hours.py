@@ -6,12 +6,13 @@ import pytest
 from django.urls import reverse
 
 from compute_pledges.errors import PledgeRefused
-from compute_pledges.models import ComputePledge
+from compute_pledges.models import ComputePledge, TrainingRun
 from compute_pledges.schedule.changing import change_hours, move_zone
 from compute_pledges.schedule.slots import parse_hours_of_week
 from compute_pledges.services.pledges import Week
 from projects.models import Project
 from projects.totals import totals_of
+from tests.factories.compute import make_run
 from tests.factories.people import NOW, make_project, make_user
 from tests.factories.pledges import HOUR_US, machine, promise
 
@@ -71,6 +72,19 @@ def test_the_lock_and_the_closing_hold_the_hours():
     ComputePledge.objects.filter(pk=pledge.pk).update(state="expired")
     with pytest.raises(PledgeRefused, match="has ended"):
         change_hours(pledge=pledge, week=week("Mon-Fri 9-17"), by=pledge.backer, now=NOW)
+
+
+def test_hours_may_become_fewer_while_every_run_is_stopped_for_good():
+    pledge = made()
+    deadline = pledge.project.deadline_at
+    Project.objects.filter(pk=pledge.project_id).update(state="funded")
+    run = make_run(project=pledge.project, state="stopped")
+    other = make_run(project=pledge.project, state="paused")
+    with pytest.raises(PledgeRefused, match="not become fewer"):
+        change_hours(pledge=pledge, week=week("Mon 9-17"), by=pledge.backer, now=deadline)
+    TrainingRun.objects.filter(pk=other.pk).update(state="stopped")
+    change_hours(pledge=pledge, week=week("Mon 9-17"), by=pledge.backer, now=deadline)
+    assert (pledge.hours.count(), run.state) == (8, "stopped")
 
 
 def test_the_page_shows_the_hours_changes_them_and_keeps_what_was_refused(client):

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from compute_pledges.models import PledgeWeek, SponsoredDevice
+from compute_pledges.models import PledgeWeek, SponsoredDevice, SponsorVendor
 from compute_pledges.services.verification import quarantine
 from compute_pledges.standing import teams
 from compute_pledges.standing.credit import (
@@ -61,7 +61,11 @@ def test_work_taken_back_leaves_credit_and_rented_machines_earn_none(run):
     bad = earn(run, user, 3)
     rented = earn(run, user, 9)
     SponsoredDevice.objects.create(
-        device=rented.device, project=run.project, vendor="Halls", marked_by=user, marked_at=NOW
+        device=rented.device,
+        project=run.project,
+        vendor=SponsorVendor.objects.create(project=run.project, name="Halls"),
+        marked_by=user,
+        marked_at=NOW,
     )
     assert credit_of(user_id=user.pk, scope=scope(NOW)).h100_us == 3 * HOUR_US
     quarantine(device_id=bad.device_id, reason="failed audit", now=NOW)

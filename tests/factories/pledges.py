@@ -6,6 +6,7 @@ from uuid import uuid4
 from compute_pledges.models import ComputePledge, GpuTimeEntry, Lease, WorkResult
 from compute_pledges.services.journal import move
 from compute_pledges.services.pledges import Week, create_pledge
+from compute_pledges.sponsoring.marking import mark_sponsored
 from tests.factories.compute import Agent
 from tests.factories.people import NOW
 
@@ -57,3 +58,10 @@ def worked(run, round_, device, hours, *, pledge=None, now=NOW, state="verified"
 
 def state_of(pledge):
     return ComputePledge.objects.get(pk=pledge.pk).state
+
+
+def rented(project, vendor="Halls", now=NOW, **fields):
+    """A machine that the project pays for, marked before its first block."""
+    device = machine(owner=project.creator, **fields)
+    mark_sponsored(project=project, device_id=device.pk, vendor=vendor, by=project.creator, now=now)
+    return device

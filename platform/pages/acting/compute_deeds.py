@@ -36,7 +36,7 @@ def decide_on_device(*, device_id: UUID, deed: str, by: User, reason: str, now: 
     subject, action = f"device:{device_id}", f"{deed}_device"
     record_action(actor=by, action=action, subject=subject, reason=reason, now=now, details=details)
     if deed == LIFT:
-        lift_quarantine(device=device)
+        lift_quarantine(device=device, now=now)
     else:
         revoke_device(device=device, now=now, by_owner=False)
     return device
@@ -73,7 +73,7 @@ def decide_on_seat(*, device_id: UUID, deed: str, by: User, reason: str, now: da
 def decide_on_invoice(*, invoice_id: int, confirm: bool, by: User, reason: str, now: datetime) -> SponsorInvoice:
     """Confirm or refuse. Raises SponsoringRefused, ReasonMissing."""
     invoice = decide_invoice(invoice_id=invoice_id, confirm=confirm, by=by, reason=reason, now=now)
-    details = {"amount_minor": invoice.amount_minor, "currency": invoice.currency, "vendor": invoice.vendor}
+    details = {"amount_minor": invoice.amount_minor, "currency": invoice.currency, "vendor": invoice.vendor.name}
     action = "confirm_invoice" if confirm else "refuse_invoice"
     record_action(
         actor=by, action=action, subject=f"invoice:{invoice_id}", reason=reason, now=now, details=details

@@ -17,11 +17,13 @@ from compute_pledges.models import Appeal, AuditorSeat, Device, InvoiceEvidence,
 from compute_pledges.selectors_admin import evidence_of
 from compute_pledges.selectors_trust import planted_counts
 from compute_pledges.sponsoring.chain import chain_of
+from compute_pledges.sponsoring.invoices import budget_left
 from pages.acting import compute_deeds
 from pages.acting.forms import ReasonForm
 from pages.acting.outcome import attempt
 from pages.dashboard.access import admin_only
 from pages.dashboard.compute_sections import THRESHOLDS
+from values.money import Money
 
 DONE = {
     compute_deeds.LIFT: "Lifted. The machine begins anew: all its next blocks are audited.",
@@ -181,7 +183,7 @@ def evidence(request: HttpRequest, invoice_id: int) -> HttpResponse:
 
 
 def _invoice(invoice_id: int) -> SponsorInvoice:
-    rows = SponsorInvoice.objects.select_related("project__creator", "entered_by", "decided_by")
+    rows = SponsorInvoice.objects.select_related("project__creator", "vendor", "entered_by", "decided_by")
     return get_object_or_404(rows, pk=invoice_id)
 
 
@@ -193,6 +195,8 @@ def _invoice_page(
     context = {
         "invoice": found, "at": business_now(), "waits": waits,
         "row": next((row for row in chain_of(found.project) if row.invoice.pk == found.pk), None),
+        "budget": Money(found.project.sponsored_budget_minor, found.project.currency),
+        "budget_left": budget_left(found.project),
         "has_file": InvoiceEvidence.objects.filter(invoice=found).exists(),
         "confirm_form": given.get("confirm") or ReasonForm("confirm"),
         "refuse_form": given.get("refuse") or ReasonForm("refuse"),

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from compute_pledges.models import ComputePledge
+from compute_pledges.models import ComputePledge, SweepFailure
 from compute_pledges.selectors_admin import (
     audit_costs,
     communication_words,
@@ -18,6 +18,7 @@ from compute_pledges.selectors_admin import (
     waiting_invoices,
 )
 from compute_pledges.selectors_trust import appeals_until, seats
+from compute_pledges.sponsoring.duties import duties_until
 from pages.dashboard.compute_sections import THRESHOLDS, supply_rows
 from pages.dashboard.money_rows import time_text
 from pages.dashboard.rows import Link, RowSource
@@ -104,6 +105,26 @@ INVOICE_COLUMNS = (
     ("Decided by", lambda row: row.decided_by.email if row.decided_by else ""),
     ("Reason", lambda row: row.decision_reason),
 )
+DUTY_COLUMNS = (
+    ("Opened (UTC)", lambda row: time_text(row.opened_at)),
+    ("Project", lambda row: Link(row.project.slug, "pages:sponsored_ledger", row.project.slug)),
+    ("State", lambda row: row.state),
+    ("Owed at first, H100-equivalent µs", lambda row: row.first_owed_us),
+    ("Still owed µs", lambda row: row.owed_us),
+    ("First machine by (UTC)", lambda row: time_text(row.start_by_at)),
+    ("Began (UTC)", lambda row: time_text(row.started_at) if row.started_at else ""),
+    ("Verified by (UTC)", lambda row: time_text(row.due_at)),
+    ("Ended (UTC)", lambda row: time_text(row.ended_at) if row.ended_at else ""),
+    ("Backers were told", lambda row: row.told_state),
+)
+FAILURE_COLUMNS = (
+    ("Last (UTC)", lambda row: time_text(row.failed_at)),
+    ("First (UTC)", lambda row: time_text(row.first_failed_at)),
+    ("Times", lambda row: row.times),
+    ("Sweep", lambda row: row.sweep),
+    ("Item", lambda row: row.item),
+    ("Error", lambda row: row.error),
+)
 LATE_COLUMNS = (
     ("Withdrawn (UTC)", lambda row: time_text(row.ended_at)),
     ("Project", lambda row: row.project.slug),
@@ -139,6 +160,13 @@ MORE_COMPUTE_SOURCES = {
     "runs": RowSource("Runs", "Runs that are not stopped.", RUN_COLUMNS, run_health),
     "sponsor-invoices": RowSource(
         "Invoices of rented machines", "Those that wait for a decision first.", INVOICE_COLUMNS, waiting_invoices
+    ),
+    "rent-duties": RowSource(
+        "Hours to be rented", "Those that stand first, the soonest to begin before others.", DUTY_COLUMNS, duties_until
+    ),
+    "sweep-failures": RowSource(
+        "What sweeps failed on", "Each is tried again; it leaves this list once it succeeds.", FAILURE_COLUMNS,
+        lambda _at, _project: SweepFailure.objects.all(), of_now=True,
     ),
     "late-withdrawals": RowSource(
         "Late withdrawals", "GPU pledges taken back after they had counted at a deadline.", LATE_COLUMNS, _late

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 
 from compute_pledges.matching.supply import ClassRow, supply_and_demand
-from compute_pledges.models import Device, SponsorInvoice, TrainingRun
+from compute_pledges.models import Device, RentDuty, SponsorInvoice, TrainingRun
 from compute_pledges.selectors_admin import (
     audit_costs,
     communication_words,
@@ -17,6 +17,7 @@ from compute_pledges.selectors_admin import (
     run_health,
     waiting_invoices,
 )
+from compute_pledges.sponsoring.duties import duties_until
 from pages.dashboard.money_sections import FEW, Section
 from pages.dashboard.rows import Link
 from projects.models import Project
@@ -45,8 +46,8 @@ def supply_rows() -> list[ClassRow]:
 
 
 def compute_sections(*, now: datetime) -> list[Section]:
-    """Twelve queries, whatever there is."""
-    return [_quarantine(), _supply(), _audits(now), _runs(now), _invoices(now)]
+    """Fourteen queries, whatever there is."""
+    return [_quarantine(), _supply(), _audits(now), _runs(now), _duties(now), _invoices(now)]
 
 
 def _quarantine() -> Section:
@@ -126,6 +127,24 @@ def _age(time: timedelta) -> str:
     units = ((2 * 86_400, 86_400, "days"), (7200, 3600, "h"), (120, 60, "min"), (0, 1, "s"))
     unit, name = next((unit, name) for least, unit, name in units if seconds >= least)
     return f"{seconds // unit} {name}"
+
+
+def _duties(now: datetime) -> Section:
+    rows = list(duties_until(now, None).filter(state__in=RentDuty.STANDING)[: FEW + 1])
+    cells = [duty_cells(row, now) for row in rows[:FEW]]
+    labels = ("Project", "State", "Still owed", "First machine by", "Verified by", "Creator")
+    explains = "Promised at the launch: rented machines make up for hours that stay away, as far as the plan goes."
+    keys = (("duties", "rent-duties"),)
+    return Section("Hours to be rented", explains, labels, cells, keys, "Nobody owes any.", len(rows) > FEW)
+
+
+def duty_cells(row: RentDuty, at: datetime) -> list[object]:
+    """A row of `duties_until`."""
+    return [
+        Link(row.project.title, "pages:sponsored_ledger", row.project.slug),
+        "late" if row.is_overdue(at) else row.get_state_display(), format_gpu_time(row.owed_us),
+        f"{row.start_by_at:%d %b %Y}", f"{row.due_at:%d %b %Y}", row.project.creator.email,
+    ]  # fmt: skip
 
 
 def _invoices(now: datetime) -> Section:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from compute_pledges.funnel import ComputeRow, compute_funnel, quarantined_devices, stuck_blocks
+from compute_pledges.models import SweepFailure
 from compute_pledges.selectors_trust import open_appeals, planted_counts
 from compute_pledges.services.reconcile import journal_differences
+from compute_pledges.sponsoring.duties import overdue_duties
 from pages.dashboard.charts import Bar, bars
 from projects.meters import Meter, meters_of
 from projects.models import Project
@@ -42,6 +44,7 @@ def compute_findings(*, now: datetime) -> list[Finding]:
     """Exceptions of the compute side, those that are there."""
     quarantined, drift = quarantined_devices(), len(journal_differences(since=now - DRIFT_SEEN, limit=1000))
     appeals, missed = open_appeals(), planted_counts(device=None)["missed"]
+    late, failures = overdue_duties(now=now), SweepFailure.objects.count()
     stuck = stuck_blocks(before=now - STUCK_AFTER)
     found = [
         Finding(f"{quarantined} device{'s'[: quarantined != 1]} in quarantine", quarantined, "quarantine"),
@@ -49,6 +52,12 @@ def compute_findings(*, now: datetime) -> list[Finding]:
         Finding(
             f"{missed} planted block{'s'[: missed != 1]} that the platform's own auditors passed", missed, "audits"
         ),
+        Finding(
+            f"{late} project{'s'[: late != 1]} whose creators owe rented hours and have not begun in time",
+            late,
+            "rent-duties",
+        ),
+        Finding(f"{failures} item{'s'[: failures != 1]} that sweeps fail on", failures, "sweep-failures"),
         Finding(f"{drift} block{'s'[: drift != 1]} whose state and journal disagree", drift, "compute-differences"),
         Finding(f"{stuck} block{'s'[: stuck != 1]} waiting for a check for over 15 minutes", stuck, ""),
     ]
