@@ -9,6 +9,7 @@ from django.template.defaultfilters import filesizeformat
 
 from compute_pledges.models import RunChange, TrainingRun
 from training_cluster.protocol_models import TASKS
+from values.languages import language_words
 
 CHANGES_SHOWN = 50
 
@@ -35,8 +36,9 @@ def _data(data: dict[str, Any]) -> str:
     shards = train if isinstance(train, list) else [train]
     kept_back = held_out if isinstance(held_out, list) else [held_out]
     sizes = [filesizeformat(sum(int(shard["bytes"]) for shard in part)) for part in (shards, kept_back)]
+    told = (str(data.get("name", "")), str(data.get("license", "")), language_words(str(data.get("language", ""))))
     return (
-        f"{data.get('name', '')}, {data.get('license', '')}: {sizes[0]} in {len(shards):,} "
+        f"{', '.join(word for word in told if word)}: {sizes[0]} in {len(shards):,} "
         f"shard{'' if len(shards) == 1 else 's'}, {sizes[1]} held out."
     )
 

@@ -5,82 +5,22 @@ Bounded whatever the run's length or size: the newest ROUNDS rounds and the MACH
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q
-from django.utils.html import format_html_join
 
-from compute_pledges.models import Device, GpuTimeEntry, Round, TrainingRun, WorkResult
-from compute_pledges.standing.listing import hidden_people
+from accounts.models import User
+from compute_pledges.models import Device, GpuTimeEntry, Round, TrainingRun
 from compute_pledges.sums import moved_in_run
+from compute_pledges.weave_rows import CELL_WIDTH, ROW_HEIGHT, Machine, busiest, pixels, rows_of
 from values.gpu_time import format_gpu_time
 
 ROUNDS = 48
 MACHINES = 40
-SHADES = 4
-UNNAMED = "Unnamed"
-CELL_WIDTH, ROW_HEIGHT, GAP = 20, 20, 3
-# What a block's state looks like: done is solid, promised is hatched, refused is outlined.
-LOOKS = {
-    "reported": "waiting", "auditing": "waiting", "verified": "done", "settled": "done",
-    "rejected": "refused", "reversed": "refused",
-}  # fmt: skip
-
-_RECT = (
-    '<rect class="cell {} s{}" x="{}" y="{}" width="17" height="17" rx="3">'
-    "<title>{}, round {}: {} tokens, {}</title></rect>"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One machine's block in one round. `shade` is 1 to SHADES by its tokens."""
-
-    round_index: int
-    column: int
-    look: str
-    state: str
-    tokens: int
-    shade: int
-
-    @property
-    def x(self) -> int:
-        """Left edge in the drawing's units."""
-        return self.column * CELL_WIDTH
-
-
-@dataclass(slots=True)
-class Machine:
-    """A row."""
-
-    device_id: str
-    label: str
-    row: int
-    cells: list[Cell] = field(default_factory=list)
-
-    @property
-    def y(self) -> int:
-        """Top edge in the drawing's units."""
-        return self.row * ROW_HEIGHT
-
-    @property
-    def drawn(self) -> str:
-        """Its cells as SVG: there may be thousands, which a template draws in a fifth of a second."""
-        rows = (
-            (cell.look, cell.shade, cell.x, self.y, self.label, cell.round_index, cell.tokens, cell.state)
-            for cell in self.cells
-        )
-        return format_html_join("", _RECT, rows)
-
-    @property
-    def verified(self) -> int:
-        """Blocks that count."""
-        return sum(cell.look == "done" for cell in self.cells)
+OWN_MACHINES, OWN_LISTED = 12, 200
+GAP = 3
 
 
 @dataclass(slots=True)
@@ -95,12 +35,22 @@ class Weave:
     @property
     def width(self) -> int:
         """Drawing units."""
-        return max(len(self.rounds), 24) * CELL_WIDTH
+        return width_of(self.rounds)
 
     @property
     def height(self) -> int:
-        """Drawing units, equal to CSS pixels."""
-        return max(len(self.machines), 3) * ROW_HEIGHT
+        """Drawing units."""
+        return max(len(self.machines), 1) * ROW_HEIGHT
+
+    @property
+    def pixels(self) -> int:
+        """How tall it is drawn."""
+        return pixels(max(len(self.machines), 1))
+
+    def mark_own(self, names: dict[str, str]) -> None:
+        """Call the viewer's machines by the names that they gave them."""
+        for machine in self.machines:
+            machine.own_name = names.get(machine.device_id, "")
 
     @property
     def closed(self) -> list[Round]:
@@ -144,44 +94,57 @@ class Weave:
 
 def weave_of(run: TrainingRun, *, now: datetime) -> Weave:
     """Seven queries, whatever the size of the run."""
-    rounds = list(Round.objects.filter(run=run).select_related("run").order_by("-index")[:ROUNDS])[::-1]
-    return Weave(run, rounds, _machines(rounds), _totals(run, now))
+    rounds = newest_rounds(run)
+    return Weave(run, rounds, rows_of(rounds, busiest(rounds, MACHINES)), _totals(run, now))
 
 
-def _machines(rounds: list[Round]) -> list[Machine]:
-    columns = {round_.index: column for column, round_ in enumerate(rounds)}
-    shown = _busiest(rounds)
-    blocks = list(
-        WorkResult.objects.filter(lease__round__in=rounds, device__in=shown)
-        .values_list("device_id", "lease__round__index", "state", "tokens")
-        .order_by("lease__round__index")
-    )
-    most = max((tokens for *_, tokens in blocks), default=1) or 1
-    machines = _rows(shown)
-    for device_id, index, state, tokens in blocks:
-        shade = max(1, -(-tokens * SHADES // most))
-        words = str(WorkResult.State(state).label)
-        machines[device_id].cells.append(Cell(index, columns[index], LOOKS[state], words, tokens, shade))
-    return list(machines.values())
+def newest_rounds(run: TrainingRun) -> list[Round]:
+    """The columns, oldest first. One query."""
+    return list(Round.objects.filter(run=run).select_related("run").order_by("-index")[:ROUNDS])[::-1]
 
 
-def _busiest(rounds: list[Round]) -> list[UUID]:
-    """The devices that answered most often."""
-    answered = WorkResult.objects.filter(lease__round__in=rounds).values("device").annotate(n=Count("pk"))
-    return list(answered.order_by("-n", "device").values_list("device", flat=True)[:MACHINES])
+def width_of(rounds: list[Round]) -> int:
+    """Drawing units of so many columns; a young run leaves room for more."""
+    return max(len(rounds), 24) * CELL_WIDTH
 
 
-def _rows(device_ids: list[UUID]) -> dict[UUID, Machine]:
-    """Machines of who left the lists are numbered together, so that nothing says whose they are."""
-    devices = Device.objects.filter(pk__in=device_ids).annotate(is_unnamed=Q(owner__in=hidden_people()))
-    names: Counter[str] = Counter()
-    machines: dict[UUID, Machine] = {}
-    for device in devices.select_related("owner").order_by("paired_at", "pk"):
-        name = UNNAMED if device.is_unnamed else device.owner.public_name
-        names[name] += 1
-        label = f"{name} {names[name]}"
-        machines[device.pk] = Machine(str(device.pk), label, len(machines))
-    return machines
+def own_names(user: User) -> dict[str, str]:
+    """{device id: the name that its owner gave it} of an account's machines that may work. One query."""
+    active = Device.objects.filter(owner=user).exclude(state=Device.State.REVOKED)
+    return {str(pk): name for pk, name in active.order_by("-last_seen_at").values_list("pk", "name")[:OWN_LISTED]}
+
+
+@dataclass(slots=True)
+class OwnRows:
+    """A viewer's machines that worked in the rounds shown but are not among those drawn for everyone."""
+
+    rounds: list[Round]
+    machines: list[Machine]
+    more: int
+    drawn_for_all: int
+
+    @property
+    def width(self) -> int:
+        """As wide as the weave above it."""
+        return width_of(self.rounds)
+
+    @property
+    def height(self) -> int:
+        """Drawing units."""
+        return len(self.machines) * ROW_HEIGHT
+
+
+def own_rows(*, run: TrainingRun, user: User, weave: Weave | None = None) -> OwnRows:
+    """At most OWN_MACHINES rows in five queries; none where the weave, if it is at hand, leaves nobody out."""
+    rounds = weave.rounds if weave else newest_rounds(run)
+    drawn = {machine.device_id for machine in weave.machines} if weave else set(map(str, busiest(rounds, MACHINES)))
+    if len(drawn) < MACHINES:
+        return OwnRows(rounds, [], 0, MACHINES)
+    worked = [pk for pk in busiest(rounds, OWN_LISTED, owner=user) if str(pk) not in drawn]
+    machines, names = rows_of(rounds, worked[:OWN_MACHINES]), own_names(user)
+    for machine in machines:
+        machine.own_name = names.get(machine.device_id, "")
+    return OwnRows(rounds, machines, len(worked) - len(machines), MACHINES)
 
 
 def _totals(run: TrainingRun, now: datetime) -> dict[str, Any]:

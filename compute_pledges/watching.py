@@ -13,7 +13,10 @@ from accounts.models import User
 from compute_pledges.models import Device, Lease, Round, TrainingRun, WorkResult
 from compute_pledges.standing.credit import Credit, Scope, credit_of
 from compute_pledges.standing.teams import membership_of
+from values.languages import language_words
 
+# Open leases of one account that are read, and of those how many are told one by one.
+MOST_OPEN, DOING = 100, 6
 SPARK_ROUNDS, SPARK_WIDTH, SPARK_HEIGHT = 120, 240, 48
 
 
@@ -23,18 +26,32 @@ class Shard:
 
     name: str
     license: str
+    language: str
     number: int
     of: int
     size: int
     sha256: str
+    reader: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What one of the account's machines does, in plain words."""
+
+    name: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Panes:
-    """The four panes. `credit` is the account's in this run; None for who is not signed in."""
+    """The four panes. `credit` is the account's in this run; None for who is not signed in.
+
+    `machines` says what each one does where the account has several at work; the sentence then sums them up.
+    """
 
     sentence: str
     detail: str
+    machines: list[Doing]
     shard: Shard
     credit: Credit | None
     team: str
@@ -55,22 +72,32 @@ class Panes:
 def panes_of(*, run: TrainingRun, user: User | AnonymousUser, now: datetime) -> Panes:
     """Six queries at most."""
     rounds = Round.objects.filter(run=run, held_out_loss__isnull=False).order_by("-index")
-    losses = [(row.index, row.held_out_loss or 0.0) for row in rounds.only("index", "held_out_loss")[:SPARK_ROUNDS]][
-        ::-1
-    ]
+    newest = rounds.only("index", "held_out_loss")[:SPARK_ROUNDS]
+    losses = [(row.index, row.held_out_loss or 0.0) for row in newest][::-1]
     if not isinstance(user, User):
         sentence, detail = _everyone(run)
-        return Panes(sentence, detail, _shard(run, None), None, "", losses)
-    lease = _own_lease(run, user)
-    sentence, detail = _mine(run, user, lease, now)
+        return Panes(sentence, detail, [], _shard(run, None), None, "", losses)
+    leases = _own_leases(run, user)
+    sentence, detail = _mine(run, user, leases, now)
+    machines = [Doing(lease.device.name, _work(lease, now)) for lease in leases[:DOING]] if len(leases) > 1 else []
     member = membership_of(user)
     credit = credit_of(user_id=user.pk, scope=Scope(now, run_id=run.pk))
-    return Panes(sentence, detail, _shard(run, lease), credit, member.team.name if member else "", losses)
+    team = member.team.name if member else ""
+    return Panes(sentence, detail, machines, _shard(run, leases[0] if leases else None), credit, team, losses)
 
 
-def _own_lease(run: TrainingRun, user: User) -> Lease | None:
+def _own_leases(run: TrainingRun, user: User) -> list[Lease]:
     open_leases = Lease.objects.filter(run=run, device__owner=user, state=Lease.State.OPEN)
-    return open_leases.select_related("device", "round").order_by("-issued_at").first()
+    return list(open_leases.select_related("device", "round").order_by("-issued_at", "pk")[:MOST_OPEN])
+
+
+def _work(lease: Lease, now: datetime) -> str:
+    """Below the sentence of a machine: how much it may do, and when it is due."""
+    left = max(int((lease.expires_at - now).total_seconds()), 0)
+    return (
+        f"round {lease.round.index}, up to {lease.max_steps} steps of {lease.batch * lease.sequence:,} tokens, "
+        f"due in {left} s"
+    )
 
 
 def _everyone(run: TrainingRun) -> tuple[str, str]:
@@ -83,15 +110,17 @@ def _everyone(run: TrainingRun) -> tuple[str, str]:
     return f"{many} at this moment.", "Sign in to see what yours does."
 
 
-def _mine(run: TrainingRun, user: User, lease: Lease | None, now: datetime) -> tuple[str, str]:
-    """What the account's machine does, in one plain sentence, and a second one below it."""
-    if lease is not None:
-        left = max(int((lease.expires_at - now).total_seconds()), 0)
-        sentence = f"{lease.device.name} trains round {lease.round.index}."
-        words = (
-            f"Up to {lease.max_steps} steps of {lease.batch * lease.sequence:,} tokens; its answer is due in {left} s."
-        )
-        return sentence, words
+def _mine(run: TrainingRun, user: User, leases: list[Lease], now: datetime) -> tuple[str, str]:
+    """What the account's machines do, in one plain sentence, and a second one below it."""
+    if len(leases) == MOST_OPEN:
+        return f"At least {MOST_OPEN} of your machines train.", f"The newest {DOING}:"
+    if len(leases) > 1:
+        more = len(leases) - DOING
+        return f"{len(leases)} of your machines train.", f"The newest {DOING}:" if more > 0 else ""
+    if leases:
+        (lease,) = leases
+        words = _work(lease, now)
+        return f"{lease.device.name} trains round {lease.round.index}.", words.partition(", ")[2].capitalize() + "."
     last = WorkResult.objects.filter(device__owner=user, lease__run=run).select_related("device", "lease__round")
     newest = last.order_by("-received_at").first()
     if newest is not None:
@@ -107,13 +136,14 @@ def _shard(run: TrainingRun, lease: Lease | None) -> Shard:
     data: dict[str, Any] = run.data
     given = data.get("train") or []
     shards: list[dict[str, Any]] = given if isinstance(given, list) else [given]
-    name, license_ = str(data.get("name", "")), str(data.get("license", ""))
+    told = (str(data.get("name", "")), str(data.get("license", "")), language_words(str(data.get("language", ""))))
     if lease is None or not shards:
-        return Shard(name, license_, 0, len(shards), sum(int(shard["bytes"]) for shard in shards), "")
+        return Shard(*told, 0, len(shards), sum(int(shard["bytes"]) for shard in shards), "")
     digest = hashlib.sha256(f"shard|{lease.seed}".encode()).digest()
     number = int.from_bytes(digest[:8], "big") % len(shards)
     shard = shards[number]
-    return Shard(name, license_, number + 1, len(shards), int(shard["bytes"]), str(shard["sha256"]))
+    size, sha256 = int(shard["bytes"]), str(shard["sha256"])
+    return Shard(*told, number + 1, len(shards), size, sha256, lease.device.name)
 
 
 @dataclass(frozen=True, slots=True)

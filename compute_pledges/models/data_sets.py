@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from values.languages import language_words
+
 
 class DataSet(models.Model):
     """`shards` and `held_out` list {sha256, bytes}; nothing of the held-out shard is ever trained on."""
@@ -31,6 +33,8 @@ class DataSet(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="data_sets")
     name = models.CharField(max_length=120)
     license = models.CharField(max_length=120)
+    # BCP 47 tags, as `en, pt-BR`; empty where nobody said.
+    language = models.CharField(max_length=200, blank=True)
     format = models.CharField(max_length=10, choices=Format)
     source = models.CharField(max_length=10, choices=Source)
     # Where it came from: a repository, its commit and files, so that everyone can check the hashes.
@@ -55,11 +59,17 @@ class DataSet(models.Model):
         return sum(int(shard["bytes"]) for shard in self.shards)
 
     @property
+    def language_words(self) -> str:
+        """Its languages in English."""
+        return language_words(self.language)
+
+    @property
     def manifest(self) -> dict[str, Any]:
         """What a run's specification carries."""
         return {
             "name": self.name,
             "license": self.license,
+            "language": self.language,
             "format": self.format,
             "train": self.shards,
             "held_out": self.held_out,

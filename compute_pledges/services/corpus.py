@@ -15,7 +15,7 @@ from typing import Any
 
 from compute_pledges.services.blobs import store_blob
 
-NAME, LICENSE = "Python standard library source", "PSF-2.0"
+NAME, LICENSE, LANGUAGE = "Python standard library source", "PSF-2.0", "en"
 HELD_OUT_EVERY = 10
 MAX_BYTES = 6_000_000
 
@@ -23,7 +23,7 @@ MAX_BYTES = 6_000_000
 def standard_library_data() -> dict[str, Any]:
     """The data manifest of a run; its shards are stored when they are not yet."""
     shards = {name: _stored(payload) for name, payload in zip(("train", "held_out"), _split(), strict=True)}
-    return {"name": NAME, "license": LICENSE, **shards}
+    return {"name": NAME, "license": LICENSE, "language": LANGUAGE, **shards}
 
 
 def _stored(payload: bytes) -> dict[str, object]:

@@ -14,6 +14,7 @@ from compute_pledges.services.cutting import DataRefused, cut
 from projects.licenses import LicenseError, parse_license
 from projects.models import Project
 from projects.teammates import team_ids
+from values.languages import LanguageError, parse_languages
 
 MAX_BYTES, MAX_OPERATOR_BYTES = 512 * 2**20, 32 * 2**30
 MOST_OF_AN_OWNER, MOST_A_DAY = 100, 20
@@ -24,6 +25,7 @@ def add_data_set(
     owner: User | None,
     name: str,
     license_text: str,
+    language: str = "",
     data_format: str,
     chunks: Iterable[bytes],
     now: datetime,
@@ -34,11 +36,11 @@ def add_data_set(
 ) -> DataSet:
     """Store a data set whose records have `record_bytes` (1 for text). Raises DataRefused."""
     check_room(owner, now)
-    expression = checked_license(license_text)
+    expression, languages = checked_license(license_text), checked_language(language)
     shards, held_out = cut(chunks, data_format=data_format, record_bytes=record_bytes, max_bytes=max_bytes)
     return DataSet.objects.create(
         owner=owner, name=name.strip()[:120] or "Data set", license=expression, format=data_format, source=source,
-        origin={**(origin or {}), "record_bytes": record_bytes}, shards=shards, held_out=held_out,
+        language=languages, origin={**(origin or {}), "record_bytes": record_bytes}, shards=shards, held_out=held_out,
         state=DataSet.State.READY, created_at=now,
     )  # fmt: skip
 
@@ -59,6 +61,14 @@ def checked_license(text: str) -> str:
     try:
         return parse_license(text)
     except LicenseError as error:
+        raise DataRefused(str(error)) from error
+
+
+def checked_language(text: str) -> str:
+    """BCP 47 tags, or none. Raises DataRefused."""
+    try:
+        return parse_languages(text)
+    except LanguageError as error:
         raise DataRefused(str(error)) from error
 
 

@@ -18,8 +18,9 @@ from django.db.models import Q
 from accounts.models import User
 from compute_pledges.models import DataSet
 from compute_pledges.services.cutting import CHUNK, DataRefused, cut
-from compute_pledges.services.data_sets import MAX_BYTES, check_room, checked_license
+from compute_pledges.services.data_sets import MAX_BYTES, check_room, checked_language, checked_license
 from compute_pledges.services.s3 import StorageAway
+from values.languages import MOST_LANGUAGES
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}\Z")
 FILE = re.compile(r"(?!.*\.\.)[\w][\w./-]{0,200}\.(txt|md|py|json|jsonl|csv|raw)\Z")
@@ -67,7 +68,8 @@ def fetch_hub_data(*, data_set_id: UUID) -> bool:
     """Fetch one data set; what is wrong with it is written beside it. Returns whether it is ready."""
     data_set = DataSet.objects.get(pk=data_set_id)
     try:
-        license_text = _license(data_set.origin)
+        card = _card(data_set.origin)
+        license_text = _license(card)
         chunks = (chunk for name in data_set.origin["files"] for chunk in _file(data_set.origin, name))
         shards, held_out = cut(
             chunks, data_format=data_set.format, record_bytes=data_set.origin["record_bytes"], max_bytes=MAX_BYTES
@@ -80,7 +82,8 @@ def fetch_hub_data(*, data_set_id: UUID) -> bool:
         reason = str(error) if isinstance(error, DataRefused) else f"The Hub did not answer ({type(error).__name__})."
         _reach(data_set, DataSet.State.FAILED, error=reason[:300])
         return False
-    return _reach(data_set, DataSet.State.READY, license=license_text, shards=shards, held_out=held_out)
+    told = {"license": license_text, "language": _language(card)}
+    return _reach(data_set, DataSet.State.READY, shards=shards, held_out=held_out, **told)
 
 
 def _reach(data_set: DataSet, state: str, **fields: Any) -> bool:
@@ -89,17 +92,33 @@ def _reach(data_set: DataSet, state: str, **fields: Any) -> bool:
     return bool(waiting.update(state=state, **fields))
 
 
-def _license(origin: dict[str, Any]) -> str:
+def _card(origin: dict[str, Any]) -> dict[str, Any]:
+    """What the data set says of itself."""
     address = f"{settings.HUB_ENDPOINT}/api/datasets/{origin['repository']}/revision/{origin['commit']}"
     answer = requests.get(address, timeout=TIMEOUT_SECONDS)
     if answer.status_code != requests.codes.ok:
         raise DataRefused(f"The Hub has no public data set of this name and commit (status {answer.status_code}).")
-    card = answer.json().get("cardData") or {}
+    card: dict[str, Any] = answer.json().get("cardData") or {}
+    return card
+
+
+def _license(card: dict[str, Any]) -> str:
     found = card.get("license")
     text = found[0] if isinstance(found, list) and found else found
     if not isinstance(text, str):
         raise DataRefused("The data set names no license; without one nobody may train on it.")
     return checked_license(SPDX_OF_HUB.get(text.lower(), text))
+
+
+def _language(card: dict[str, Any]) -> str:
+    """The card's languages; none where it names none that is known, for only the license is a condition."""
+    found = card.get("language")
+    listed = found if isinstance(found, list) else [found]
+    tags = [tag for tag in listed if isinstance(tag, str)]
+    try:
+        return checked_language(",".join(tags[:MOST_LANGUAGES]))
+    except DataRefused:
+        return ""
 
 
 def _file(origin: dict[str, Any], name: str) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from django import forms
 from compute_pledges.models import DataSet
 from compute_pledges.services.data_sets import MAX_BYTES
 from projects.forms import LicenseField
+from values.languages import LanguageError, parse_languages
 
 FORMATS = [(value, label[0].upper() + label[1:]) for value, label in DataSet.Format.choices]
 
@@ -33,16 +34,42 @@ class _Format(forms.Form):
         return data
 
 
+class LanguageField(forms.CharField):
+    """BCP 47 tags."""
+
+    def clean(self, value: str | None) -> str:
+        """In their usual spelling."""
+        try:
+            return parse_languages(super().clean(value) or "")
+        except LanguageError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
 class UploadForm(_Format):
     """A file of one's own."""
 
     name = forms.CharField(max_length=120)
     license_text = LicenseField(label="License of the data")
+    language = LanguageField(
+        max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="As en or pt-BR, several with commas between; mul for many, zxx for none. Needed for text and "
+        "speech: who watches a run sees what its machines read.",
+    )  # fmt: skip
     file = forms.FileField(
         label="The file", help_text=f"At most {MAX_BYTES // 2**20} MB. It is cut into shards, each named by its hash; "
         "a twentieth is held out and never trained on.",
     )  # fmt: skip
-    field_order = ("name", "license_text", "data_format", "record_bytes", "file")
+    field_order = ("name", "license_text", "data_format", "language", "record_bytes", "file")
+
+    def clean(self) -> dict[str, Any]:
+        """Only images may leave the language out."""
+        data = super().clean()
+        if not data.get("language") and "language" not in self.errors:
+            if data.get("data_format") == DataSet.Format.IMAGES:
+                data["language"] = ""
+            else:
+                self.add_error("language", "Say which language it is in; zxx where it is none.")
+        return data
 
     def clean_file(self) -> Any:
         """Within what a data set may have."""

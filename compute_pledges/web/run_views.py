@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from uuid import UUID
 
 from django.conf import settings
@@ -14,10 +15,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in, watcher
+from accounts.models import User
 from compute_pledges.declared import changes_of, facts_of
 from compute_pledges.errors import RunRefused
-from compute_pledges.live import run_snapshot, weave_of
-from compute_pledges.models import Device, ModelRelease, TrainingRun
+from compute_pledges.live import own_names, own_rows, run_snapshot, weave_of
+from compute_pledges.models import ModelRelease, TrainingRun
 from compute_pledges.services import run_states
 from compute_pledges.services.timing import lateness
 from compute_pledges.watching import answer_of, panes_of
@@ -32,11 +34,11 @@ def visible_run(run_id: UUID) -> TrainingRun:
     return run
 
 
-def asked_round(request: HttpRequest) -> int | None:
-    """The checkpoint that `?round=` names; None for the newest. Raises Http404 for what is no round."""
-    text = request.GET.get("round", "")
+def asked_number(request: HttpRequest, name: str) -> int | None:
+    """The whole number that the query gives; None where it gives none. Raises Http404 for what is none."""
+    text = request.GET.get(name, "")
     if text and not (text.isdecimal() and len(text) < 10):
-        raise Http404("There is no such round.")
+        raise Http404("There is no such round or page.")
     return int(text) if text else None
 
 
@@ -46,7 +48,9 @@ def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = visible_run(run_id)
     user, weave = request.user, weave_of(run, now=timezone.now())
     changes, older = changes_of(run)
-    owns = Device.objects.filter(owner_id=user.pk).values_list("pk", flat=True) if user.is_authenticated else []
+    viewer = watcher(request)
+    names = own_names(viewer) if isinstance(viewer, User) else {}
+    weave.mark_own(names)
     may_control = user.is_authenticated and (run.project.creator_id == user.pk or user.is_admin)
     context = {
         "run": run,
@@ -55,9 +59,10 @@ def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "facts": list(facts_of(run, tokens=weave.totals["tokens"])),
         "changes": changes,
         "older_changes": older,
-        "panes": panes_of(run=run, user=watcher(request), now=timezone.now()),
-        "answer": answer_of(run=run, index=asked_round(request)),
-        "own_devices": [str(pk) for pk in owns],
+        "panes": panes_of(run=run, user=viewer, now=timezone.now()),
+        "answer": answer_of(run=run, index=asked_number(request, "round")),
+        "own_names": json.dumps(names),
+        "own": own_rows(run=run, user=viewer, weave=weave) if isinstance(viewer, User) and names else None,
         "events_url": f"{settings.EVENTS_URL}/runs/{run.pk}/events" if settings.EVENTS_URL else "",
         "has_release": ModelRelease.objects.filter(run=run, state=ModelRelease.State.RELEASED).exists(),
         "is_creator": user.is_authenticated and run.project.creator_id == user.pk,

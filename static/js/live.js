@@ -4,25 +4,32 @@ const live = document.getElementById("live");
 const state = document.getElementById("live-state");
 const pause = document.getElementById("live-pause");
 const announce = document.getElementById("live-announce");
-const own = new Set((live.dataset.own || "").split(" ").filter(Boolean));
+const ownBox = document.getElementById("own");
+const ownNames = JSON.parse(ownBox?.dataset.names || "{}");
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const CALM_MS = 30000, POLL_MS = 5000, ANNOUNCE_MS = 30000, STALE_MS = 60000;
 // shownAt: when the picture last changed; heardAt: when the platform last gave a sign of life.
-let waiting = null, shownAt = Date.now(), heardAt = Date.now(), drawnAt = 0, announcedAt = 0, polling = 0;
+let waiting = null, chosenWords = "", shownAt = Date.now(), heardAt = Date.now(), drawnAt = 0, announcedAt = 0, polling = 0;
 
-function markOwn() {
-  for (const element of live.querySelectorAll("[data-device]")) {
-    element.classList.toggle("own", own.has(element.dataset.device));
+// The event stream draws once for everybody: the viewer's own rows get the names that the viewer gave them.
+function markOwn(drawing) {
+  for (const element of drawing.querySelectorAll("[data-device]")) {
+    const name = ownNames[element.dataset.device];
+    if (!name) continue;
+    element.classList.add("own");
+    if (element.nodeName !== "g") element.textContent = element.title = name;
+    for (const words of element.querySelectorAll("title")) {
+      words.textContent = name + words.textContent.slice(words.textContent.lastIndexOf(", round "));
+    }
   }
+  const words = drawing.querySelector("#cell-words");
+  if (words && chosenWords) words.textContent = chosenWords;
 }
 
 function draw(html) {
-  const open = [...live.querySelectorAll("details[open]")].map((element) => element.className);
-  live.innerHTML = html;
-  for (const name of open) live.querySelector(`details[class="${name}"]`)?.setAttribute("open", "");
+  patchInto(live, html, markOwn);
   drawnAt = Date.now();
   waiting = null;
-  markOwn();
   document.dispatchEvent(new Event("weave:drawn"));
   if (Date.now() - announcedAt > ANNOUNCE_MS) {
     announcedAt = Date.now();
@@ -38,7 +45,7 @@ function receive(html) {
   hear();
   shownAt = Date.now();
   const paused = pause.getAttribute("aria-pressed") === "true";
-  if (paused || (calm && Date.now() - drawnAt < CALM_MS)) waiting = html;
+  if (paused || isMarked(live) || (calm && Date.now() - drawnAt < CALM_MS)) waiting = html;
   else draw(html);
 }
 
@@ -57,7 +64,7 @@ function age() {
   // A run may be quiet for hours; only silence of the platform makes the picture old.
   const stale = Date.now() - heardAt > STALE_MS || !navigator.onLine;
   live.classList.toggle("is-stale", stale);
-  if (waiting && !paused && (!calm || Date.now() - drawnAt >= CALM_MS)) draw(waiting);
+  if (waiting && !paused && !isMarked(live) && (!calm || Date.now() - drawnAt >= CALM_MS)) draw(waiting);
   const way = polling ? "asking every 5 s" : "live";
   if (!navigator.onLine) state.textContent = `You are offline: this is the state of ${seconds} s ago.`;
   else if (paused) state.textContent = "Paused.";
@@ -98,5 +105,16 @@ if (live.dataset.eventsUrl) {
 } else {
   startPolling();
 }
-markOwn();
+// A cell says what it is where a pointer rests on it or a finger taps it; the page of cells has the same as a table.
+function tell(event) {
+  const words = event.target.closest(".cell")?.querySelector("title")?.textContent;
+  if (!words) return;
+  chosenWords = words;
+  document.getElementById("cell-words").textContent = words;
+}
+
+for (const kind of ["pointerover", "click"]) {
+  live.addEventListener(kind, tell);
+  ownBox?.addEventListener(kind, tell);
+}
 setInterval(age, 1000);

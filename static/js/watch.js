@@ -2,6 +2,7 @@
 // stage can fill the screen or be dimmed. Everything here is a convenience: the page works without it.
 const stage = document.getElementById("stage");
 const panesBox = document.getElementById("panes");
+const ownRows = document.getElementById("own");
 const form = document.getElementById("checkpoint");
 const slider = document.getElementById("checkpoint-slider");
 const number = document.getElementById("checkpoint-number");
@@ -21,19 +22,22 @@ async function fetchText(url) {
 
 async function refreshPanes() {
   if (document.hidden || document.getElementById("live-pause").getAttribute("aria-pressed") === "true") return;
-  if (panesBox.contains(document.activeElement)) return;
-  if (Date.now() - askedAt < (quiet ? CALM_PANES_MS : PANES_MS)) return;
+  if (isMarked(panesBox) || Date.now() - askedAt < (quiet ? CALM_PANES_MS : PANES_MS)) return;
   askedAt = Date.now();
-  const html = await fetchText(panesBox.dataset.url);
-  panesBox.classList.toggle("is-stale", html === null);
-  if (html !== null) panesBox.innerHTML = html;
+  await Promise.all([panesBox, ownRows].filter(Boolean).map(refresh));
+}
+
+async function refresh(box) {
+  const html = await fetchText(box.dataset.url);
+  box.classList.toggle("is-stale", html === null);
+  if (html !== null) patchInto(box, html);
 }
 
 async function show(index) {
   const turn = ++asked;
   const html = await fetchText(`${form.dataset.url}${index === null ? "" : `?round=${index}`}`);
   if (html === null || turn !== asked) return;
-  answer.innerHTML = html;
+  patchInto(answer, html);
   const drawn = answer.querySelector("[data-round]");
   if (!drawn) return;
   slider.max = number.max = drawn.dataset.last;
@@ -55,7 +59,7 @@ form.addEventListener("submit", (event) => { event.preventDefault(); choose(numb
 
 document.addEventListener("weave:drawn", () => {
   refreshPanes();
-  if (follows && document.activeElement !== slider && !answer.contains(document.activeElement)) show(null);
+  if (follows && document.activeElement !== slider && !isMarked(answer)) show(null);
 });
 setInterval(refreshPanes, PANES_MS);
 

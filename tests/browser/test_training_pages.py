@@ -8,6 +8,7 @@ from django.utils import timezone
 from compute_pledges.models import Device, Round, WorkResult
 from compute_pledges.standing import teams
 from compute_pledges.standing.listing import choose_listing
+from tests.factories.compute import make_run
 from tests.factories.people import make_project, make_user
 from tests.factories.weave import make_weave
 
@@ -35,6 +36,14 @@ def volunteer(run):
 
 def test_what_everyone_sees_of_a_run(findings, run):
     assert findings(f"/runs/{run.pk}/") == ""
+
+
+def test_every_cell_as_a_table(findings, run):
+    assert findings(f"/runs/{run.pk}/cells/") == ""
+
+
+def test_a_run_without_work(findings):
+    assert findings(f"/runs/{make_run(project=make_project(slug='bare')).pk}/") == ""
 
 
 @pytest.mark.parametrize("address", ["/volunteers/", "/volunteers/teams/"])
@@ -91,6 +100,74 @@ def test_the_slider_shows_an_earlier_checkpoint_and_the_stage_fills_the_screen(p
     full.click()
     page.get_by_role("button", name="Leave full screen").click()
     full.wait_for()
+
+
+def test_what_it_shows_is_explained_on_the_page_and_in_full_screen(page, live_server, run):
+    page.goto(f"{live_server.url}/runs/{run.pk}/")
+    for full in (False, True):
+        if full:
+            page.get_by_role("button", name="Full screen").click()
+        page.get_by_role("button", name="Explain this").click()
+        page.get_by_text("Hatched: handed in").wait_for()
+        assert page.get_by_role("heading", name="What you see").is_visible()
+        page.get_by_role("button", name="Close").click()
+        page.get_by_text("Hatched: handed in").wait_for(state="hidden")
+    assert page.evaluate("document.fullscreenElement.id") == "stage"
+
+
+def test_the_weave_reaches_from_edge_to_edge_with_every_name_on_a_phone(page, live_server, run):
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{live_server.url}/runs/{run.pk}/")
+        edges = page.locator("#live .weave").evaluate(
+            "e => [e.getBoundingClientRect().left, e.getBoundingClientRect().right]"
+        )
+        assert edges == [0, width]
+        assert page.locator("#live .weave-names li").first.is_visible()
+    rows = page.locator("#live .weave-names li")
+    tops = rows.evaluate_all("all => all.map(e => e.getBoundingClientRect()).map(b => (b.top + b.bottom) / 2)")
+    cells = page.locator("#live g[data-device]").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect()).map(b => (b.top + b.bottom) / 2)"
+    )
+    assert all(abs(one - other) < 3 for one, other in zip(tops, cells, strict=True))
+
+
+def test_a_cell_says_in_words_what_it_is_when_it_is_tapped(page, live_server, run):
+    page.goto(f"{live_server.url}/runs/{run.pk}/")
+    cell = page.locator("#live .cell").nth(5)
+    words = cell.locator("title").text_content()
+    cell.click(force=True)
+    assert page.locator("#cell-words").inner_text() == words
+
+
+def test_news_leaves_focus_marked_text_and_opened_parts_where_they_are(page, live_server, sign_in, run, volunteer):
+    sign_in(volunteer)
+    page.goto(f"{live_server.url}/runs/{run.pk}/")
+    page.get_by_text("Rounds and machines as a table").click()
+    link = page.locator("#panes").get_by_role("link", name="my credit")
+    link.focus()
+    link.evaluate("e => { e.dataset.was = 'here'; }")
+    Round.objects.filter(run=run, index=29).update(held_out_loss=1.25)
+    page.get_by_text("held-out loss of 1.250").first.wait_for(timeout=15000)
+    page.locator("#panes").get_by_text("1.250").wait_for(timeout=15000)
+    assert page.evaluate("document.activeElement.textContent") == "my credit"
+    assert page.locator("details.table-twin").evaluate("e => e.open")
+    page.locator("#live .live-sentence").evaluate("e => getSelection().selectAllChildren(e)")
+    Round.objects.filter(run=run, index=29).update(held_out_loss=1.125)
+    page.locator("#panes").get_by_text("1.125").wait_for(timeout=15000)
+    assert page.evaluate("String(getSelection())").strip().endswith("1.250.")
+    page.evaluate("getSelection().removeAllRanges()")
+    page.locator("#live").get_by_text("1.125").first.wait_for(timeout=15000)
+
+
+def test_own_rows_keep_their_owners_names_as_news_arrives(page, live_server, sign_in, run, volunteer):
+    Device.objects.filter(owner=volunteer).update(name="attic")
+    sign_in(volunteer)
+    page.goto(f"{live_server.url}/runs/{run.pk}/")
+    Round.objects.filter(run=run, index=29).update(held_out_loss=1.25)
+    page.locator("#live").get_by_text("1.250").first.wait_for(timeout=15000)
+    assert page.locator("#live .weave-names li.own").inner_text() == "attic"
+    assert page.locator("#live g.own .cell title").first.text_content().startswith("attic, round ")
 
 
 def test_without_a_network_the_last_state_stays_with_its_age(page, context, live_server, run):

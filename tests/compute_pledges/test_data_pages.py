@@ -27,7 +27,7 @@ def project(client):
 
 def typed(payload=LINES, **changes):
     return {
-        "name": "Lines", "license_text": "cc0-1.0", "data_format": "text", "record_bytes": "",
+        "name": "Lines", "license_text": "cc0-1.0", "data_format": "text", "language": "en", "record_bytes": "",
         "file": SimpleUploadedFile("lines.txt", payload), **changes,
     }  # fmt: skip
 
@@ -52,6 +52,8 @@ def test_an_uploaded_file_becomes_a_data_set_with_its_hashes(client, project):
         ({"payload": b"short"}, "at least"),
         ({"data_format": "images-u8"}, "how many bytes one image has"),
         ({"data_format": "images-u8", "record_bytes": "77"}, "no whole number of records"),
+        ({"language": ""}, "Say which language it is in"),
+        ({"language": "Deutsch"}, "no language tag"),
         ({"file": ""}, "required"),
     ],
 )
@@ -61,6 +63,19 @@ def test_a_file_that_cannot_be_trained_on_says_why_and_keeps_what_was_typed(clie
     assert says in page.content.decode()
     assert 'value="Kept name"' in page.content.decode()
     assert not DataSet.objects.exists()
+
+
+def test_its_language_is_kept_shown_and_carried_by_the_manifest(client, project):
+    page = client.get(client.post(f"{ADDRESS}upload/", typed(language="PT-br, zxx")).url).content.decode()
+    assert "Portuguese (Brazil), no language" in page
+    assert "Portuguese (Brazil)" in client.get(ADDRESS).content.decode()
+    assert DataSet.objects.get().manifest["language"] == "pt-BR, zxx"
+
+
+def test_pictures_need_no_language(client, project):
+    pictures = typed(bytes(range(256)) * 150, data_format="images-u8", record_bytes="768", language="")
+    assert client.post(f"{ADDRESS}upload/", pictures).status_code == 302
+    assert DataSet.objects.get().language == ""
 
 
 def test_a_file_that_is_too_large_is_refused(client, project, monkeypatch):

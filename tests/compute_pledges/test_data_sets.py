@@ -61,6 +61,7 @@ def test_records_stay_whole():
     ("change", "reason"),
     [
         ({"license_text": "do what you like"}, "SPDX"),
+        ({"language": "the usual"}, "no language tag"),
         ({"payload": b"short"}, "at least"),
         ({"payload": b"\xff\xfe" * 4000}, "UTF-8"),
         ({"data_format": "pickle"}, "none that is trained"),
@@ -118,6 +119,17 @@ def test_a_data_set_of_the_hub_is_fetched_hashed_and_named_with_its_commit(hub):
     data_set.refresh_from_db()
     assert (data_set.state, data_set.license, data_set.origin["commit"]) == ("ready", "CC-BY-4.0", COMMIT)
     assert sum(shard["bytes"] for shard in (*data_set.shards, *data_set.held_out)) == len(LINES)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"), [("en", "en"), (["de", "fr"], "de, fr"), (["nonsense"], ""), (7, ""), (None, "")]
+)
+def test_the_hubs_card_names_the_language_and_none_is_made_up(hub, told, kept):
+    next(iter(hub.cards.values()))["cardData"]["language"] = told
+    data_set = asked()
+    fetch_waiting(now=NOW)
+    data_set.refresh_from_db()
+    assert (data_set.state, data_set.language) == ("ready", kept)
 
 
 @pytest.mark.parametrize(

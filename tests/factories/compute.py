@@ -27,10 +27,8 @@ class Agent:
         self.key = Ed25519PrivateKey.generate()
         self.device = Device.objects.create(
             owner=fields.pop("owner", None) or make_user(),
-            name="machine",
             public_key=self.key.public_key().public_bytes_raw(),
-            paired_at=NOW,
-            **fields,
+            **{"name": "machine", "paired_at": NOW, **fields},
         )
         self.identity = PeerKey.of(self.key)
         self.peer_id = self.identity.peer_id

@@ -29,6 +29,7 @@ class Command(BaseCommand):
         """Name, license, form, and where the bytes are."""
         parser.add_argument("name")
         parser.add_argument("--license", required=True, help="SPDX expression")
+        parser.add_argument("--language", default="", help="BCP 47 tags, such as en or en,de; zxx for none")
         parser.add_argument("--format", required=True, choices=DataSet.Format.values)
         parser.add_argument("--record-bytes", type=int, help="bytes of one image: height x width x channels")
         source = parser.add_mutually_exclusive_group(required=True)
@@ -44,6 +45,7 @@ class Command(BaseCommand):
             names, chunks = _of_folder(options["folder"]) if options["folder"] else _of_bucket(options["s3"])
             made = add_data_set(
                 owner=None, name=options["name"], license_text=options["license"], data_format=options["format"],
+                language=options["language"],
                 chunks=chunks, record_bytes=record, source=DataSet.Source.OPERATOR, origin={"files": names[:1000]},
                 max_bytes=MAX_OPERATOR_BYTES, now=timezone.now(),
             )  # fmt: skip
