@@ -21,6 +21,7 @@ from compute_pledges.web import (
     team_views,
     watch_views,
     week_views,
+    worker_views,
 )
 
 
@@ -68,6 +69,9 @@ urlpatterns = [
     path("projects/<slug:slug>/sponsoring/", sponsoring_views.sponsoring, name="sponsoring"),
     path("projects/<slug:slug>/sponsoring/invoices/", sponsoring_views.enter, name="enter_invoice"),
     path("projects/<slug:slug>/sponsoring/devices/", sponsoring_views.mark, name="mark_device"),
+    path("gpu/machines/states/", worker_views.terminal, name="terminal"),
+    path("worker/", worker_views.worker, name="worker"),
+    path("worker/files/<str:name>", worker_views.worker_file, name="worker_file"),
     path("gpu/machines/", device_views.machines, name="machines"),
     path("gpu/machines/<uuid:device_id>/", machine_views.machine, name="machine"),
     path("gpu/machines/<uuid:device_id>/appeal/", machine_views.appeal, name="appeal"),

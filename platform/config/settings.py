@@ -195,6 +195,8 @@ STORAGES = {
     },
 }
 # Content-addressed training data: theta, updates, shards. Never served without authentication of a device or run.
+# What `make worker-package` makes: the volunteers' agent, served to them from here.
+WORKER_PACKAGES = Path(_env.str("WORKER_PACKAGES", str(ROOT / "dist" / "worker")))
 BLOB_ROOT = Path(_env.str("BLOB_ROOT", str(STATE_DIR / "blobs")))
 # The operator's S3 instead of the folder, when a bucket is named; agents fetch by presigned addresses.
 S3_BUCKET = _env.str("S3_BUCKET", "")

@@ -52,7 +52,11 @@ def test_an_approved_code_gives_one_token(client):
     code, browser = ask(client), signed_in()
     assert poll(client, code)["error"] == "authorization_pending"
     page = browser.get(PAGE, {"code": code["user_code"]}).content.decode()
-    assert "It may ask for training work" in page
+    for told in (
+        "GPU, or its CPU", "send it updates", "Open an inbound port", "Need root", "commonweave-worker limits",
+        "wins over everything on this site",
+    ):  # fmt: skip
+        assert told in page, told
     assert "Paired" in browser.post(f"{PAGE}?code={code['user_code']}", {"action": "confirm"}).content.decode()
     assert "access_token" in poll(client, code)
     assert poll(client, code)["error"] == "invalid_grant"
