@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from compute_pledges import live
 from compute_pledges.cells import MACHINES_A_PAGE, ROUNDS_A_PAGE, cell_table
-from compute_pledges.models import Device, Round, StandingChoice, TrainingRun
+from compute_pledges.models import Device, Round, TrainingRun
+from compute_pledges.standing.listing import choose_listing
 from compute_pledges.weave_rows import pixels
 from projects.models import Project
 from tests.factories.compute import make_run, open_round
@@ -47,7 +48,7 @@ def test_who_left_the_lists_is_named_nowhere_but_to_themselves(client):
     round_ = closed(run, 0)
     for number in range(2):
         worked(run, round_, machine(owner=user, name=f"attic {number}", paired_at=NOW + timedelta(seconds=number)), 1)
-    StandingChoice.objects.create(user=user, is_hidden=True)
+    choose_listing(user=user, hidden=True, now=NOW)
     drawn = render_to_string("compute/_live.html", {"run": run, "weave": live.weave_of(run, now=NOW)})
     for text in (
         drawn,  # What the event stream sends to everybody.
@@ -59,7 +60,7 @@ def test_who_left_the_lists_is_named_nowhere_but_to_themselves(client):
     assert {len(label) for label in labels(run)} == {len("Unnamed 1a2b")}
     client.force_login(user)
     assert "attic 1" in client.get(f"/runs/{run.pk}/").content.decode()
-    StandingChoice.objects.update(is_hidden=False)
+    choose_listing(user=user, hidden=False, now=NOW)
     assert labels(run) == [user.public_name, f"{user.public_name} 2"]
 
 
