@@ -6,9 +6,22 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, F, FloatField, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    F,
+    FloatField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Least
 
 from compute_pledges.models import Audit, Device, GpuTimeEntry, Lease, Round, SponsorInvoice, TrainingRun, WorkResult
 from compute_pledges.sums import moved_by_project
@@ -17,16 +30,28 @@ COST_DAYS = 30
 # A round that is open for three times its length is stuck.
 STUCK_ROUNDS = 3
 ENDED = (Audit.State.PASSED, Audit.State.FAILED, Audit.State.UNCLEAR)
+_WHOLE, _STEPS = F("result__h100_us"), F("result__steps")
+_REPLAYED = Case(
+    When(segment=None, then=_WHOLE),
+    default=_WHOLE * Least(F("result__lease__segment_steps"), _STEPS) / _STEPS,
+    output_field=BigIntegerField(),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class AuditCost:
-    """H100-equivalent time of blocks that were replayed, of all that were judged, and the auditors' seconds."""
+    """H100-equivalent time that was replayed, of all that was judged, and the auditors' seconds.
+
+    Of a segment's replay the segment's share counts. `newcomers_us` was replayed because the machine had no record yet,
+    `newcomers_judged_us` are those blocks.
+    """
 
     project_id: int
     title: str
     slug: str
     audited_us: int
+    newcomers_us: int
+    newcomers_judged_us: int
     judged_us: int
     seconds: float
     audits: int
@@ -37,30 +62,55 @@ class AuditCost:
     @property
     def share_percent(self) -> str:
         """The replayed share of the judged work; a block that is replayed twice counts twice."""
-        return f"{self.audited_us * 10_000 // self.judged_us / 100:.2f}" if self.judged_us else "0.00"
+        return percent_words(self.audited_us, self.judged_us)
+
+    @property
+    def steady_us(self) -> int:
+        """What was replayed of machines with a record."""
+        return self.audited_us - self.newcomers_us
+
+    @property
+    def steady_judged_us(self) -> int:
+        """What was judged of machines with a record."""
+        return max(self.judged_us - self.newcomers_judged_us, 0)
+
+    @property
+    def steady_percent(self) -> str:
+        """The replayed share of the work of machines with a record."""
+        return percent_words(self.steady_us, self.steady_judged_us)
+
+
+def percent_words(part: int, whole: int) -> str:
+    """Two places, rounded down."""
+    return f"{part * 10_000 // whole / 100:.2f}" if whole else "0.00"
 
 
 def audit_costs(*, at: datetime, days: int = COST_DAYS) -> list[AuditCost]:
     """A row for each project with audits that ended in the days before `at`, in four queries."""
     since = (at - timedelta(days=days)).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     ended = Audit.objects.filter(finished_at__gt=since, finished_at__lte=at, state__in=ENDED)
-    rows = ended.values("result__lease__run__project_id").annotate(
-        title=F("result__lease__run__project__title"), slug=F("result__lease__run__project__slug"),
-        h100=Sum("result__h100_us"), spent=Coalesce(Sum("seconds"), 0.0), n=Count("pk"),
-        passed=Count("pk", filter=Q(state=Audit.State.PASSED)), failed=Count("pk", filter=Q(state=Audit.State.FAILED)),
-        unclear=Count("pk", filter=Q(state=Audit.State.UNCLEAR)),
-    ).order_by("title")  # fmt: skip
+    newcomer = Q(cause=Audit.Cause.NEWCOMER)
+    rows = (
+        ended.values(project_id=F("result__lease__run__project_id"))
+        .annotate(
+            title=F("result__lease__run__project__title"),
+            slug=F("result__lease__run__project__slug"),
+            audited_us=Sum(_REPLAYED),
+            newcomers_us=Coalesce(Sum(_REPLAYED, filter=newcomer), 0),
+            newcomers_judged_us=Coalesce(Sum(_WHOLE, filter=newcomer & Q(attempt=1)), 0),
+            seconds=Coalesce(Sum("seconds"), 0.0),
+            audits=Count("pk"),
+            passed=Count("pk", filter=Q(state=Audit.State.PASSED)),
+            failed=Count("pk", filter=Q(state=Audit.State.FAILED)),
+            unclear=Count("pk", filter=Q(state=Audit.State.UNCLEAR)),
+        )
+        .order_by("title")
+    )
     whole: Counter[int] = Counter()
     for moved in moved_by_project(at=at, since=since.date()):
         if moved.credit in (GpuTimeEntry.Account.VERIFIED, GpuTimeEntry.Account.REJECTED):
             whole[moved.project_id] += moved.h100_us
-    return [
-        AuditCost(
-            (key := row["result__lease__run__project_id"]), row["title"], row["slug"], row["h100"],
-            whole[key], row["spent"], row["n"], row["passed"], row["failed"], row["unclear"],
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [AuditCost(judged_us=whole[row["project_id"]], **row) for row in rows]
 
 
 def ended_audits(at: datetime, project_id: int | None) -> QuerySet[Audit]:

@@ -27,7 +27,7 @@ class Admission:
         return peer_id in self.peers(ASK_AGAIN_SECONDS)
 
     def peers(self, fresh_seconds: float = FRESH_SECONDS) -> dict[str, Any]:
-        """{peer id: {lease_id, device_id, max_steps}}; the last known while the platform is away."""
+        """{peer id: {lease_id, device_id, max_steps, seed}}; the last known while the platform is away."""
         if time.monotonic() - self._asked > fresh_seconds:
             try:
                 self._peers = self._api.get(self._path)["peers"]

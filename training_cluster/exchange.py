@@ -11,9 +11,10 @@ import asyncio
 import hashlib
 import logging
 import multiprocessing
+import queue
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, AsyncIterator  # noqa: UP035  # reason: hivemind knows a streaming call by this very type
 
@@ -36,11 +37,14 @@ from training_cluster.exchanges import AnchorAway
 from training_cluster.peers import PeerKey
 from training_cluster.records import AnchorRecords
 from training_cluster.robust import Collector, Robust
+from training_cluster.screens import alike, draw_places
 
 logger = logging.getLogger(__name__)
 MATCHMAKING_SECONDS = 2.0
 REQUEST_TIMEOUT_SECONDS = 1.0  # Must stay under the matchmaking time.
 PART_TIMEOUT_SECONDS = 3.0
+# A report follows its exchange by a moment.
+REPORT_SECONDS = 1.0
 Admit = Callable[[str], bool]
 
 
@@ -51,6 +55,14 @@ class Sent:
     peer_id: str
     weight: float
     update_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the anchor saw of an exchange. `alike`: [peer, peer, cosine] of updates that are nearly the same."""
+
+    sent: list[Sent] = field(default_factory=list)
+    alike: list[list[Any]] = field(default_factory=list)
 
 
 class MeteredReducer(TensorPartReducer):
@@ -67,6 +79,8 @@ class MeteredReducer(TensorPartReducer):
         self.hashes = [hashlib.sha256() for _ in senders]
         self.weights = [0.0] * len(senders)
         self.elements = [0] * len(senders)
+        self.sketches: list[list[Tensor]] = [[] for _ in senders]
+        self.places = [draw_places(shape.numel(), self.num_parts) for shape in self.part_shapes]
         return self
 
     def reset_accumulators(self) -> None:
@@ -83,6 +97,7 @@ class MeteredReducer(TensorPartReducer):
         self.hashes[sender_index].update(tensor_part.half().numpy().tobytes())
         self.weights[sender_index] = weight
         self.elements[sender_index] += tensor_part.numel()
+        self.sketches[sender_index].append(tensor_part.flatten()[self.places[part_index]].float())
         return await super().accumulate_part(sender_index, part_index, tensor_part, weight=weight)
 
     def _check(self, sender_index: int, part_index: int, tensor_part: Tensor, weight: float) -> None:
@@ -90,10 +105,12 @@ class MeteredReducer(TensorPartReducer):
         if not 0 <= weight <= self.max_weight or not is_steady or not bool(torch.isfinite(tensor_part).all()):
             raise AllreduceException(f"{self.senders[sender_index]} sent a weight or a value out of bounds")
 
-    def report(self, own: str, elements: int) -> list[Sent]:
+    def report(self, own: str, elements: int) -> Report:
         """Peers whose whole update arrived, without the anchor itself."""
-        rows = zip(self.senders, self.weights, self.hashes, self.elements, strict=True)
-        return [Sent(s, w, h.hexdigest()) for s, w, h, n in rows if s != own and n == elements and w > 0]
+        rows = zip(self.senders, self.weights, self.hashes, self.elements, self.sketches, strict=True)
+        whole = [row for row in rows if row[0] != own and row[3] == elements and row[1] > 0]
+        sketches = {sender: torch.cat(sketch) for sender, _, _, _, sketch in whole}
+        return Report([Sent(sender, weight, sha.hexdigest()) for sender, weight, sha, _, _ in whole], alike(sketches))
 
 
 class MeteredRunner(AllReduceRunner):
@@ -120,7 +137,8 @@ class RoundAverager(DecentralizedAverager):
     ) -> None:  # fmt: skip
         self._admit, self._trusted, self._max_weight = admit, trusted, max_weight
         self._robust = robust or Robust()
-        self._reports: Any = multiprocessing.SimpleQueue()
+        # With a thread behind it: a report longer than a pipe holds must not keep the averager's own process waiting.
+        self._reports: Any = multiprocessing.Queue()
         # hivemind makes the whole program deaf to Ctrl-C, not its helper process alone.
         interrupt = signal.getsignal(signal.SIGINT)
         super().__init__(
@@ -153,18 +171,24 @@ class RoundAverager(DecentralizedAverager):
 
     def exchange(self, weight: float, timeout: float) -> bool:
         """One all-reduce; False when no group came together or it broke."""
+        self._take_report(0.0)
         try:
             return bool(self.step(weight=weight, timeout=timeout, allow_retries=False))
         except (AllreduceException, MatchmakingException, asyncio.CancelledError, TimeoutError) as error:
             logger.info("exchange_failed reason=%s", str(error)[:120] or type(error).__name__)
             return False
 
-    def reports(self) -> list[Sent]:
-        """What the reducer saw since the last call."""
-        found: list[Sent] = []
-        while not self._reports.empty():
-            found = self._reports.get()
-        return found
+    def report(self) -> Report:
+        """What the reducer saw in the last exchange; nothing where it did not come to an end."""
+        return self._take_report(REPORT_SECONDS)
+
+    def _take_report(self, seconds: float) -> Report:
+        found = Report()
+        while True:
+            try:
+                found, seconds = self._reports.get(timeout=seconds), 0.0
+            except queue.Empty:
+                return found
 
     async def _step(self, **kwargs: Any) -> None:
         matchmaking = self._matchmaking

@@ -50,9 +50,17 @@ class HivemindAnchor(AnchorExchange):
         self.averager.put(torch.zeros(self.size))
         if not self.averager.exchange(0.0, self.spec.hyper.exchange_seconds + EXCHANGE_GRACE_SECONDS):
             return Gathered(is_owed=True)
-        sent = [item for item in self.averager.reports() if item.peer_id in bound]
-        rows = [contribution(item, bound[item.peer_id]["lease_id"]) for item in sent]
-        return Gathered(rows, self.averager.take() if rows else None)
+        report = self.averager.report()
+        sent = [item for item in report.sent if item.peer_id in bound]
+        if not sent:
+            return Gathered()
+        leases = {item.peer_id: str(bound[item.peer_id]["lease_id"]) for item in sent}
+        return Gathered(
+            [contribution(item, leases[item.peer_id]) for item in sent],
+            self.averager.take(),
+            alike=[[leases[a], leases[b], cosine] for a, b, cosine in report.alike if {a, b} <= leases.keys()],
+            seeds={leases[item.peer_id]: int(bound[item.peer_id]["seed"]) for item in sent},
+        )
 
     def close(self) -> None:
         """End the peer's processes."""

@@ -22,6 +22,7 @@ from training_cluster.exchanges import AnchorExchange, Gathered, VolunteerExchan
 from training_cluster.peers import PeerKey
 from training_cluster.reducing import parts_of, reduce_files
 from training_cluster.robust import Robust
+from training_cluster.screens import alike, draw_places, sample_file
 from training_cluster.spec import RunSpec
 from training_cluster.uploading import upload
 
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
 # A receipt follows its upload by a moment; a machine that stopped answering is not waited for beyond this.
 GRACE_SECONDS = 2.0
+# What a round's close says of each update.
+MERGED = ("peer_id", "lease_id", "weight", "update_sha256")
 
 
 class UploadAnchor(AnchorExchange):
@@ -56,10 +59,12 @@ class UploadAnchor(AnchorExchange):
         rows, is_owed = self.receipts(index, seconds)
         if not rows:
             return Gathered(is_owed=is_owed)
+        seeds = {str(row["lease_id"]): int(row["seed"]) for row in rows}
+        rows = [{name: row[name] for name in MERGED} for row in rows]
         update = self.shared(index, rows) if self.reducers > 1 else None
-        if update is None:
-            update, rows = self.alone(rows)
-        return Gathered(rows, update, is_owed)
+        found = Gathered(rows, update) if update is not None else self.alone(rows)
+        found.is_owed, found.seeds = is_owed, seeds
+        return found
 
     def receipts(self, index: int, seconds: float) -> tuple[list[dict[str, Any]], bool]:
         """What signed receipts name once all machines answered or the time is over; whether some still owe one."""
@@ -69,20 +74,23 @@ class UploadAnchor(AnchorExchange):
             if not answer["open"] or time.monotonic() > until or self.api.stopping.wait(POLL_SECONDS):
                 return sorted(answer["updates"], key=lambda row: str(row["lease_id"])), bool(answer["open"])
 
-    def alone(self, rows: list[dict[str, Any]]) -> tuple[Tensor | None, list[dict[str, Any]]]:
-        """Reduce here: (average, rows that could be read)."""
+    def alone(self, rows: list[dict[str, Any]]) -> Gathered:
+        """Reduce here; rows whose update cannot be read are left out."""
         self.folder.mkdir(parents=True, exist_ok=True)
         files: list[tuple[Path, float]] = []
-        good: list[dict[str, Any]] = []
+        found, places = Gathered(), draw_places(self.size)
+        sketches: dict[str, Tensor] = {}
         for row in rows:
             file = self.folder / row["update_sha256"]
             if self.fetch(row["update_sha256"], file):
                 files.append((file, float(row["weight"])))
-                good.append(row)
-        update = reduce_files(files, self.robust, 0, self.size) if files else None
+                found.contributions.append(row)
+                sketches[str(row["lease_id"])] = sample_file(file, places)
+        found.alike = alike(sketches)
+        found.update = reduce_files(files, self.robust, 0, self.size) if files else None
         for file, _ in files:
             file.unlink(missing_ok=True)
-        return update, good
+        return found
 
     def fetch(self, sha256: str, file: Path) -> bool:
         """Bring an update here; False for one of another size or with values that are not finite."""

@@ -24,12 +24,15 @@ class AnchorAway(Exception):
 class Gathered:
     """What a round brought: {peer_id, lease_id, weight, update_sha256} of each, and their average, (P,) or None.
 
-    `is_owed`: machines that had not answered were waited for until the time was over.
+    `is_owed`: machines that had not answered were waited for until the time was over. `alike`: [lease, lease, cosine]
+    of updates that are nearly the same. `seeds`: of the leases.
     """
 
     contributions: list[dict[str, Any]] = field(default_factory=list)
     update: Tensor | None = None
     is_owed: bool = False
+    alike: list[list[Any]] = field(default_factory=list)
+    seeds: dict[str, int] = field(default_factory=dict)
 
 
 class AnchorExchange(ABC):
@@ -39,7 +42,7 @@ class AnchorExchange(ABC):
 
     @abstractmethod
     def peers(self) -> dict[str, Any]:
-        """{peer id: {lease_id, device_id, max_steps}} of the newest round, as the platform says."""
+        """{peer id: {lease_id, device_id, max_steps, seed}} of the newest round, as the platform says."""
 
     @abstractmethod
     def gather(self, index: int, seconds: float) -> Gathered:

@@ -11,3 +11,5 @@ ACCEPT_SEGMENT_L2 = 0.008
 REJECT_SEGMENT_L2 = 0.03
 # Losses of single steps; a loss that was never computed is guessed further off.
 ACCEPT_LOSS_DIFFERENCE = 0.02
+# Two updates of a round whose directions are closer than this are both replayed.
+ALIKE_COSINE = 0.98

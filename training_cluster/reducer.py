@@ -21,6 +21,7 @@ from training_cluster.client import Api, ApiError, PlatformAway, bearer
 from training_cluster.lifetime import stop_on_signals
 from training_cluster.reducing import parts_of, reduce_files
 from training_cluster.robust import Robust
+from training_cluster.screens import alike, draw_places, sample_file
 from training_cluster.spec import RunSpec
 from training_cluster.uploading import upload
 
@@ -60,20 +61,24 @@ class Reducer:
         plan = self.api.get(self.path(f"/rounds/{index}/reduction"))
         if not plan["parts"] or self.part >= plan["parts"] or str(self.part) in plan["done"]:
             return False
-        sha256 = upload(self.api, self.reduce(plan))
-        self.api.post(self.path(f"/rounds/{index}/reduction/parts"), {"part": self.part, "sha256": sha256})
+        payload, pairs = self.reduce(plan)
+        told = {"part": self.part, "sha256": upload(self.api, payload), "alike": pairs}
+        self.api.post(self.path(f"/rounds/{index}/reduction/parts"), told)
         logger.info("part_reduced round=%d part=%d updates=%d", index, self.part, len(plan["updates"]))
         self.done = index
         return True
 
-    def reduce(self, plan: dict[str, Any]) -> bytes:
-        """The average of this part as float32 bytes."""
+    def reduce(self, plan: dict[str, Any]) -> tuple[bytes, list[list[Any]]]:
+        """The average of this part as float32 bytes, and which updates are alike in it."""
         hyper = self.spec.hyper
         start, end = parts_of(int(plan["size"]), int(plan["parts"]))[self.part]
+        places = draw_places(end - start)
         with tempfile.TemporaryDirectory() as folder:
             files = [(self.fetch(row, start, end, Path(folder)), float(row["weight"])) for row in plan["updates"]]
             average = reduce_files(files, Robust(hyper.reduction, hyper.clip), 0, end - start)
-        return average.numpy().astype("<f4").tobytes()
+            rows = zip(plan["updates"], files, strict=True)
+            sketches = {str(row["lease_id"]): sample_file(file, places) for row, (file, _) in rows}
+        return average.numpy().astype("<f4").tobytes(), alike(sketches)
 
     def fetch(self, row: dict[str, Any], start: int, end: int, folder: Path) -> Path:
         """Bytes of one update's coordinates. Raises ValueError for another size or values that are not finite."""

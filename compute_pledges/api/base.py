@@ -92,6 +92,21 @@ def list_field(data: Any, name: str) -> list[Any]:
     return value
 
 
+def optional_list(data: Any, name: str) -> list[Any]:
+    """A list of the body, empty when it is absent. Raises ValidationError that names the field."""
+    is_there = isinstance(data, dict) and data.get(name) is not None
+    return list_field(data, name) if is_there else []
+
+
+def number_map(data: Any, name: str) -> dict[str, float]:
+    """Finite numbers by name, none when the body has none. Raises ValidationError that names what is no number."""
+    value = data.get(name, {}) if isinstance(data, dict) else {}
+    numbers = {str(key): number_field(value, key) for key in value} if isinstance(value, dict) else {}
+    if not isinstance(value, dict) or not all(map(math.isfinite, numbers.values())):
+        raise ValidationError({name: "An object of finite numbers is needed."})
+    return numbers
+
+
 def whole_number(request: Request, name: str) -> int:
     """A whole number of the query. Raises ValidationError that names it."""
     value = request.query_params.get(name, "")

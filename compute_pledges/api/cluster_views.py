@@ -18,6 +18,8 @@ from compute_pledges.api.base import (
     MachineView,
     list_field,
     number_field,
+    number_map,
+    optional_list,
     optional_number,
     optional_text,
     text_field,
@@ -132,6 +134,8 @@ class CloseRoundView(MachineView):
             state_sha256=str(body.get("state_sha256", "")),
             is_rolled_back=bool(body.get("rolled_back")),
             rejected_loss=optional_number(body, "rejected_loss"),
+            alike=optional_list(body, "alike"),
+            first_losses=number_map(body, "first_losses"),
             now=timezone.now(),
         )
         return Response({"index": round_.index, "closed": True})

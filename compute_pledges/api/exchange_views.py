@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from compute_pledges.api.auth import Machine, allow, run_for
-from compute_pledges.api.base import MachineView, list_field, number_field, text_field, whole_number
+from compute_pledges.api.base import MachineView, list_field, number_field, optional_list, text_field, whole_number
 from compute_pledges.api.cluster_views import RawParser, stream_of
 from compute_pledges.services import receiving, reductions
 
@@ -75,5 +75,6 @@ class ReductionPartView(MachineView):
             index=index,
             part=int(number_field(request.data, "part")),
             sha256=text_field(request.data, "sha256", 64),
+            alike=optional_list(request.data, "alike"),
         )
         return Response({"done": done})

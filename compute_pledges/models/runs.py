@@ -135,6 +135,9 @@ class Round(models.Model):
     merged_weights = models.JSONField(default=dict)
     # What the anchor received of each lease, hashed: held against what was uploaded.
     merged_hashes = models.JSONField(default=dict)
+    # What the anchor found without a replay: {lease: cosine with another's update}, {lease: loss of its first batch}.
+    alike = models.JSONField(default=dict)
+    first_losses = models.JSONField(default=dict)
     pruned_at = models.DateTimeField(null=True)
 
     class Meta:

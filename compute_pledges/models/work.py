@@ -119,12 +119,22 @@ class Audit(models.Model):
         RECHECK = "recheck", "looks again at what an auditor passed"
         APPEAL = "appeal", "evidence for an appeal"
 
+    class Cause(models.TextChoices):
+        NEWCOMER = "newcomer", "the machine has no record yet"
+        CALIBRATION = "calibration", "the block measures the machine"
+        DRAWN = "drawn", "drawn by chance"
+        FAST = "fast", "faster than the machine has ever been"
+        ALIKE = "alike", "its update resembles another machine's"
+        FIRST_LOSS = "first_loss", "its first loss is not that of its data"
+
     OPEN = (State.REVEALING, State.PENDING, State.CLAIMED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     result = models.ForeignKey(WorkResult, models.PROTECT, related_name="audits")
     attempt = models.PositiveSmallIntegerField(default=1)
     purpose = models.CharField(max_length=8, choices=Purpose, default=Purpose.VERDICT)
+    # Why the block was looked at in the first place; later looks at it have the same.
+    cause = models.CharField(max_length=11, choices=Cause, default=Cause.DRAWN)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     segment = models.PositiveIntegerField(null=True)
     # {start_weights, start_moments, end_weights, end_moments}: hashes that the machine revealed.

@@ -18,7 +18,7 @@ from compute_pledges.services.audit_verdicts import look_again
 from compute_pledges.services.pledges import recount
 from compute_pledges.services.trust_mails import tell_decision
 from compute_pledges.services.turns import keep_turn
-from compute_pledges.services.verification import restore
+from compute_pledges.services.verification import end_probation, restore
 
 APPEAL_WINDOW = timedelta(days=30)
 LONGEST_TEXT = 2000
@@ -80,10 +80,9 @@ def _give_back(device: Device, appeal: Appeal, now: datetime) -> int:
         restore(result=result, reason="Given back on appeal.", now=now)
     if device.state == Device.State.QUARANTINED:
         keep_turn(device_id=device.pk, target=Device.State.ACTIVE, at=now + business_offset())
-        Device.objects.filter(pk=device.pk).update(
-            state=Device.State.ACTIVE, quarantine_reason="", consecutive_valid=device.valid_before_quarantine
-        )
+        Device.objects.filter(pk=device.pk).update(state=Device.State.ACTIVE, quarantine_reason="")
         recount(device_id=device.pk, now=now)
+        end_probation(owner_id=device.owner_id, now=now)
     return len(blocks)
 
 

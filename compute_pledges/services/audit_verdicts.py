@@ -82,16 +82,20 @@ def apply_audit(audit: Audit, result: WorkResult, now: datetime) -> None:
 
 def look_again(result: WorkResult, purpose: str) -> Audit:
     """One more audit of a block, of the whole of it where a volunteer's machine may be gone by now."""
-    attempt = result.audits.order_by("-attempt").values_list("attempt", flat=True).first() or 0
-    return Audit.objects.create(result=result, attempt=attempt + 1, purpose=purpose)
+    last = result.audits.order_by("-attempt").first()
+    attempt, cause = (last.attempt + 1, last.cause) if last else (1, Audit.Cause.DRAWN)
+    return Audit.objects.create(result=result, attempt=attempt, cause=cause, purpose=purpose)
 
 
-def draw(result: WorkResult, now: datetime) -> Audit:
-    """The first audit of a block: of a segment where the whole would cost too much."""
-    segment, until = draw_segment(result=result, now=now)
+def draw(result: WorkResult, cause: str, now: datetime) -> Audit:
+    """The first audit of a block: of a segment where the whole would cost too much, unless the block looks odd."""
+    is_odd = cause in (Audit.Cause.ALIKE, Audit.Cause.FIRST_LOSS)
+    segment, until = (None, None) if is_odd else draw_segment(result=result, now=now)
     state = State.REVEALING if until else State.PENDING
     audit, _ = Audit.objects.get_or_create(
-        result=result, attempt=1, defaults={"segment": segment, "state": state, "reveal_until": until}
+        result=result,
+        attempt=1,
+        defaults={"cause": cause, "segment": segment, "state": state, "reveal_until": until},
     )
     return audit
 

@@ -83,7 +83,8 @@ BODIES = {
     "reward_delivered": "The creator of {title} says that {reward} is delivered: {how} If it did not reach you, "
     "write to them.",
     "quarantined": "{machine} is in quarantine: {reason} What it did since its last passed check does not count for "
-    "now. Its page shows the blocks, and has a form to appeal: the work is then computed anew and a person decides.",
+    "now, and every block of your other machines is computed again until ten in a row are valid. Its page shows the "
+    "blocks, and has a form to appeal: the work is then computed anew and a person decides.",
     "appeal_decided": "Your appeal for {machine} is {decision}: {answer} Given back: {blocks}.",
 }
 ACTIONS = {

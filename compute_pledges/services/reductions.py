@@ -10,6 +10,7 @@ from django.db import transaction
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import Lease, Round, TrainingRun, WorkResult
 from compute_pledges.services.blobs import has_blob
+from compute_pledges.services.rounds import note_alike
 
 # A state in which somebody may still say that the work is good.
 COUNTED = (WorkResult.State.REPORTED, WorkResult.State.AUDITING, WorkResult.State.VERIFIED, WorkResult.State.SETTLED)
@@ -26,6 +27,7 @@ def arrived(*, run: TrainingRun, index: int, now: datetime) -> dict[str, Any]:
             "peer_id": result.lease.peer_id,
             "lease_id": str(result.lease_id),
             "weight": float(result.steps),
+            "seed": result.lease.seed,
             "update_sha256": result.update_sha256,
         }
         for result in results.select_related("lease")
@@ -56,8 +58,10 @@ def shared_reduction(*, run: TrainingRun, index: int) -> dict[str, Any]:
     return {"parts": 0, "size": 0, "updates": [], **round_.reduction_plan, "done": round_.reduction_parts}
 
 
-def record_part(*, run: TrainingRun, index: int, part: int, sha256: str) -> dict[str, str]:
-    """A reducer's share is here; the first answer holds. Raises RunRefused."""
+def record_part(
+    *, run: TrainingRun, index: int, part: int, sha256: str, alike: list[Any] | None = None
+) -> dict[str, str]:
+    """A reducer's share is here, with the updates that are alike in it; the first answer holds. Raises RunRefused."""
     if not has_blob(sha256):
         raise RunRefused("The part has not arrived; upload it first.")
     with transaction.atomic():
@@ -65,7 +69,9 @@ def record_part(*, run: TrainingRun, index: int, part: int, sha256: str) -> dict
         if not 0 <= part < round_.reduction_plan.get("parts", 0):
             raise RunRefused(f"Round {index} has no part {part}.")
         parts: dict[str, str] = {str(part): sha256, **round_.reduction_parts}
-        Round.objects.filter(pk=round_.pk).update(reduction_parts=parts)
+        round_.reduction_parts = parts
+        note_alike(round_, alike or [])
+        round_.save(update_fields=["reduction_parts", "alike"])
     return parts
 
 

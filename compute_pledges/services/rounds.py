@@ -20,11 +20,16 @@ FROM unnest(%s::uuid[], %s::float8[]) AS told(lease_id, weight) WHERE r.lease_id
 
 
 def bindings(*, run: TrainingRun, now: datetime) -> dict[str, dict[str, Any]]:
-    """Peers that hold a live lease of the newest round: {peer_id: {lease_id, device_id, max_steps}}."""
+    """Peers that hold a live lease of the newest round: {peer_id: {lease_id, device_id, max_steps, seed}}."""
     newest = Round.objects.filter(run=run).order_by("-index").first()
     leases = Lease.objects.filter(round=newest, expires_at__gt=now).exclude(state=Lease.State.EXPIRED)
     return {
-        lease.peer_id: {"lease_id": str(lease.pk), "device_id": str(lease.device_id), "max_steps": lease.max_steps}
+        lease.peer_id: {
+            "lease_id": str(lease.pk),
+            "device_id": str(lease.device_id),
+            "max_steps": lease.max_steps,
+            "seed": lease.seed,
+        }
         for lease in leases
     }
 
@@ -52,6 +57,8 @@ def close_round(
     sample_sha256: str = "",
     state_sha256: str = "",
     rejected_loss: float | None = None,
+    alike: list[Any] | None = None,
+    first_losses: dict[str, Any] | None = None,
 ) -> Round:
     """Close a round once; the same close again changes nothing. Raises RunRefused for an unknown round."""
     picture, state = kept_name(sample_sha256), kept_name(state_sha256)
@@ -63,9 +70,21 @@ def close_round(
             return round_
         round_.sample_sha256, round_.state_sha256, round_.rejected_loss = picture, state, rejected_loss
         round_.held_out_loss, round_.sample, round_.is_rolled_back = held_out_loss, sample[:4000], is_rolled_back
+        note_alike(round_, alike or [])
+        round_.first_losses = first_losses or {}
         _note_merged(round_, contributions, now)
     announce_runs([run.pk])
     return round_
+
+
+def note_alike(round_: Round, pairs: list[Any]) -> None:
+    """Keep the closest that each lease's update came to another's. Not saved. Raises RunRefused."""
+    try:
+        cosines = [(str(lease), float(cosine)) for a, b, cosine in pairs for lease in (a, b)]
+    except (TypeError, ValueError) as error:
+        raise RunRefused("What is alike is told as pairs of leases with their cosine.") from error
+    for lease, cosine in cosines:
+        round_.alike[lease] = max(cosine, round_.alike.get(lease, cosine))
 
 
 def _note_merged(round_: Round, contributions: list[dict[str, Any]], now: datetime) -> None:

@@ -12,12 +12,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from compute_pledges.models import Device, Lease, WorkResult
+from compute_pledges.models import Audit, Device, Lease, WorkResult
 from compute_pledges.services.audit_verdicts import draw
 from compute_pledges.services.news import announce_runs
 from compute_pledges.services.sweeping import do_each
 from compute_pledges.services.verification import quarantine, reject, verify
+from training_cluster.protocol_audit import ACCEPT_LOSS_DIFFERENCE
 
+Cause = Audit.Cause
 MINIMUM_AUDIT_SHARE = 0.03
 ROUND_PATIENCE = timedelta(minutes=2)
 BATCH = 200
@@ -62,9 +64,9 @@ def screen_block(*, lease_id: UUID, now: datetime) -> bool:
         quarantine(device_id=result.device_id, reason=proof, now=now)
     elif reason := screen_failure(result):
         reject(result=result, reason=reason, now=now)
-    elif must_audit(result.device) or is_surprisingly_fast(result) or result.lease.kind == Lease.Kind.CALIBRATION:
+    elif cause := cause_to_audit(result):
         WorkResult.objects.filter(pk=result.pk).update(state=WorkResult.State.AUDITING)
-        draw(result, now)
+        draw(result, cause, now)
     else:
         verify(result=result, now=now)
     return True
@@ -97,6 +99,21 @@ def is_surprisingly_fast(result: WorkResult) -> bool:
     rate = float(result.flops) / max(elapsed, 0.001)
     limit = SPEED_FACTOR * max(result.device.flops_per_second, result.device.catalog.flops_per_second)
     return rate > limit
+
+
+def cause_to_audit(result: WorkResult) -> str:
+    """Why the block must be replayed, or the empty string."""
+    lease, device = result.lease, result.device
+    first_loss = lease.round.first_losses.get(str(lease.pk))
+    if str(lease.pk) in lease.round.alike:
+        return Cause.ALIKE
+    if first_loss is not None and not abs(first_loss - result.receipt["losses"][0]) <= ACCEPT_LOSS_DIFFERENCE:
+        return Cause.FIRST_LOSS
+    if must_audit(device):
+        return Cause.DRAWN if device.has_record else Cause.NEWCOMER
+    if lease.kind == Lease.Kind.CALIBRATION:
+        return Cause.CALIBRATION
+    return Cause.FAST if is_surprisingly_fast(result) else ""
 
 
 def must_audit(device: Device) -> bool:

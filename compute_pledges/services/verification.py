@@ -72,6 +72,7 @@ def quarantine(*, device_id: UUID, reason: str, now: datetime) -> int:
             When(state=Device.State.QUARANTINED, then=F("valid_before_quarantine")), default=F("consecutive_valid")
         ),
     )  # fmt: skip
+    put_on_probation(device_id=device_id, now=now)
     tell_quarantine(device_id=device_id, reason=reason, now=now)
     auditors.suspend(device_id=device_id, reason="It is in quarantine itself.", now=now)
     last_pass = (
@@ -90,6 +91,28 @@ def quarantine(*, device_id: UUID, reason: str, now: datetime) -> int:
         reverse(result=result, reason=reason, now=now)
     recount(device_id=device_id, now=now)
     return len(blocks)
+
+
+def put_on_probation(*, device_id: UUID, now: datetime) -> None:
+    """The account's other machines must earn their record anew: whoever sends false work may have more than one."""
+    others = Device.objects.filter(owner__devices=device_id, consecutive_valid__gt=0).exclude(pk=device_id)
+    keys = list(others.exclude(state=Device.State.REVOKED).values_list("pk", flat=True))
+    Device.objects.filter(pk__in=keys).update(valid_before_quarantine=F("consecutive_valid"), consecutive_valid=0)
+    for key in keys:
+        recount(device_id=key, now=now)
+
+
+def end_probation(*, owner_id: int, now: datetime) -> None:
+    """A verdict was wrong: the account's machines have their record back once none of them is in quarantine."""
+    machines = Device.objects.filter(owner_id=owner_id)
+    if machines.filter(state=Device.State.QUARANTINED).exists():
+        return
+    waiting = machines.filter(state=Device.State.ACTIVE, valid_before_quarantine__gt=0)
+    keys = list(waiting.values_list("pk", flat=True))
+    back = F("consecutive_valid") + F("valid_before_quarantine")
+    Device.objects.filter(pk__in=keys).update(consecutive_valid=back, valid_before_quarantine=0)
+    for key in keys:
+        recount(device_id=key, now=now)
 
 
 def reverse(*, result: WorkResult, reason: str, now: datetime) -> None:

@@ -186,7 +186,8 @@ def test_what_arrived_is_what_signed_receipts_name(client, run, token):
     receipt, signature = done.receipt(lease, steps=20)
     result = accept_receipt(device=done.device, lease_id=lease.pk, receipt=receipt, signature=signature, now=now)
     row = {
-        "peer_id": done.peer_id, "lease_id": str(lease.pk), "weight": 20.0, "update_sha256": receipt["update_sha256"]
+        "peer_id": done.peer_id, "lease_id": str(lease.pk), "weight": 20.0, "seed": lease.seed,
+            "update_sha256": receipt["update_sha256"],
     }  # fmt: skip
     assert client.get(path, headers=token).json() == {"open": True, "updates": [row]}
     Lease.objects.filter(device=busy.device).update(state="expired")
@@ -260,3 +261,13 @@ def test_only_the_runs_own_programs_come_here(client, run, rest):
     body = b'{"part": 0, "sha256": "a"}'
     assert client.generic(method, path, body, "application/json", headers=foreign).status_code == 403
     assert signed(Agent(), client, method, path, {"part": 0, "sha256": "a"}).status_code == 403
+
+
+@pytest.mark.parametrize("losses", ['["a"]', '{"a-lease": "low"}', '{"a-lease": 1e999}'])
+def test_first_losses_that_are_no_numbers_are_refused_and_the_round_stays_open(client, run, token, losses):
+    round_ = open_round(run, now=timezone.now())
+    body = f'{{"held_out_loss": 4.0, "contributions": [], "first_losses": {losses}}}'
+    path = f"/api/v1/runs/{run.pk}/rounds/0/close"
+    assert client.post(path, body, content_type="application/json", headers=token).status_code == 400
+    round_.refresh_from_db()
+    assert round_.closed_at is None

@@ -18,6 +18,7 @@ class MemoryPlatform:
         self.stopping, self.leased = threading.Event(), set()
         self.blobs, self.rounds, self.closes, self.audits, self.results = {}, [], {}, [], []
         self.durations, self.communication, self.checkpoint = [], [], None
+        self.told = []
         self.timing, self.windows, self.seconds_remaining = {}, [], 0.0
         self.arrived, self.plans, self.parts, self.peers, self.partial = {}, {}, {}, {}, {}
         shard = {"sha256": self.put_blob(TEXT), "bytes": len(TEXT)}
@@ -96,6 +97,7 @@ class MemoryPlatform:
         elif path.endswith("/reduction"):
             self.plans[int(path.split("/")[-2])] = body
         elif path.endswith("/parts"):
+            self.told.append(body)
             self.parts.setdefault(int(path.split("/")[-3]), {})[str(body["part"])] = body["sha256"]
         return {}
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tests.training_cluster.memory_platform import MemoryPlatform
-from training_cluster.anchor import LARGEST, STATE_EVERY, Anchor
+from training_cluster.anchoring import LARGEST, STATE_EVERY, Anchor
 from training_cluster.block import train_block
 from training_cluster.client import ApiError
 from training_cluster.exchanges import AnchorExchange, Gathered

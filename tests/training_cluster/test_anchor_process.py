@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from tests.training_cluster.http_platform import HttpPlatform
 from tests.training_cluster.memory_platform import MemoryPlatform
-from training_cluster.anchor import Anchor
+from training_cluster.anchoring import Anchor
 from training_cluster.block import encode_update
 
 ROUNDS = 12
@@ -30,7 +30,7 @@ def platform_with_work(size):
         updates = [torch.randn(size, generator=generator) * 1e-3 for _ in range(3)]
         platform.arrived[index] = [
             {
-                "peer_id": f"peer-{i}", "lease_id": f"{index}-{i}", "weight": 10.0 + i,
+                "peer_id": f"peer-{i}", "lease_id": f"{index}-{i}", "weight": 10.0 + i, "seed": 100 * index + i,
                 "update_sha256": platform.put_blob(encode_update(update)),
             }
             for i, update in enumerate(updates)

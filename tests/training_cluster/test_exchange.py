@@ -67,11 +67,26 @@ def test_two_volunteers_are_averaged_by_weight_and_metered(peers):
     anchor.put(torch.zeros(SIZE))
     assert exchange_together((anchor, 0.0), (one, 30.0), (two, 10.0)) == [True, True, True]
     assert torch.allclose(anchor.take(), (30 * first + 10 * second) / 40, atol=2e-3)
-    sent = {item.peer_id: (item.weight, item.update_sha256) for item in anchor.reports()}
+    sent = {item.peer_id: (item.weight, item.update_sha256) for item in anchor.report().sent}
     assert sent == {
         str(one_dht.peer_id): (30.0, hashlib.sha256(encode_update(first)).hexdigest()),
         str(two_dht.peer_id): (10.0, hashlib.sha256(encode_update(second)).hexdigest()),
     }
+
+
+def test_two_that_send_nearly_the_same_are_named(peers):
+    anchor_dht, anchor = peers("anchor", admit=lambda peer: True)
+    addresses, trusted = [str(a) for a in anchor_dht.get_visible_maddrs()], {str(anchor_dht.peer_id)}
+    one_dht, one = peers("one", initial=addresses, trusted=trusted)
+    two_dht, two = peers("two", initial=addresses, trusted=trusted)
+    update = torch.randn(SIZE)
+    one.put(update)
+    two.put(update + 0.05 * torch.randn(SIZE))
+    anchor.put(torch.zeros(SIZE))
+    assert exchange_together((anchor, 0.0), (one, 30.0), (two, 10.0)) == [True, True, True]
+    (pair,) = anchor.report().alike
+    assert sorted(pair[:2]) == sorted([str(one_dht.peer_id), str(two_dht.peer_id)])
+    assert pair[2] > 0.99
 
 
 def test_a_weight_beyond_the_lease_shuts_its_sender_out_and_the_rest_is_averaged(peers):
@@ -86,7 +101,7 @@ def test_a_weight_beyond_the_lease_shuts_its_sender_out_and_the_rest_is_averaged
     anchor.put(torch.zeros(SIZE))
     exchange_together((anchor, 0.0), (one, 30.0), (greedy, 5000.0))
     assert torch.allclose(anchor.take(), honest, atol=2e-3)
-    assert [item.peer_id for item in anchor.reports()] == [str(one_dht.peer_id)]
+    assert [item.peer_id for item in anchor.report().sent] == [str(one_dht.peer_id)]
 
 
 def test_only_admitted_peers_are_averaged(peers, tmp_path):

@@ -9,7 +9,7 @@ import torch
 from tests.training_cluster.memory_platform import MemoryPlatform
 from training_cluster.block import encode_update, train_block
 from training_cluster.data import open_learner
-from training_cluster.exchange_upload import UploadAnchor
+from training_cluster.exchange_upload import MERGED, UploadAnchor
 from training_cluster.model import flatten, load_flat, parameters_of
 from training_cluster.pace import Pace
 from training_cluster.reducer import IDLE_SECONDS, POLL_SECONDS, Reducer
@@ -25,6 +25,7 @@ def rows_of(updates, platform, weights=None):
         {
             "peer_id": f"peer-{i}",
             "lease_id": f"lease-{i}",
+            "seed": i,
             "weight": float(weights[i] if weights else 10 + i),
             "update_sha256": platform.put_blob(encode_update(update)),
         }
@@ -54,7 +55,8 @@ def test_two_reducers_give_what_one_gives(tmp_path, reduction):
         thread.join()
     assert len(platform.parts[0]) == 2
     assert torch.equal(alone.update, shared.update)
-    assert alone.contributions == shared.contributions == platform.arrived[0]
+    named = [{name: row[name] for name in MERGED} for row in platform.arrived[0]]
+    assert alone.contributions == shared.contributions == named
 
 
 def reduce_once(platform, part):

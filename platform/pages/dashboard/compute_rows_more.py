@@ -41,6 +41,7 @@ AUDIT_COLUMNS = (
     ("Round", lambda row: row.result.lease.round.index),
     ("Lease", lambda row: row.result.lease_id),
     ("Attempt", lambda row: row.attempt),
+    ("Looked at because", lambda row: row.get_cause_display()),
     ("Result", lambda row: row.state),
     ("Relative distance", lambda row: row.relative_l2),
     ("Largest difference of a loss", lambda row: row.max_loss_difference),
@@ -56,6 +57,9 @@ COST_COLUMNS = (
     ("Computed again, H100-equivalent microseconds", lambda row: row.audited_us),
     ("Judged, H100-equivalent microseconds", lambda row: row.judged_us),
     ("Share in percent", lambda row: row.share_percent),
+    ("Computed again of machines without a record", lambda row: row.newcomers_us),
+    ("Judged of machines without a record", lambda row: row.newcomers_judged_us),
+    ("Share of machines with a record, in percent", lambda row: row.steady_percent),
     ("Auditors' seconds", lambda row: f"{row.seconds:.3f}"),
 )
 APPEAL_COLUMNS = (

@@ -12,6 +12,7 @@ from compute_pledges.selectors_admin import (
     audit_costs,
     communication_words,
     health_words,
+    percent_words,
     quarantine_queue,
     rejected_words,
     run_health,
@@ -90,13 +91,34 @@ def supply_cells(row: ClassRow) -> list[object]:
 def _audits(now: datetime) -> Section:
     rows = cache.get_or_set("dashboard:audit-costs", lambda: audit_costs(at=now), COSTS_SECONDS) or []
     cells = [
-        [row.title, row.audits, row.passed, row.failed, row.unclear, f"{row.share_percent} %", f"{row.seconds:,.0f} s"]
+        [
+            row.title,
+            row.audits,
+            row.passed,
+            row.failed,
+            row.unclear,
+            f"{row.share_percent} %",
+            f"{row.steady_percent} %",
+            f"{row.seconds:,.0f} s",
+        ]
         for row in sorted(rows, key=lambda row: -row.failed)[:FEW]
     ]
-    whole = sum(row.judged_us for row in rows)
-    share = f"{sum(row.audited_us for row in rows) * 10_000 // whole / 100:.2f} %" if whole else "nothing"
-    explains = f"{THRESHOLDS} Of the work judged in 30 days, {share} was computed again (read once a minute)."
-    labels = ("Project", "Audits", "Passed", "Failed", "Unclear", "Cost as a share", "Time of auditors")
+    share = percent_words(sum(row.audited_us for row in rows), sum(row.judged_us for row in rows))
+    steady = percent_words(sum(row.steady_us for row in rows), sum(row.steady_judged_us for row in rows))
+    explains = (
+        f"{THRESHOLDS} Of the work judged in 30 days, {share} % was computed again; of machines with a record, "
+        f"{steady} % (read once a minute)."
+    )
+    labels = (
+        "Project",
+        "Audits",
+        "Passed",
+        "Failed",
+        "Unclear",
+        "Cost as a share",
+        "With a record alone",
+        "Time of auditors",
+    )
     keys = (("audits", "audits"), ("costs", "audit-costs"), ("auditors", "auditors"), ("appeals", "appeals"))
     return Section("Audits", explains, labels, cells, keys, "None has ended in 30 days.", len(rows) > FEW)
 
