@@ -13,8 +13,8 @@ import json
 import django
 
 
-def share(blocks: int, machines: int) -> float:
-    """Of `machines` honest machines with `blocks` blocks each, how much is replayed."""
+def drawn_blocks(blocks: int, machines: int) -> int:
+    """Of `machines` honest machines with `blocks` blocks each, how many blocks are replayed."""
     # Only here: models exist once Django is set up.
     from compute_pledges.models import Device
     from compute_pledges.services.screening import must_audit
@@ -25,7 +25,18 @@ def share(blocks: int, machines: int) -> float:
         for _ in range(blocks):
             drawn += must_audit(device)
             device.consecutive_valid += 1
-    return drawn / (blocks * machines)
+    return drawn
+
+
+def shares(blocks: int, machines: int) -> dict[str, float]:
+    """{audited_percent, steady_percent}: of all blocks, and of those after a machine has its record."""
+    # Only here: see above.
+    from compute_pledges.models.devices import RECORD_BLOCKS
+
+    drawn, first = drawn_blocks(blocks, machines), min(blocks, RECORD_BLOCKS) * machines
+    rest = blocks * machines - first
+    found = {"audited_percent": round(100 * drawn / (blocks * machines), 2)}
+    return found | ({"steady_percent": round(100 * (drawn - first) / rest, 2)} if rest else {})
 
 
 def main() -> None:
@@ -36,10 +47,8 @@ def main() -> None:
     chosen = parser.parse_args()
     django.setup()
     for blocks in chosen.blocks:
-        found = round(100 * share(blocks, chosen.machines), 2)
-        print(
-            json.dumps({"blocks_a_machine": blocks, "machines": chosen.machines, "audited_percent": found}), flush=True
-        )
+        found = {"blocks_a_machine": blocks, "machines": chosen.machines, **shares(blocks, chosen.machines)}
+        print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":

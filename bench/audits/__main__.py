@@ -18,13 +18,17 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from tests.training_cluster.conftest import HYPER
+from tests.training_cluster.made_data import CONFIGS, DATA
 from training_cluster.block import Block, decode_update, encode_update, relative_l2
 from training_cluster.learner import Learner
+from training_cluster.learner_text import CausalLearner, MaskedLearner
 from training_cluster.model import build_model, flatten, load_flat, parameters_of
 from training_cluster.protocol_audit import (
     ACCEPT_LOSS_DIFFERENCE,
     ACCEPT_RELATIVE_L2,
     ACCEPT_SEGMENT_L2,
+    ALIKE_COSINE,
     REJECT_RELATIVE_L2,
     REJECT_SEGMENT_L2,
 )
@@ -32,17 +36,19 @@ from training_cluster.protocol_hyper import DEFAULT_HYPER
 from training_cluster.spec import RunSpec
 
 CONFIG = {"model_type": "gpt2", "n_layer": 4, "n_embd": 128, "n_head": 4, "n_positions": 64, "vocab_size": 256}
+DEMO, OTHERS = "demo", ("bert", "UNet2DModel", "audio-spectrogram-transformer")
 MODEL_SEED, WARM_STEPS, DATA_BYTES = 5, 60, 1_000_000
 SEGMENT = int(DEFAULT_HYPER["segment_steps"])
 Skips = Callable[[int], bool]
 
 
-def run_spec() -> RunSpec:
-    """The demo's model over bytes."""
+def run_spec(model: str) -> RunSpec:
+    """The demo's model over bytes, or the small one of another task that the tests train."""
     shard = {"sha256": "0" * 64, "bytes": DATA_BYTES}
+    config, hyper = (CONFIG, DEFAULT_HYPER) if model == DEMO else (CONFIGS[model], HYPER)
     return RunSpec.from_body({
-        "run_id": "calibration", "name": "Calibration", "config": CONFIG, "tokenizer": "bytes",
-        "data": {"train": shard, "held_out": shard}, "hyper": DEFAULT_HYPER, "prompt": "def ",
+        "run_id": "calibration", "name": "Calibration", "config": config, "tokenizer": "bytes",
+        "data": {"train": shard, "held_out": shard}, "hyper": {**hyper, "segment_steps": SEGMENT}, "prompt": "def ",
     })  # fmt: skip
 
 
@@ -68,11 +74,12 @@ class Worked:
 class Bench:
     """One model and its data; `work` is `train_block` with a hand in it."""
 
-    def __init__(self) -> None:
-        self.spec = run_spec()
+    def __init__(self, model: str = DEMO) -> None:
+        self.spec = run_spec(model)
         self.learner: Learner = build_model(self.spec, seed=MODEL_SEED)
-        self.tokens = self.learner.samples(corpus())
-        self.theta = flatten(parameters_of(self.learner)).clone()
+        own = DATA[self.spec.task]
+        self.tokens = self.learner.samples(corpus() if isinstance(self.learner, CausalLearner | MaskedLearner) else own)
+        self.theta = self.first = flatten(parameters_of(self.learner)).clone()
         # From weights that have learned something: a run spends little time at its random beginning.
         self.theta = self.theta - self.work(WARM_STEPS, 1).block.update
 
@@ -206,6 +213,15 @@ def segments(bench: Bench, steps: int, seed: int) -> Iterator[Row]:
             yield furthest(f"{percent} % of the steps skipped", shaved, is_honest=False)
 
 
+def cosines(bench: Bench, steps: int, seed: int) -> tuple[float, float]:
+    """How alike two honest updates of one round are: (in a run's first round, later)."""
+    found = []
+    for theta in (bench.first, bench.theta):
+        updates = {str(s): bench.work(steps, s, theta=theta).block.update for s in (seed, seed + 1000)}
+        found.append(float(torch.cosine_similarity(*updates.values(), dim=0)))
+    return found[0], found[1]
+
+
 def merged(rows: list[Row]) -> list[Row]:
     """Over the seeds: the worst of the honest, the least conspicuous of the others."""
     found: dict[tuple[str, int], Row] = {}
@@ -243,15 +259,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, nargs="+", default=[20, 100])
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--model", choices=[DEMO, *OTHERS], default=DEMO, help="the demo's, or a small one of a task")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    began, bench = time.monotonic(), Bench()
+    began, bench = time.monotonic(), Bench(chosen.model)
+    pairs: list[tuple[float, float]] = []
     whole: list[Row] = []
     parts: list[Row] = []
     for steps in chosen.steps:
         for seed in range(11, 11 + chosen.seeds):
             torch.manual_seed(seed)
             whole += whole_replays(bench, steps, seed)
+            pairs.append(cosines(bench, steps, seed))
             if steps >= 100:
                 parts += segments(bench, steps, seed)
         print(f"{time.monotonic() - began:6.0f} s  blocks of {steps} steps", file=sys.stderr, flush=True)
@@ -260,6 +279,9 @@ def main() -> int:
     show(f"The furthest segment of {SEGMENT} steps", parts)
     print(f"\nAccepted up to {ACCEPT_RELATIVE_L2} (within a segment {ACCEPT_SEGMENT_L2}), refused above "
           f"{REJECT_RELATIVE_L2} ({REJECT_SEGMENT_L2}); a loss may differ by {ACCEPT_LOSS_DIFFERENCE}.")  # fmt: skip
+    first, later = (max(values) for values in zip(*pairs, strict=True))
+    print(f"Two honest updates of a round have a cosine of up to {first:.3f} in the first round, {later:.3f} later; "
+          f"above {ALIKE_COSINE} both are replayed.")  # fmt: skip
     problems = wrong(whole + parts)
     print("\n".join(problems) or "Every honest block passes, none of the others does.")
     return 1 if problems else 0

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compute_pledges", "0030_trust"),
+        ("compute_pledges", "0031_who_left_the_lists_when"),
     ]
 
     operations = [
