@@ -12,7 +12,7 @@ from compute_pledges.services.audits import claim_audit, record_audit
 from compute_pledges.services.receipts import accept_receipt
 from compute_pledges.services.rounds import bindings, close_round
 from compute_pledges.services.screening import screen_blocks
-from tests.compute_pledges.test_block_life import condemn, work
+from tests.compute_pledges.working import condemn, work
 from tests.factories.compute import NOW, SOON, Agent, make_run, open_round
 from tests.factories.people import make_user
 

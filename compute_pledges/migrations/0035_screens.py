@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compute_pledges", "0031_who_left_the_lists_when"),
+        ("compute_pledges", "0034_turns_failures_and_delivered_rewards"),
     ]
 
     operations = [
