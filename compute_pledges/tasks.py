@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from clock.services import business_now
+from compute_pledges.dumps import services as dumps
 from compute_pledges.releasing import services as releases
 from compute_pledges.services import (
     closing,
@@ -123,3 +124,9 @@ def forget_drafts() -> int:
 def prepare_releases() -> int:
     """Write the files of runs that are released."""
     return releases.prepare_releases(now=timezone.now())
+
+
+@shared_task
+def write_statistics() -> int:
+    """Write the day's files of statistics, again where somebody has left the lists."""
+    return dumps.write_statistics(now=timezone.now())

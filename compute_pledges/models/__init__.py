@@ -1,5 +1,6 @@
 from compute_pledges.models.data_sets import DataSet
 from compute_pledges.models.devices import Device, DeviceChallenge, DeviceRate, DeviceTurn
+from compute_pledges.models.dumps import StatisticsFile
 from compute_pledges.models.journal import GpuTimeDay, GpuTimeEntry, JournalClosing
 from compute_pledges.models.offers import ComputeMail, HoursOffer
 from compute_pledges.models.pledges import ComputePledge, PledgeWeek
@@ -52,6 +53,7 @@ __all__ = [
     "SponsoredDevice",
     "StandingChoice",
     "SweepFailure",
+    "StatisticsFile",
     "Team",
     "TeamMembership",
     "TrainingRun",

@@ -118,11 +118,15 @@ def _board(statement: str, scope: Scope, page: int, team: str | None = None) -> 
     ]
 
 
-def _rows(statement: str, scope: Scope, **values: Any) -> list[tuple[Any, ...]]:
-    scoped: dict[str, Any] = {
+def scoped(scope: Scope) -> dict[str, Any]:
+    """The parameters that the statements of credit_sql share."""
+    return {
         "now": scope.now, "half": HALF_LIFE_DAYS, "private": list(scope.private), "project": scope.project_id,
         "run": str(scope.run_id) if scope.run_id else None, "team": None,
     }  # fmt: skip
+
+
+def _rows(statement: str, scope: Scope, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**scoped, **values})
+        cursor.execute(statement, {**scoped(scope), **values})
         return cursor.fetchall()

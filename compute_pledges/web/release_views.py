@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -19,9 +19,8 @@ from compute_pledges.errors import RunRefused
 from compute_pledges.models import ModelRelease, ReleaseFile, TrainingRun
 from compute_pledges.releasing.card import credited, figures_of
 from compute_pledges.releasing.services import ask_release, last_checkpoint
-from compute_pledges.services import blobs, s3
 from compute_pledges.tasks import prepare_releases
-from compute_pledges.web.ranged import ranged
+from compute_pledges.web.ranged import Kept, kept_file
 from compute_pledges.web.run_views import visible_run
 from projects.markdown import render_markdown
 from queueing.hints import queue_after_commit
@@ -95,10 +94,9 @@ def publish(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def file(request: HttpRequest, run_id: UUID, name: str) -> HttpResponseBase:
     """One file, whole or in parts."""
     run = visible_run(run_id)
-    found = get_object_or_404(ReleaseFile, release__run=run, release__state=ModelRelease.State.RELEASED, name=name)
-    if s3.is_configured() and not blobs.blob_path(found.sha256).exists():
-        return HttpResponseRedirect(s3.presigned_get(found.sha256))
-    stream = blobs.open_blob(found.sha256)
-    answer = ranged(request, stream, size=found.size, sha256=found.sha256, content_type=found.content_type)
-    answer["Content-Disposition"] = f'attachment; filename="{found.name}"'
-    return answer
+    files = ReleaseFile.objects.select_related("release")
+    found = get_object_or_404(files, release__run=run, release__state=ModelRelease.State.RELEASED, name=name)
+    kept = Kept(
+        found.name, found.sha256, found.size, found.content_type, found.release.released_at or found.release.asked_at
+    )
+    return kept_file(request, kept)

@@ -268,6 +268,10 @@ CELERY_BEAT_SCHEDULE = {
     "fetch-data-sets": {"task": "compute_pledges.tasks.fetch_data_sets", "schedule": _SLOW},
     "end-runs": {"task": "compute_pledges.tasks.end_runs", "schedule": _SLOW},
     "forget-drafts": {"task": "compute_pledges.tasks.forget_drafts", "schedule": 3600.0},
+    "write-statistics": {
+        "task": "compute_pledges.tasks.write_statistics",
+        "schedule": 3600.0 if IS_PRODUCTION else 60.0,
+    },
     "prune-blobs": {"task": "compute_pledges.tasks.prune_blobs", "schedule": 300.0},
     "process-webhooks": {"task": "payments.tasks.process_webhooks", "schedule": _QUICK},
     "collect-payments": {"task": "payments.tasks.collect_payments", "schedule": _QUICK},

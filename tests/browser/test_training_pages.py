@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from compute_pledges.dumps.services import write_statistics
 from compute_pledges.models import Device, Round, WorkResult
 from compute_pledges.standing import teams
 from compute_pledges.standing.listing import choose_listing
@@ -46,8 +47,9 @@ def test_a_run_without_work(findings):
     assert findings(f"/runs/{make_run(project=make_project(slug='bare')).pk}/") == ""
 
 
-@pytest.mark.parametrize("address", ["/volunteers/", "/volunteers/teams/"])
+@pytest.mark.parametrize("address", ["/volunteers/", "/volunteers/teams/", "/statistics/"])
 def test_lists(findings, run, volunteer, address):
+    write_statistics(now=timezone.now())
     assert findings(address) == ""
 
 
