@@ -34,6 +34,7 @@ class ModelRelease(models.Model):
     intended_use = models.TextField(max_length=4000)
     limitations = models.TextField(max_length=4000)
     card = models.TextField(blank=True)
+    facts = models.JSONField(default=dict)
     error = models.CharField(max_length=300, blank=True)
     released_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.conf import settings
+from django.urls import reverse
 
-from compute_pledges.models import ModelRelease, Round, TrainingRun, WorkResult
-from compute_pledges.standing.listing import hidden_people
+from compute_pledges.models import ModelRelease, TrainingRun
+from compute_pledges.releasing.figures import Figures, credited
+from compute_pledges.releasing.front_matter import front_matter
 from values.gpu_time import format_gpu_time
 
-GOOD = Q(state__in=("verified", "settled"))
-NAMED = 1000
 MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/@])")
-TAGS = {
-    "causal-lm": "text-generation", "masked-lm": "fill-mask", "image-diffusion": "unconditional-image-generation",
-    "audio-representation": "feature-extraction",
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Of the run up to the released checkpoint."""
-
-    rounds: int
-    rolled_back: int
-    first_loss: float | None
-    last_loss: float | None
-    best_loss: float | None
-    tokens: int
-    flops: int
-    device_us: int
-    h100_us: int
-    blocks: int
-    machines: int
-    refused: int
 
 
 def plain(text: str) -> str:
@@ -50,37 +25,7 @@ def said(text: str) -> str:
     return "\n\n".join(plain(part) for part in re.split(r"\n\s*\n", text.strip()) if part.strip())
 
 
-def figures_of(run: TrainingRun, index: int) -> Figures:
-    """Of rounds before `index`. Four queries."""
-    rounds = Round.objects.filter(run=run, index__lt=index)
-    losses = rounds.filter(held_out_loss__isnull=False).order_by("index").values_list("held_out_loss", flat=True)
-    counted = rounds.aggregate(
-        n=Count("pk"), back=Count("pk", filter=Q(is_rolled_back=True)), best=Min("held_out_loss")
-    )
-    work = WorkResult.objects.filter(lease__run=run, lease__round__index__lt=index).aggregate(
-        tokens=Sum("tokens", filter=GOOD, default=0), flops=Sum("flops", filter=GOOD, default=0),
-        device_us=Sum("device_us", filter=GOOD, default=0), h100_us=Sum("h100_us", filter=GOOD, default=0),
-        blocks=Count("pk", filter=GOOD), machines=Count("device", filter=GOOD, distinct=True),
-        refused=Count("pk", filter=Q(state__in=("rejected", "reversed"))),
-    )  # fmt: skip
-    return Figures(
-        counted["n"], counted["back"], losses.first(), losses.last(), counted["best"], work["tokens"],
-        int(work["flops"]), work["device_us"], work["h100_us"], work["blocks"], work["machines"], work["refused"],
-    )  # fmt: skip
-
-
-def credited(run: TrainingRun) -> tuple[list[tuple[str, int]], int]:
-    """(public name, device microseconds) of whose work counts, most first; and how many are not named. Two queries."""
-    sums = WorkResult.objects.filter(GOOD, lease__run=run, device__sponsored=None).order_by().values(
-        "device__owner_id", "device__owner__name"
-    ).annotate(device_us=Sum("device_us"), newest=Max("received_at"))  # fmt: skip
-    everyone = sums.count()
-    shown = sums.exclude(device__owner_id__in=hidden_people()).order_by("-device_us", "device__owner_id")[:NAMED]
-    names = [(row["device__owner__name"] or f"Member {row['device__owner_id']}", row["device_us"]) for row in shown]
-    return names, everyone - len(names)
-
-
-def write_card(release: ModelRelease, files: list[tuple[str, str, int]]) -> str:
+def write_card(release: ModelRelease, files: list[tuple[str, str, int]], figures: Figures) -> str:
     """Markdown with the front matter that model hubs read. `files` are (name, hash, bytes)."""
     run, project = release.run, release.run.project
     made = (
@@ -88,33 +33,30 @@ def write_card(release: ModelRelease, files: list[tuple[str, str, int]]) -> str:
         "on Commonweave: every block of work was signed by the machine that did it, and samples were computed again."
     )
     parts = [
-        _front(release),
+        front_matter(release, figures),
         f"# {plain(project.title)}: {plain(run.name)}",
         plain(project.promise),
         made,
+        _origin(run),
+        f"License of the weights, as SPDX writes it: {plain(release.license)}.",
         "## Intended use", said(release.intended_use), "## Limitations", said(release.limitations),
-        _training(release), _data(run), _people(run), _files(files),
+        _training(release, figures), _data(run), _people(run), _files(files),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _front(release: ModelRelease) -> str:
-    values: dict[str, Any] = {
-        "license": "other", "license_name": release.license, "library_name": "transformers",
-        "pipeline_tag": TAGS.get(release.run.task, "other"), "tags": ["commonweave", "volunteer-computing"],
-    }  # fmt: skip
-    if "_class_name" in release.run.config:
-        values["library_name"] = "diffusers"
-    # JSON is YAML: nothing that somebody typed can leave its quotes.
-    return "---\n" + "".join(f"{name}: {json.dumps(value)}\n" for name, value in values.items()) + "---"
 
 
 def _loss(value: float | None) -> str:
     return "not measured" if value is None else f"{value:.4f}"
 
 
-def _training(release: ModelRelease) -> str:
-    found = figures_of(release.run, release.round.index)
+def _origin(run: TrainingRun) -> str:
+    if run.forked_from_id is None:
+        return ""
+    address = settings.SITE_URL + reverse("compute:run", args=[run.forked_from_id])
+    return f"Training began from the weights that opened round {run.forked_round} of run <{address}>, forked."
+
+
+def _training(release: ModelRelease, found: Figures) -> str:
     rows = [
         ("Rounds", f"{found.rounds:,}, of which {found.rolled_back:,} rolled back"),
         ("Held-out loss", f"{_loss(found.last_loss)} (first {_loss(found.first_loss)}, best {_loss(found.best_loss)})"),
@@ -143,7 +85,7 @@ def _data(run: TrainingRun) -> str:
 
 def _people(run: TrainingRun) -> str:
     names, unnamed = credited(run)
-    lines = [f"- {plain(name)}: {format_gpu_time(device_us)}" for name, device_us in names]
+    lines = [f"- {plain(one.name)}: {format_gpu_time(one.device_us)}" for one in names]
     if unnamed:
         lines.append(f"- and {unnamed:,} who {'is' if unnamed == 1 else 'are'} not named here")
     body = "\n".join(lines) or "Nobody's work is verified."

@@ -17,6 +17,7 @@ from compute_pledges.errors import ComputeError, RunRefused
 from compute_pledges.models import ModelRelease, ReleaseFile, Round, RunTensors, TrainingRun
 from compute_pledges.releasing import side_files
 from compute_pledges.releasing.card import write_card
+from compute_pledges.releasing.figures import figures_of
 from compute_pledges.releasing.weights import checked_shapes, named_weights
 from compute_pledges.services.blobs import has_blob, open_blob, store_blob
 from compute_pledges.services.s3 import StorageAway
@@ -69,7 +70,9 @@ def ask_release(
 
 def prepare_releases(*, now: datetime, limit: int = 5) -> int:
     """Write the files of what was asked for; one that fails stops no other. Returns how many are out."""
-    waiting = ModelRelease.objects.filter(state=State.PREPARING).select_related("run__project", "round", "released_by")
+    waiting = ModelRelease.objects.filter(state=State.PREPARING).select_related(
+        "run__project", "run__data_set", "run__forked_from__project", "round", "released_by"
+    )
     return sum(_prepare(release, now) for release in waiting.order_by("asked_at", "pk")[:limit])
 
 
@@ -83,14 +86,16 @@ def _prepare(release: ModelRelease, now: datetime) -> bool:
         logger.exception("release_failed run=%s", release.pk)
         ModelRelease.objects.filter(pk=release.pk).update(state=State.FAILED, error=str(error)[:300])
         return False
-    card = write_card(release, [(name, sha256, size) for name, _, sha256, size in files])
+    figures = figures_of(release.run, release.round.index)
+    release.facts = figures.facts
+    card = write_card(release, [(name, sha256, size) for name, _, sha256, size in files], figures)
     return _publish(release, [*files, _kept("README.md", "text/markdown; charset=utf-8", [card.encode()])], card, now)
 
 
 @transaction.atomic
 def _publish(release: ModelRelease, files: list[File], card: str, now: datetime) -> bool:
     waiting = ModelRelease.objects.filter(pk=release.pk, state=State.PREPARING)
-    if not waiting.update(state=State.RELEASED, card=card, released_at=now):
+    if not waiting.update(state=State.RELEASED, card=card, facts=release.facts, released_at=now):
         return False
     sums = side_files.sums(sorted((name, sha256) for name, _, sha256, _ in files))
     listed = [*files, _kept("SHA256SUMS", TEXT, [sums])]

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 ARCHITECTURES = {
-    "gpt2": "GPT2LMHeadModel", "llama": "LlamaForCausalLM", "qwen2": "Qwen2ForCausalLM", "bert": "BertForMaskedLM",
+    "gpt2": "GPT2LMHeadModel", "llama": "LlamaForCausalLM", "mistral": "MistralForCausalLM",
+    "qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM", "gemma": "GemmaForCausalLM", "bert": "BertForMaskedLM",
     "distilbert": "DistilBertForMaskedLM", "audio-spectrogram-transformer": "ASTModel",
 }  # fmt: skip
 WEIGHTS, FLAT_WEIGHTS = "model.safetensors", "flat.safetensors"

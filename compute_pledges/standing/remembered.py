@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from django.core.cache import cache
 
 from compute_pledges.standing.credit import BoardRow, Place, Scope, people_board, place_of, teams_board
 
+T = TypeVar("T")
 BOARD_SECONDS, PLACE_SECONDS = 60, 300
 BOARDS: dict[str, Callable[..., list[BoardRow]]] = {"people": people_board, "teams": teams_board}
 _VERSION = "standing:version"
@@ -19,11 +21,17 @@ _VERSION = "standing:version"
 
 def board_of(*, kind: str, scope: Scope, page: int) -> tuple[datetime, list[BoardRow]]:
     """When the list was made, up to BOARD_SECONDS before `scope.now`, and its rows."""
-    key = f"standing:{cache.get(_VERSION, 0)}:{kind}:{scope.project_id}:{page}"
-    found: tuple[datetime, list[BoardRow]] | None = cache.get(key)
+    key = f"{kind}:{scope.project_id}:{page}"
+    return remembered(key, BOARD_SECONDS, lambda: (scope.now, BOARDS[kind](scope=scope, page=page)))
+
+
+def remembered(key: str, seconds: int, make: Callable[[], T]) -> T:
+    """Something that names people, made anew when somebody wants to be named or not."""
+    whole = f"standing:{cache.get(_VERSION, 0)}:{key}"
+    found: T | None = cache.get(whole)
     if found is None:
-        found = scope.now, BOARDS[kind](scope=scope, page=page)
-        cache.set(key, found, BOARD_SECONDS)
+        found = make()
+        cache.set(whole, found, seconds)
     return found
 
 

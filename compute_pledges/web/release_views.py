@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.current import signed_in
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import ModelRelease, ReleaseFile, TrainingRun
-from compute_pledges.releasing.card import credited, figures_of
+from compute_pledges.releasing.figures import figures_of_release, remembered_credits
 from compute_pledges.releasing.services import ask_release, last_checkpoint
 from compute_pledges.tasks import prepare_releases
 from compute_pledges.web.ranged import Kept, kept_file
@@ -50,9 +50,9 @@ def _page(request: HttpRequest, run: TrainingRun, form: ReleaseForm | None = Non
         raise Http404("This run has no release.")
     context: dict[str, Any] = {"run": run, "release": found, "is_creator": is_creator, "form": form or ReleaseForm()}
     if found is not None and found.state == ModelRelease.State.RELEASED:
-        names, unnamed = credited(run)
+        names, unnamed = remembered_credits(run)
         context |= {
-            "files": list(found.files.all()), "figures": figures_of(run, found.round.index),
+            "files": list(found.files.all()), "figures": figures_of_release(found),
             "names": names[:NAMES_SHOWN], "unnamed": unnamed + max(len(names) - NAMES_SHOWN, 0),
             # The front matter is for machines.
             "card": render_markdown(found.card.split("---\n", 2)[2]),

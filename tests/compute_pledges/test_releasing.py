@@ -97,7 +97,7 @@ def test_the_card_says_what_the_rows_say_and_credits_people_as_they_chose(run):
     )
     card = released(run).card
     for words in (
-        'license_name: "Apache-2.0"', "3 verified, 1 refused", "4.0000 (first 4.0000, best 4.0000)",
+        'license: "apache-2.0"', "3 verified, 1 refused", "4.0000 (first 4.0000, best 4.0000)",
         "opened round 1", "Books, under CC0\\-1\\.0: 1 shards, 1,234 bytes", "c" * 64, ": 3 GPU-h",
         "and 1 who is not named here", "To \\<b\\>play\\<\\/b\\>", "It is small", "`model.safetensors` |",
     ):  # fmt: skip
