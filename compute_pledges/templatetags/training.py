@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django import template
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from compute_pledges.live import Weave, weave_of
-from compute_pledges.models import HoursOffer, TrainingRun
+from compute_pledges.models import HoursOffer, Round, TrainingRun
+from compute_pledges.project_runs import ProjectRuns, newest_runs
 from compute_pledges.selectors import offered_h100_us
 from projects.models import Project
 from values.gpu_time import format_gpu_time
@@ -16,9 +18,16 @@ register = template.Library()
 
 @register.simple_tag
 def project_weave(project: Project) -> Weave | None:
-    """The project's newest run as a weave, or None before the first one has closed a round."""
-    run = TrainingRun.objects.filter(project=project).order_by("-created_at").select_related("project").first()
-    return _drawn(run)
+    """The project's newest run that has closed a round as a weave, else its newest; None where no machine worked."""
+    closed = Exists(Round.objects.filter(run=OuterRef("pk"), closed_at__isnull=False))
+    runs = TrainingRun.objects.filter(project=project).annotate(is_woven=closed).select_related("project")
+    return _drawn(runs.order_by("-is_woven", "-created_at").first())
+
+
+@register.simple_tag
+def project_runs(project: Project) -> ProjectRuns:
+    """The project's newest runs and releases."""
+    return newest_runs(project)
 
 
 @register.simple_tag

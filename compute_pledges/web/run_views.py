@@ -9,8 +9,9 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -20,10 +21,13 @@ from compute_pledges.declared import changes_of, facts_of
 from compute_pledges.errors import RunRefused
 from compute_pledges.live import own_names, own_rows, run_snapshot, weave_of
 from compute_pledges.models import ModelRelease, TrainingRun
+from compute_pledges.project_runs import released_of_project, runs_of_project
 from compute_pledges.services import run_states
 from compute_pledges.services.timing import lateness
 from compute_pledges.watching import answer_of, panes_of
 from projects.models import Project
+
+RUNS_A_PAGE = 25
 
 
 def visible_run(run_id: UUID) -> TrainingRun:
@@ -69,6 +73,17 @@ def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "may_control": may_control,
     }
     return render(request, "compute/run.html", context)
+
+
+@require_safe
+def of_project(request: HttpRequest, slug: str) -> HttpResponse:
+    """All runs of a project, or those that are released."""
+    project = get_object_or_404(Project.objects.exclude(state__in=Project.PRIVATE_STATES), slug=slug)
+    only_released = request.GET.get("released") == "yes"
+    found = released_of_project(project) if only_released else runs_of_project(project)
+    runs = Paginator(found, RUNS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"project": project, "runs": runs, "only_released": only_released}
+    return render(request, "compute/project_runs.html", context)
 
 
 @require_safe

@@ -44,6 +44,7 @@ register_converter(Day, "day")
 app_name = "compute"
 urlpatterns = [
     path("projects/<slug:slug>/pledge-gpu/", pledge_views.pledge, name="pledge"),
+    path("projects/<slug:slug>/runs/", run_views.of_project, name="project_runs"),
     path("projects/<slug:slug>/runs/new/", declaring_views.declare, name="start_run"),
     path("projects/<slug:slug>/runs/drafts/<uuid:draft_id>/", declaring_views.check, name="run_draft"),
     path("projects/<slug:slug>/runs/drafts/<uuid:draft_id>/start/", declaring_views.start, name="start_draft"),

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from compute_pledges.dumps.services import write_statistics
-from compute_pledges.models import Device, Round, WorkResult
+from compute_pledges.models import Device, ModelRelease, Round, TrainingRun, WorkResult
 from compute_pledges.standing import teams
 from compute_pledges.standing.listing import choose_listing
 from tests.factories.compute import make_run
@@ -45,6 +45,27 @@ def test_every_cell_as_a_table(findings, run):
 
 def test_a_run_without_work(findings):
     assert findings(f"/runs/{make_run(project=make_project(slug='bare')).pk}/") == ""
+
+
+@pytest.fixture
+def release(run):
+    """As its page shows it; the bytes of its files are nowhere."""
+    TrainingRun.objects.filter(pk=run.pk).update(state="stopped", name="n" * 80)
+    made = ModelRelease.objects.create(
+        run=run, round=run.rounds.last(), state="released", license="LicenseRef-" + "l" * 60, intended_use="x",
+        limitations="y", card="---\n---\n# A card\n\n| a | b |\n|---|---|\n| `c` | " + "d" * 99 + " |\n",
+        released_by=run.started_by, asked_at=timezone.now(), released_at=timezone.now(),
+    )  # fmt: skip
+    made.files.create(name="model.safetensors", content_type="x", sha256="a" * 64, size=123456789)
+    return made
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/runs/{run}/release/", "/projects/woven/", "/projects/woven/runs/", "/projects/woven/runs/?released=yes"],
+)
+def test_releases_and_where_they_are_listed(findings, run, release, volunteer, address):
+    assert findings(address.format(run=run.pk)) == ""
 
 
 @pytest.mark.parametrize("address", ["/volunteers/", "/volunteers/teams/", "/statistics/"])
