@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compute_pledges", "0032_files_of_statistics"),
+        ("compute_pledges", "0036_files_of_statistics"),
     ]
 
     operations = [
