@@ -11,7 +11,7 @@ import pytest
 
 from compute_pledges.dumps.services import is_due, write_statistics
 from compute_pledges.dumps.tables import TABLES
-from compute_pledges.models import SponsoredDevice, StatisticsFile
+from compute_pledges.models import SponsoredDevice, SponsorVendor, StatisticsFile
 from compute_pledges.services import s3
 from compute_pledges.services.blobs import has_blob
 from compute_pledges.standing import teams
@@ -57,7 +57,10 @@ def test_files_hold_whom_the_lists_hold_with_their_credit(client, run):
         earn(run, user, hours)
     earn(run, ada, 50, state="rejected")
     rented = earn(run, ada, 90)
-    SponsoredDevice.objects.create(device=rented.device, project=run.project, vendor="H", marked_by=ada, marked_at=NOW)
+    vendor = SponsorVendor.objects.create(project=run.project, name="Halls")
+    SponsoredDevice.objects.create(
+        device=rented.device, project=run.project, vendor=vendor, marked_by=ada, marked_at=NOW
+    )  # fmt: skip
     choose_listing(user=hidden, hidden=True, now=NOW)
     type(gone).objects.filter(pk=gone.pk).update(is_active=False)
     now = NOW + DAY
