@@ -6,6 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("compute_pledges", "0035_language_of_data"),
+        ("compute_pledges", "0035_screens"),
     ]
 
     operations = [
