@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, DecimalField, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
@@ -11,7 +12,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import User
 from compute_pledges.catalog import CATALOG
-from compute_pledges.models import ComputePledge, Device, GpuTimeEntry, PledgeWeek
+from compute_pledges.models import ComputePledge, Device, GpuTimeEntry, PledgeWeek, WorkResult
 from projects.models import Project
 
 Account = GpuTimeEntry.Account
@@ -128,3 +129,11 @@ def offered_h100_us(project: Project) -> int:
     whole = Sum(Cast("pledged_us", WIDE) * Cast("h100_per_device_ppb", WIDE), default=0, output_field=WIDE)
     found = backed.aggregate(whole=whole, counted=Sum("counted_h100_us", default=0))
     return unbacked + max(int(found["whole"]) // 10**9 - found["counted"], 0)
+
+
+def refused_blocks(*, device: Device, since: datetime) -> QuerySet[WorkResult]:
+    """Blocks of a machine that did not count or were taken back, the newest first, with their rounds."""
+    refused = WorkResult.objects.filter(
+        device=device, received_at__gt=since, state__in=(WorkResult.State.REJECTED, WorkResult.State.REVERSED)
+    )
+    return refused.select_related("lease__round").order_by("-received_at")

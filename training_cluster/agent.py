@@ -14,7 +14,6 @@ from typing import Any
 
 import torch
 
-from training_cluster import VERSION
 from training_cluster.block import Block, encode_update, train_block
 from training_cluster.client import Api, ApiError, PlatformAway, device_signature
 from training_cluster.exchanges import AnchorAway
@@ -28,6 +27,7 @@ from training_cluster.uploading import upload
 from training_cluster.volunteer.clocks import steady_now
 from training_cluster.volunteer.guest import Guest
 from training_cluster.volunteer.kept_states import KeptStates
+from training_cluster.volunteer.tidings import Tidings
 from training_cluster.volunteer.troubles import ASK_AGAIN_LATER, BlockLost, MachineTrouble, is_shut_out
 
 logger = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ AWAY_SECONDS, TROUBLE_SECONDS = 10.0, 60.0
 PLATFORM_PATIENCE_SECONDS = 600.0
 EXCHANGE_GRACE_SECONDS = 4.0
 MOST_FAILURES = 3
+Answer = dict[str, Any]  # of the platform, or for it
 
 
 class Agent:
@@ -46,12 +47,11 @@ class Agent:
         self.folder, self.stopping, self.device_id, self.guest = folder, stopping, pairing["device_id"], guest
         authorize = device_signature(folder.key, self.device_id)
         self.api = Api(pairing["platform"], authorize, PLATFORM_PATIENCE_SECONDS, stopping, guest.traffic)
-        self.told_limits: list[tuple[str, str]] = []
         self.states = KeptStates(folder.path)
         self.session: Session | None = None
         self.uploads = ThreadPoolExecutor(1)
         self.fetch_seconds: float | None = None
-        self.receipts = Receipts(folder, self.device_id)
+        self.receipts, self.tidings = Receipts(folder, self.device_id), Tidings()
         self.handed_in, self.said, self.is_cut_short = 0, "", False
         # `leased`: the newest lease of this process; `is_at_work`: its block is neither kept, handed in nor lost yet.
         self.leased, self.is_at_work, self.failures = "", False, 0
@@ -76,13 +76,7 @@ class Agent:
         """What is left of the last block, also after a crash: a kept receipt is sent, then the lease is given back."""
         if kept := self.folder.kept_receipt():
             self.answer(kept)
-        self.give_back_lease()
-
-    def give_back_lease(self) -> None:
-        """An open lease would block the next one until it expires."""
-        if lease_id := self.folder.open_lease():
-            self.api.post(f"/api/v1/leases/{lease_id}/abandon")
-            self.folder.forget_lease()
+        self.receipts.give_back_lease(self.api)
 
     def careful_turn(self, kind: str) -> None:
         """One turn; ordinary trouble ends a block, never the agent. Raises ApiError when shut out, MachineTrouble."""
@@ -94,7 +88,7 @@ class Agent:
         try:
             self.settle()
             if not owed:
-                self.tell_limits()
+                self.tidings.tell_limits(self.api, self.guest.guard.limits())
                 self.turn(kind)
         except PlatformAway as error:
             self.rest(f"{error} I go on trying. {self.fate()}".strip(), AWAY_SECONDS)
@@ -121,11 +115,11 @@ class Agent:
     def fail(self, error: RuntimeError | MemoryError) -> None:
         """The computation broke off. Raises MachineTrouble when it did so several times in a row."""
         self.leave()
+        logger.info("computation_failed", exc_info=error)
         if is_out_of_memory(error):
             release_gpu_memory()
             self.lose("There was not enough memory for this block. Close other programs, or pledge to a smaller run.")
             return
-        logger.info("computation_failed", exc_info=error)
         self.failures += 1
         why = f"The computation failed ({(str(error) or type(error).__name__).splitlines()[0]})."
         if self.failures < MOST_FAILURES:
@@ -146,13 +140,6 @@ class Agent:
         self.say(why)
         self.stopping.wait(seconds)
 
-    def tell_limits(self) -> None:
-        """The owner's limits, whenever they changed, so that the platform's page shows them. Raises ApiError."""
-        words = self.guest.guard.limits().words()
-        if words != self.told_limits:
-            self.api.post("/api/v1/device/report", {"limits": [list(pair) for pair in words], "version": VERSION})
-            self.told_limits = words
-
     def turn(self, kind: str) -> None:
         """Ask what to do, and do one block of it. Raises ApiError when this machine is shut out."""
         status = self.api.get("/api/v1/device")
@@ -160,6 +147,7 @@ class Agent:
             raise ApiError(403, "device_not_allowed", status["message"] or "this device is in quarantine")
         for asked in status["reveals"]:
             self.states.reveal(self.api, asked)
+        self.tidings.tell_refused(status, self.say)
         run = status["run"]
         if not run or not run["anchor_addresses"]:
             self.say(f"Waiting: {status['message'] or 'the run is starting'}")
@@ -187,7 +175,7 @@ class Agent:
             self.say(f"Refused: {refusal} {self.fate()}".strip())
         self.stopping.wait(refusal.retry_after or IDLE_SECONDS)
 
-    def join(self, run: dict[str, Any]) -> None:
+    def join(self, run: Answer) -> None:
         """Connect to the run's anchor unless that is done."""
         session = self.session
         if session and session.key == session_key(run):
@@ -216,23 +204,26 @@ class Agent:
         self.fetch_seconds = round(steady_now() - begun, 3)
         block = self.train(session, lease, theta, deadline)
         payload = encode_update(block.update)
+        # From here on nothing is lost by an end of this program: upload and receipt go on when it starts again.
+        self.keep(lease, block, payload, is_merged=False)
         is_merged = self.give(session, block, payload, deadline)
+        self.folder.forget_update()
         self.hand_in(lease, block, payload, is_merged=is_merged)
 
-    def lease(self, session: Session, kind: str) -> tuple[dict[str, Any], float]:
+    def lease(self, session: Session, kind: str) -> tuple[Answer, float]:
         """A timed assignment and its deadline on this machine's clock. Raises ApiError when there is none now."""
         body = {"kind": kind, "fetch_seconds": self.fetch_seconds, **session.identity(self.folder.key, self.device_id)}
         asked = steady_now()
-        lease: dict[str, Any] = self.api.post("/api/v1/leases", body)
+        lease: Answer = self.api.post("/api/v1/leases", body)
         # The seconds count from the platform's answer, which was somewhere within this round trip.
         deadline = (asked + steady_now()) / 2 + lease["seconds_remaining"]
         self.folder.remember_lease(lease["lease_id"])
         if lease["spec_sha256"] != session.spec.sha256:
-            self.give_back_lease()
+            self.receipts.give_back_lease(self.api)
             raise SpecError("the specification changed; joining again")
         return lease, deadline
 
-    def train(self, session: Session, lease: dict[str, Any], theta: torch.Tensor, deadline: float) -> Block:
+    def train(self, session: Session, lease: Answer, theta: torch.Tensor, deadline: float) -> Block:
         """Inner steps until the round's deadline; asked to stop or to rest, until the end of the segment."""
         segment, guard = lease["segment_steps"], self.guest.guard
         begun, self.is_cut_short = steady_now(), False
@@ -249,10 +240,11 @@ class Agent:
                 self.stopping.wait(pause)
             return steady_now() < deadline
 
-        hyper = session.spec.hyper
         tokens = session.shards.of(lease["seed"])
         keep = partial(self.states.keep, lease["lease_id"]) if lease["keeps_segments"] else None
-        block = train_block(session.model, theta, tokens, hyper, seed=lease["seed"], go_on=go_on, keep=keep)
+        block = train_block(
+            session.model, theta, tokens, session.spec.hyper, seed=lease["seed"], go_on=go_on, keep=keep
+        )
         self.guest.tell(steps=block.steps)
         return block
 
@@ -276,13 +268,17 @@ class Agent:
             session.close()
         return is_merged
 
-    def hand_in(self, lease: dict[str, Any], block: Block, payload: bytes, *, is_merged: bool) -> None:
-        """The signed receipt, kept until it is answered."""
+    def keep(self, lease: Answer, block: Block, payload: bytes, *, is_merged: bool, is_sent: bool = False) -> Answer:
+        """The signed receipt, kept until it is answered, with its update while that was not sent."""
         is_finished = not self.is_cut_short
         receipt = self.receipts.describe(lease, block, payload, is_finished=is_finished, is_merged=is_merged)
-        self.answer(self.receipts.keep(lease["round"], receipt))
+        return self.receipts.keep(lease["round"], receipt, None if is_sent else payload)
 
-    def answer(self, kept: dict[str, Any]) -> None:
+    def hand_in(self, lease: Answer, block: Block, payload: bytes, *, is_merged: bool) -> None:
+        """The signed receipt of an update that was sent."""
+        self.answer(self.keep(lease, block, payload, is_merged=is_merged, is_sent=True))
+
+    def answer(self, kept: Answer) -> None:
         """Send a receipt, and say what became of it. Raises ApiError, PlatformAway; then it stays kept."""
         receipt = kept["receipt"]
         try:

@@ -16,9 +16,11 @@ from training_cluster.exchanges import AnchorAway, AnchorExchange, Gathered, Vol
 from training_cluster.peers import PeerKey
 from training_cluster.robust import Robust
 from training_cluster.spec import RunSpec
+from training_cluster.volunteer.traffic import Traffic
 
 logger = logging.getLogger(__name__)
 EXCHANGE_GRACE_SECONDS = 4.0
+BYTES_A_VALUE = 2  # float16 each way
 
 
 class HivemindAnchor(AnchorExchange):
@@ -83,7 +85,7 @@ class HivemindVolunteer(VolunteerExchange):
 
     waits = True
 
-    def __init__(self, spec: RunSpec, size: int, run: dict[str, Any], identity: Path) -> None:
+    def __init__(self, spec: RunSpec, size: int, run: dict[str, Any], identity: Path, traffic: Traffic) -> None:
         if not all(address.startswith("/") for address in run["anchor_addresses"]):
             raise AnchorAway("The run's exchange has just been changed; its anchor is starting again.")
         self.timeout = spec.hyper.exchange_seconds + EXCHANGE_GRACE_SECONDS
@@ -96,11 +98,15 @@ class HivemindVolunteer(VolunteerExchange):
             admit=nobody, trusted=trusted, seconds=spec.hyper.exchange_seconds,
         )  # fmt: skip
         self.identity, self.is_open = PeerKey.read(identity), True
+        self.traffic, self.bytes = traffic, BYTES_A_VALUE * size
 
     def send(self, block: Block, payload: bytes) -> bool:
         """One all-reduce with the anchor."""
         self.averager.put(block.update)
-        return self.averager.exchange(float(block.steps), self.timeout)
+        is_merged = self.averager.exchange(float(block.steps), self.timeout)
+        # An exchange that broke off sent some of it: counted as if all had gone.
+        self.traffic.count(up=self.bytes, down=self.bytes if is_merged else 0)
+        return is_merged
 
     def close(self) -> None:
         """End the peer's processes."""

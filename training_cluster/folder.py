@@ -10,9 +10,23 @@ from typing import Any, TextIO
 
 from training_cluster.keys import load_or_create_key
 
+UPDATE = "update.bin"
+
 
 class FolderProblem(Exception):
     """The folder cannot be used; the message says what to do."""
+
+
+def is_worked_in(path: Path) -> bool:
+    """Whether an agent runs in this folder now: it holds the lock for as long as it lives."""
+    try:
+        with (path / "lock").open() as held:
+            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 class Folder:
@@ -73,8 +87,29 @@ class Folder:
         return kept
 
     def forget_receipt(self) -> None:
-        """The platform took or refused it."""
+        """The platform took or refused it, and its update with it."""
         (self.path / "receipt.json").unlink(missing_ok=True)
+        self.forget_update()
+
+    def remember_update(self, payload: bytes) -> None:
+        """Before it is sent, as its receipt: a long upload goes on after a restart."""
+        candidate = self.path / f"{UPDATE}.new"
+        try:
+            candidate.write_bytes(payload)
+            candidate.replace(self.path / UPDATE)
+        except OSError:
+            # Half an update would take the room that others need.
+            candidate.unlink(missing_ok=True)
+            raise
+
+    def forget_update(self) -> None:
+        """The platform has it."""
+        (self.path / UPDATE).unlink(missing_ok=True)
+
+    def kept_update(self) -> bytes | None:
+        """The update of the kept receipt, or None."""
+        file = self.path / UPDATE
+        return file.read_bytes() if file.exists() else None
 
     def _write(self, name: str, value: dict[str, Any]) -> None:
         candidate = self.path / f"{name}.new"

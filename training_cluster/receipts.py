@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from training_cluster.hardware import hardware
 from training_cluster.keys import b64
 from training_cluster.model import sha256
 from training_cluster.protocol import canonical_json
+from training_cluster.uploading import upload
 from training_cluster.volunteer.troubles import BlockLost, is_final
 
 if TYPE_CHECKING:
@@ -49,24 +51,38 @@ class Receipts:
         """A receipt with this device's signature, as the platform takes it."""
         return {"receipt": receipt, "signature": b64(self.folder.key.sign(canonical_json(receipt)))}
 
-    def keep(self, round_index: int, receipt: dict[str, Any]) -> dict[str, Any]:
-        """Sign it, and keep it with its round until it is answered."""
+    def keep(self, round_index: int, receipt: dict[str, Any], payload: bytes | None = None) -> dict[str, Any]:
+        """Sign it, and keep it with its round, and its update where one is given, until it is answered."""
         kept = {"round": round_index, **self.signed(receipt)}
+        self._keep_if_room(lambda: self.folder.remember_receipt(kept))
+        if payload is not None:
+            self._keep_if_room(lambda: self.folder.remember_update(payload))
+        return kept
+
+    def _keep_if_room(self, remember: Callable[[], None]) -> None:
         try:
-            self.folder.remember_receipt(kept)
+            remember()
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
-            logger.info("receipt_not_kept lease=%s reason=%s", receipt["lease_id"], error)
-        return kept
+            logger.info("block_not_kept device=%s reason=%s", self.device_id, error)
+
+    def give_back_lease(self, api: Api) -> None:
+        """An open lease would block the next one until it expires."""
+        if lease_id := self.folder.open_lease():
+            api.post(f"/api/v1/leases/{lease_id}/abandon")
+            self.folder.forget_lease()
 
     def send(self, api: Api, kept: dict[str, Any]) -> int:
         """The microseconds that the platform reports for it; the same answer when it had it already.
 
-        Raises BlockLost when it is refused for good; ApiError and PlatformAway leave it kept.
+        What its upload lacks is sent first. Raises BlockLost when it is refused for good; ApiError and PlatformAway
+        leave it kept.
         """
         body = {"receipt": kept["receipt"], "signature": kept["signature"]}
         try:
+            if (payload := self.folder.kept_update()) and sha256(payload) == kept["receipt"]["update_sha256"]:
+                upload(api, payload)
             answer = api.post(f"/api/v1/leases/{kept['receipt']['lease_id']}/receipt", body)
         except ApiError as error:
             if not is_final(error):

@@ -14,7 +14,7 @@ from training_cluster.folder import Folder
 from training_cluster.keys import b64
 from training_cluster.model import flatten, parameters_of
 from training_cluster.protocol import peer_message
-from training_cluster.spec import RunSpec
+from training_cluster.spec import RunSpec, SpecError
 
 
 def session_key(run: dict[str, Any]) -> tuple[str, ...]:
@@ -38,14 +38,16 @@ class Session:
         self.is_connected = True
 
     def open_exchange(self, folder: Folder, run: dict[str, Any]) -> VolunteerExchange:
-        """Either form. Raises AnchorAway."""
+        """Either form. Raises AnchorAway, SpecError where the owner's limits could not be kept."""
         if self.spec.hyper.exchange == "upload":
             return UploadVolunteer(self.api, folder.key)
         # Only here: hivemind brings a daemon and memory that the other form does not need.
         from training_cluster.exchange_hivemind import HivemindVolunteer
 
+        if self.api.traffic.is_paced():
+            raise SpecError("its exchange is hivemind, which knows no limit of bandwidth, and you set one.")
         size = flatten(parameters_of(self.model)).numel()
-        return HivemindVolunteer(self.spec, size, run, folder.path / "peer.key")
+        return HivemindVolunteer(self.spec, size, run, folder.path / "peer.key", self.api.traffic)
 
     def identity(self, key: Ed25519PrivateKey, device_id: str) -> dict[str, str]:
         """Who this machine is in the run's exchange, signed by its device's key."""

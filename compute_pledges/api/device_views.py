@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from allauth.idp.oidc.contrib.rest_framework.authentication import TokenAuthentication
 from allauth.idp.oidc.models import Token as AccessToken
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.permissions import IsAuthenticated
@@ -17,10 +19,12 @@ from accounts.models import User
 from compute_pledges.api.auth import allow, decode_base64, device_of, run_for
 from compute_pledges.api.base import MachineView, dict_field, optional_number, text_field
 from compute_pledges.models import Device, Lease, TrainingRun
+from compute_pledges.selectors import refused_blocks
 from compute_pledges.services import devices, leases, receipts, reveals, selection
 from compute_pledges.services.peers import PeerClaim
 
 DAY_SECONDS = 86_400
+REFUSED_WINDOW = timedelta(days=7)
 
 
 class _OwnerView(MachineView):
@@ -78,8 +82,22 @@ class DeviceView(MachineView):
                 "run": _run_summary(run) if run else None,
                 "message": message,
                 "reveals": reveals.asked_reveals(device),
+                "refused": _refused_summary(request, device),
             }
         )
+
+
+def _refused_summary(request: Request, device: Device) -> dict[str, Any] | None:
+    """What did not count in seven days: how many blocks, the newest with its reason, and where all of them are."""
+    refused = refused_blocks(device=device, since=timezone.now() - REFUSED_WINDOW)
+    newest = refused.first()
+    if newest is None:
+        return None
+    page = request.build_absolute_uri(reverse("compute:machine", args=[device.pk]))
+    return {
+        "blocks": refused.count(), "lease_id": str(newest.pk), "round": newest.lease.round.index,
+        "reason": newest.reason, "page": page,
+    }  # fmt: skip
 
 
 def _run_summary(run: TrainingRun) -> dict[str, Any]:

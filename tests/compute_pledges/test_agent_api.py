@@ -1,10 +1,13 @@
 """What an agent tells of its machine: only its own, checked for form, shown to its owner, worth nothing."""
 
 import pytest
+from django.utils import timezone
 
 from compute_pledges.models import Device, DeviceReport, GpuTimeEntry
+from compute_pledges.services.audits import claim_audit, record_audit
 from tests.compute_pledges.test_api import signed
-from tests.factories.compute import Agent
+from tests.compute_pledges.working import work
+from tests.factories.compute import Agent, make_run
 from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +120,19 @@ def test_logging_out_ends_this_machine_alone(client):
     assert signed(agent, client, "GET", "/api/v1/device").status_code == 401
     assert signed(other, client, "GET", "/api/v1/device").status_code == 200
     assert set(Device.objects.values_list("state", flat=True)) >= {"revoked", "active"}
+
+
+def test_a_machine_is_told_which_of_its_blocks_did_not_count(client):
+    agent = Agent()
+    assert signed(agent, client, "GET", "/api/v1/device").json()["refused"] is None
+    block = work(agent, make_run(), now=timezone.now())
+    other = Agent(owner=agent.device.owner)
+    for _ in range(2):
+        task = claim_audit(now=timezone.now())
+        report = {"relative_l2": 1.2, "max_loss_difference": 0.0, "seconds": 1.0}
+        record_audit(audit_id=task.key, report=report, now=timezone.now())
+    told = signed(agent, client, "GET", "/api/v1/device").json()["refused"]
+    assert (told["blocks"], told["lease_id"], told["round"]) == (1, str(block.pk), 0)
+    assert "Replay did not give the uploaded update" in told["reason"]
+    assert told["page"].endswith(f"/gpu/machines/{agent.device.pk}/")
+    assert signed(other, client, "GET", "/api/v1/device").json()["refused"] is None

@@ -8,6 +8,7 @@ import re
 import signal
 import time
 
+import psutil
 import stripe
 
 from tests.stories.people import Person
@@ -42,6 +43,17 @@ def wait_for_rounds(platform, slug, number, seconds=120):
     while closed_rounds(platform, slug) < number:
         assert time.monotonic() < until, f"{closed_rounds(platform, slug)} merged rounds instead of {number}"
         time.sleep(0.5)
+
+
+def listening(pid: int) -> list[str]:
+    """Sockets on which a program or its helpers wait for connections from anywhere."""
+    process = psutil.Process(pid)
+    return [
+        f"{one.name()} {socket.laddr}"
+        for one in (process, *process.children(recursive=True))
+        for socket in one.net_connections(kind="inet")
+        if socket.status == psutil.CONN_LISTEN
+    ]
 
 
 class Story:
@@ -107,6 +119,7 @@ class Story:
         self.platform.agent("first", "run", "--threads", "1")
         self.second = self.platform.agent("second", "run", "--threads", "1")
         wait_for_rounds(self.platform, self.slug, 2, 180)
+        assert listening(self.second.pid) == []
 
     def kill_one(self):
         """The second agent is killed in the middle of a round, and training goes on."""

@@ -1,5 +1,6 @@
 """The agent in trouble: what it waits for, what ends it, and that no finished block is dropped without a word."""
 
+import errno
 import threading
 
 import pytest
@@ -23,7 +24,7 @@ class FakeApi(MemoryPlatform):
     def __init__(self):
         super().__init__(hyper=HYPER | {"exchange": "upload"})
         self.troubles_at, self.receipts, self.abandoned, self.leases = {}, [], [], 0
-        self.theta = None
+        self.theta = self.refused = None
 
     def trouble(self, path):
         for end, troubles in self.troubles_at.items():
@@ -34,7 +35,7 @@ class FakeApi(MemoryPlatform):
         self.trouble(path)
         if path == "/api/v1/device":
             run = {"run_id": self.spec["run_id"], "anchor_addresses": ["https"], "anchor_peer_ids": ["platform"]}
-            return {"state": "active", "message": "", "reveals": [], "run": run}
+            return {"state": "active", "message": "", "reveals": [], "run": run, "refused": self.refused}
         return super().get(path)
 
     def get_blob(self, sha256):
@@ -217,3 +218,52 @@ def test_too_little_memory_never_ends_the_agent(api, start, capsys):
     agent.run(blocks=1)
     assert "There was not enough memory for this block." in capsys.readouterr().out
     assert agent.guest.state.lost_blocks == 4
+
+
+def test_an_upload_that_a_kill_cut_off_goes_on_in_the_next_process(api, start, tmp_path, monkeypatch):
+    def cut(_path, _payload):
+        raise away()
+
+    monkeypatch.setattr(api, "post_bytes", cut)
+    monkeypatch.setattr(api, "patience_seconds", 0.0)
+    start().careful_turn("training")
+    assert (tmp_path / "update.bin").exists()
+    assert api.receipts == []
+    monkeypatch.undo()
+    second = start()
+    second.settle()
+    assert [receipt["lease_id"] for receipt in api.receipts] == ["lease-1"]
+    assert api.receipts[0]["update_sha256"] in api.blobs
+    assert not (tmp_path / "update.bin").exists()
+    assert second.guest.state.lost_blocks == 0
+
+
+def test_an_update_of_another_block_is_not_sent_with_a_receipt(api, start, monkeypatch):
+    api.troubles_at["/receipt"] = [away()]
+    first = start()
+    first.careful_turn("training")
+    first.folder.remember_update(b"other bytes")
+    before = dict(api.blobs)
+    start().settle()
+    assert api.blobs == before
+    assert len(api.receipts) == 1
+
+
+def test_a_disk_without_room_for_the_update_ends_no_block(api, start, monkeypatch, tmp_path):
+    def full(_self, _payload):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Folder, "remember_update", full)
+    start().run(blocks=1)
+    assert len(api.receipts) == 1
+
+
+def test_a_block_that_did_not_count_later_is_told_once(api, start, capsys):
+    api.refused = {
+        "blocks": 2, "lease_id": "old", "round": 4, "reason": "Replay did not give the uploaded update.",
+        "page": "http://platform.test/gpu/machines/1/",
+    }  # fmt: skip
+    start().run(blocks=2)
+    said = capsys.readouterr().out
+    assert said.count("2 blocks of the last seven days did not count. Round 4: Replay did not give") == 1
+    assert "http://platform.test/gpu/machines/1/" in said

@@ -13,7 +13,7 @@ from pathlib import Path
 import segno
 
 from training_cluster.client import Api, ApiError, PlatformAway, device_signature
-from training_cluster.folder import Folder, FolderProblem
+from training_cluster.folder import UPDATE, Folder, FolderProblem
 from training_cluster.hardware import hardware
 from training_cluster.lifetime import stop_on_signals
 from training_cluster.pairing import ask_for_code, enroll, wait_for_approval
@@ -157,5 +157,5 @@ def forget(home: Path, path: Path) -> None:
     if path != home and path.name.startswith(PREFIX):
         shutil.rmtree(path)
         return
-    for name in ("device.json", "device.pem", "peer.key", "lease.json", "receipt.json", "state.json"):
+    for name in ("device.json", "device.pem", "peer.key", "lease.json", "receipt.json", UPDATE, "state.json"):
         (path / name).unlink(missing_ok=True)

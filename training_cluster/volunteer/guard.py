@@ -27,6 +27,7 @@ class Reads(Protocol):
     def on_battery(self) -> bool | None: ...
     def idle_seconds(self) -> float | None: ...
     def disk_free(self) -> int: ...
+    def memory_used(self) -> int | None: ...
     def gpu(self) -> GpuReading | None: ...
 
 
@@ -74,7 +75,7 @@ class Guard:
     def reason(self) -> str | None:
         """Why no work may be done now; None when it may."""
         limits = self.limits()
-        checks = (self._paused, self._hours, self._battery, self._idle, self._hot, self._disk, self._data)
+        checks = (self._paused, self._hours, self._battery, self._idle, self._hot, self._memory, self._disk, self._data)
         return next((said for check in checks if (said := check(limits))), None)
 
     def reason_between_steps(self) -> str | None:
@@ -134,6 +135,12 @@ class Guard:
         if not self.is_cooling:
             return None
         return f"The GPU has {reading.temperature_c} °C; {limits.temperature_c} °C is your limit."
+
+    def _memory(self, limits: Limits) -> str | None:
+        used = self.sensors.memory_used() if limits.memory_gib is not None else None
+        if used is None or limits.memory_gib is None or used / GIB <= limits.memory_gib:
+            return None
+        return f"{used / GIB:.1f} GiB of memory were used; {limits.memory_gib:g} is your limit."
 
     def _disk(self, limits: Limits) -> str | None:
         free = self.sensors.disk_free() / GIB

@@ -19,7 +19,7 @@ STATE_FILE = "state.json"
 
 @dataclass(slots=True)
 class State:
-    """What `status` shows of a running agent. `at` is seconds since 1970; older than a minute means that it ended."""
+    """What `status` shows of a running agent. `at` is seconds since 1970."""
 
     text: str = ""
     pid: int = 0

@@ -54,6 +54,13 @@ class Sensors:
         """Bytes free where the agent keeps its folder."""
         return shutil.disk_usage(self.folder).free
 
+    def memory_used(self) -> int | None:
+        """Bytes of this program and its helpers; None where the kernel itself holds the owner's limit."""
+        if self.gpu_index is not None or sys.platform.startswith("linux"):
+            return None
+        own = psutil.Process()
+        return sum(process.memory_info().rss for process in (own, *own.children(recursive=True)))
+
     def gpu(self) -> GpuReading | None:
         """None without an NVIDIA GPU or its driver's library."""
         if self.gpu_index is None:
@@ -83,13 +90,35 @@ class Sensors:
 
 
 def _linux_idle() -> float | None:
-    """The newest touch of a terminal or input device. Source: proc and devfs, times of last access."""
-    touched = [
-        path.stat().st_atime
-        for pattern in ("pts/[0-9]*", "tty[0-9]*", "input/event*")
-        for path in Path("/dev").glob(pattern)
-    ]
+    """The least of what the desktop's session and the terminals tell; None on a desktop whose session is silent."""
+    session, terminals = _logind_idle(), _terminal_idle()
+    if session is None and _has_desktop():
+        return None
+    return min((idle for idle in (session, terminals) if idle is not None), default=None)
+
+
+def _terminal_idle() -> float | None:
+    """Since a key was pressed in some terminal. Source: devfs, times of last access."""
+    touched = [path.stat().st_atime for pattern in ("pts/[0-9]*", "tty[0-9]*") for path in Path("/dev").glob(pattern)]
     return max(0.0, time.time() - max(touched)) if touched else None
+
+
+def _logind_idle() -> float | None:
+    """What systemd's logind knows of all sessions; desktops tell it after some minutes without mouse and keys."""
+    asked = ["loginctl", "show-session", "--property=IdleHint", "--property=IdleSinceHint"]
+    try:
+        told = subprocess.run(asked, capture_output=True, text=True, timeout=TOOL_SECONDS, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    known = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+    if known.get("IdleHint") not in ("yes", "no"):
+        return None
+    return max(0.0, time.time() - int(known["IdleSinceHint"]) / 1e6) if known["IdleHint"] == "yes" else 0.0
+
+
+def _has_desktop() -> bool:
+    """Whether a graphical session's socket is here, of X11 or Wayland."""
+    return any(Path("/tmp/.X11-unix").glob("X*")) or any(Path("/run/user").glob("*/wayland-*"))  # noqa: S108  # reason: the place that X11 defines
 
 
 def _mac_idle() -> float | None:

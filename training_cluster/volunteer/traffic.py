@@ -105,6 +105,15 @@ class Traffic:
     up: Pace = field(default_factory=Pace)
     down: Pace = field(default_factory=Pace)
 
+    def is_paced(self) -> bool:
+        """Whether the owner limits either direction now."""
+        return self.up.mbit() is not None or self.down.mbit() is not None
+
+    def count(self, *, up: int, down: int) -> None:
+        """Bytes that did not pass through here."""
+        if self.meter:
+            self.meter.add(up=up, down=down)
+
     def sending(self, payload: bytes) -> Body:
         """`payload` to be sent, paced and counted."""
         if self.meter:

@@ -15,12 +15,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from training_cluster.folder import is_worked_in
 from training_cluster.volunteer.guard import paused_until
 from training_cluster.volunteer.guest import State, read_state
 from training_cluster.volunteer.limits import load_limits
+from training_cluster.volunteer.tidings import refused_words
 from training_cluster.volunteer.traffic import GIB, Meter
 
-STALE_SECONDS = 60.0
 LOOK_SECONDS = 1.0
 ASK_SECONDS = 15.0
 TEAL, OCHRE = "#1b7f79", "#b36b00"
@@ -32,11 +33,6 @@ class Told:
 
     folder: Path
     platform: dict[str, Any]
-
-
-def running(state: State | None) -> bool:
-    """Whether an agent tells of itself now."""
-    return state is not None and time.time() - state.at < STALE_SECONDS
 
 
 def device_table(devices: list[Told]) -> Table:
@@ -53,7 +49,7 @@ def _cells(device: Told) -> list[RenderableType]:
     state = read_state(device.folder)
     said = str(device.platform.get("state", "")) or str(device.platform.get("trouble", "asking ..."))
     name = str(device.platform.get("name") or device.folder.name)
-    if state is None or not running(state):
+    if state is None or not is_worked_in(device.folder):
         return [name, said, "", "", "", _handed_in(state) if state else "", Text("not running", style="dim")]
     done: RenderableType = (
         ProgressBar(state.max_steps, state.steps, width=16, complete_style=TEAL) if state.max_steps else ""
@@ -96,8 +92,11 @@ def whole(home: Path, devices: list[Told]) -> RenderableType:
         Panel(limits_table(home), title="Your limits", title_align="left", border_style="dim"),
     ]
     for device in devices:
+        name = device.platform.get("name", device.folder.name)
         if message := device.platform.get("message"):
-            parts.append(Text(f"{device.platform.get('name', device.folder.name)}: {message}"))
+            parts.append(Text(f"{name}: {message}"))
+        if refused := refused_words(device.platform):
+            parts.append(Text(f"{name}: {refused}", style=OCHRE))
     return Group(*parts)
 
 

@@ -161,12 +161,16 @@ def test_status_shows_devices_limits_pause_and_what_the_platform_says(platform, 
     assert "75 °C" in said
     assert "Paused until" in said
     assert "No run needs this machine now." in said
+    working = Folder(run.home)
+    working.lock()
     guest = Guest(run.home, run.home, None)
     guest.tell(text="Joined", round=7, steps=3, max_steps=10, loss=2.5, blocks=4, lost_blocks=2, reported_us=9_000_000)
     said = run("status", "--once")[1]
     assert "2.500" in said
     assert "2 lost" in said
     assert "Joined" in said
+    working._lock.close()
+    assert "not running" in run("status", "--once")[1]
 
 
 def test_status_says_that_the_platform_is_away(run, monkeypatch):

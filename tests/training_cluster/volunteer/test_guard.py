@@ -1,11 +1,13 @@
 """Whether a machine may work: each limit holds it back with its reason, and lets it go again."""
 
+import os
 import time
 from datetime import UTC, datetime
 
 import pytest
 
 from training_cluster.volunteer import guard as guards
+from training_cluster.volunteer import sensors
 from training_cluster.volunteer.guard import Guard
 from training_cluster.volunteer.limits import Limits, save_limits
 from training_cluster.volunteer.sensors import GpuReading, Sensors
@@ -23,6 +25,7 @@ class Machine:
             50 * GIB,
             None,
         )
+        self.memory = None
 
     def local_now(self):
         return self.now
@@ -35,6 +38,9 @@ class Machine:
 
     def disk_free(self):
         return self.free
+
+    def memory_used(self):
+        return self.memory
 
     def gpu(self):
         return self.reading
@@ -145,3 +151,34 @@ def test_the_real_sensors_answer_on_this_machine(tmp_path):
     assert sensors.on_battery() in (None, True, False)
     assert sensors.idle_seconds() is None or sensors.idle_seconds() >= 0
     assert sensors.gpu() is None
+
+
+def test_memory_beyond_the_limit_rests_where_the_kernel_does_not_hold_it(guard, machine):
+    allow(guard, memory_gib=4.0)
+    assert guard.reason() is None
+    machine.memory = 5 * GIB
+    assert guard.reason() == "5.0 GiB of memory were used; 4 is your limit."
+    machine.memory = 3 * GIB
+    assert guard.reason() is None
+
+
+@pytest.mark.parametrize(("told", "idle"), [
+    ("IdleHint=no\nIdleSinceHint=0\n", 0.0),
+    ("IdleHint=yes\nIdleSinceHint={since}\n", 900.0),
+    ("", None),
+])  # fmt: skip
+def test_a_desktop_is_as_idle_as_its_session_says(tmp_path, monkeypatch, told, idle):
+    tool = tmp_path / "loginctl"
+    tool.write_text(f"#!/bin/sh\ncat <<'END'\n{told.format(since=int((time.time() - 900) * 1e6))}END\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(sensors, "_terminal_idle", lambda: 3600.0)
+    monkeypatch.setattr(sensors, "_has_desktop", lambda: True)
+    assert sensors._linux_idle() == pytest.approx(idle, abs=5)
+
+
+def test_without_a_desktop_terminals_say_it(monkeypatch):
+    monkeypatch.setattr(sensors, "_logind_idle", lambda: None)
+    monkeypatch.setattr(sensors, "_terminal_idle", lambda: 3600.0)
+    monkeypatch.setattr(sensors, "_has_desktop", lambda: False)
+    assert sensors._linux_idle() == 3600.0
