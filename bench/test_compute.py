@@ -14,7 +14,9 @@ from django.utils import timezone
 from bench.compute.raw import ingest_rate, weeks_seconds
 from bench.compute.seed import grow
 from bench.money.measure import cost_of, resident_mib
-from compute_pledges.models import ComputePledge, Lease, TrainingRun, WorkResult
+from compute_pledges.dumps.services import write_statistics
+from compute_pledges.models import ComputePledge, Lease, ModelRelease, TrainingRun, WorkResult
+from compute_pledges.releasing.figures import figures_of
 from compute_pledges.services import receipts, reconcile, rounds, screening
 from compute_pledges.services.auditing import audit
 from compute_pledges.services.closing import close_days
@@ -37,6 +39,17 @@ def get(client, path):
     b"".join(answer) if answer.streaming else answer.content
 
 
+def released(run):
+    """As its page shows it, without files."""
+    newest = run.rounds.order_by("-index").first()
+    values = {
+        "round": newest, "state": "released", "license": "MIT", "intended_use": "x", "limitations": "y",
+        "card": "---\n---\nA card.", "released_by": run.started_by, "asked_at": run.created_at,
+        "released_at": run.created_at, "facts": figures_of(run, newest.index).facts,
+    }  # fmt: skip
+    return ModelRelease.objects.get_or_create(run=run, defaults=values)[0]
+
+
 def pages():
     pledge = ComputePledge.objects.filter(project__slug="bench-0").select_related("backer").first()
     run = TrainingRun.objects.get(project=pledge.project)
@@ -49,6 +62,10 @@ def pages():
         "volunteers": (anyone, "/volunteers/"),
         "a pledge of GPU time": (backer, f"/gpu/pledges/{pledge.pk}/"),
         "own credit": (backer, "/gpu/credit/"),
+        "own credit in a run, over time": (backer, f"/gpu/credit/runs/{run.pk}/"),
+        "a volunteer's public page": (anyone, f"/volunteers/{pledge.backer_id}/"),
+        "a project's page": (anyone, f"/projects/{pledge.project.slug}/"),
+        "a release": (anyone, f"/runs/{released(run).pk}/release/"),
         "own machines": (backer, "/gpu/machines/"),
         "creator's supply": (creator, f"/projects/{pledge.project.slug}/gpu-time/"),
         "admin dashboard": (admin, "/funding/"),
@@ -72,6 +89,8 @@ def test_gpu_time_at_scale():
         for label, (client, path) in pages().items():
             cost = cost_of(lambda c=client, p=path: get(c, p), repeats=10)
             print(f"  {label:<28} {cost.cpu:7.1f} CPU-ms {cost.wall:7.1f} ms {cost.queries:3d} queries")
+        files, seconds = wall(lambda: write_statistics(now=timezone.now() + timedelta(days=before)))
+        print(f"  statistics: {files} files in {seconds:.1f} s")
         rows, ours = wall(reconciled)
         _, again = wall(reconciled)
         raw = weeks_seconds()

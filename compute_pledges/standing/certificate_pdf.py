@@ -93,12 +93,13 @@ def certificate_pdf(certificate: Certificate) -> bytes:
     _line(canvas, names.project, 322, 15)
     _line(canvas, f"{format_gpu_time(credit.device_us)} of verified GPU time", 285, 19, color=TEAL)
     _line(canvas, f"{format_gpu_time(credit.h100_us)} H100-equivalent, {credit.tokens:,} tokens", 258, 13)
-    rounds = f"{credit.blocks} blocks in rounds {certificate.first_round} to {certificate.last_round}"
-    days = f"{certificate.first_at:%d %B %Y} to {certificate.last_at:%d %B %Y} (UTC)"
+    many = "1 block" if credit.blocks == 1 else f"{credit.blocks:,} blocks"
+    rounds = f"{many} in rounds {certificate.first_round} to {certificate.last_round}"
+    days = " to ".join(f"{at.day} {at:%B %Y}" for at in (certificate.first_at, certificate.last_at)) + " (UTC)"
     _line(canvas, f"{rounds}, {days}", 236, 12)
     if certificate.place.top and certificate.place.others:
-        many = f"{certificate.place.others + 1:,} volunteers of this run"
-        _line(canvas, f"Among the top {certificate.place.top} % of {many}", 200, 12, color=TEAL)
+        everyone = f"{certificate.place.others + 1:,} volunteers of this run"
+        _line(canvas, f"Among the top {certificate.place.top} % of {everyone}", 200, 12, color=TEAL)
     _line(canvas, "Each block was signed by the machine's key and checked by the platform.", 150, 10, color=SOFT)
     _line(canvas, f"Run {run.pk}", 134, 9, color=SOFT)
     if names.note:
