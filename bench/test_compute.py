@@ -15,7 +15,7 @@ from bench.compute.raw import ingest_rate, weeks_seconds
 from bench.compute.seed import grow
 from bench.money.measure import cost_of, resident_mib
 from compute_pledges.dumps.services import write_statistics
-from compute_pledges.models import ComputePledge, Lease, ModelRelease, TrainingRun, WorkResult
+from compute_pledges.models import ComputePledge, Lease, ModelRelease, StatisticsFile, TrainingRun, WorkResult
 from compute_pledges.releasing.figures import figures_of
 from compute_pledges.services import receipts, reconcile, rounds, screening
 from compute_pledges.services.auditing import audit
@@ -89,7 +89,8 @@ def test_gpu_time_at_scale():
         for label, (client, path) in pages().items():
             cost = cost_of(lambda c=client, p=path: get(c, p), repeats=10)
             print(f"  {label:<28} {cost.cpu:7.1f} CPU-ms {cost.wall:7.1f} ms {cost.queries:3d} queries")
-        files, seconds = wall(lambda: write_statistics(now=timezone.now() + timedelta(days=before)))
+        StatisticsFile.objects.all().delete()
+        files, seconds = wall(lambda: write_statistics(now=timezone.now()))
         print(f"  statistics: {files} files in {seconds:.1f} s")
         rows, ours = wall(reconciled)
         _, again = wall(reconciled)
