@@ -44,9 +44,9 @@ FROM fresh f JOIN (VALUES ('verified', 'promised', 'reported'), ('verified', 're
     m(state, debit, credit) ON m.state = f.state;
 
 INSERT INTO compute_pledges_audit (id, result_id, attempt, state, claimed_at, finished_at, relative_l2,
-    max_loss_difference, seconds, error, purpose, reveal, auditor_name, troubles)
+    max_loss_difference, seconds, error, purpose, cause, reveal, auditor_name, troubles)
 SELECT gen_random_uuid(), id, 1, CASE WHEN state = 'rejected' THEN 'failed' ELSE 'passed' END, received_at, received_at,
-    CASE WHEN state = 'rejected' THEN 1 ELSE 0.0004 END, 0, 20, '', 'verdict', '{}', '', 0
+    CASE WHEN state = 'rejected' THEN 1 ELSE 0.0004 END, 0, 20, '', 'verdict', 'drawn', '{}', '', 0
 FROM fresh WHERE state = 'rejected' OR (state = 'verified' AND random() < 0.03);
 
 INSERT INTO projects_contribution (project_id, source, stage, event, kind, amount, recorded_at)

@@ -13,7 +13,7 @@ from compute_pledges.dumps.services import is_due, write_statistics
 from compute_pledges.dumps.tables import TABLES
 from compute_pledges.models import SponsoredDevice, SponsorVendor, StatisticsFile
 from compute_pledges.services import s3
-from compute_pledges.services.blobs import has_blob
+from compute_pledges.services.blobs import blob_path, has_blob
 from compute_pledges.standing import teams
 from compute_pledges.standing.credit import Scope, credit_of
 from compute_pledges.standing.listing import choose_listing
@@ -199,3 +199,17 @@ def test_while_storage_is_away_the_old_files_stand(client, run, settings):
     assert lines(client, "users") == []
     assert write_statistics(now=NOW + 2 * DAY) == 6
     assert len(lines(client, "users")) == 1
+
+
+def test_bytes_in_object_storage_come_from_there_by_an_address_of_minutes(client, run, settings):
+    earn(run, make_user(), 1)
+    write_statistics(now=NOW)
+    file = StatisticsFile.objects.get(name="users.jsonl.gz")
+    blob_path(file.sha256).unlink()
+    settings.S3_BUCKET, settings.S3_ENDPOINT, settings.S3_REGION = "b", "http://127.0.0.1:9", "eu"
+    settings.S3_ACCESS_KEY = settings.S3_SECRET_KEY = "k"
+    answer = client.get("/statistics/users.jsonl.gz")
+    assert (answer.status_code, answer["Cache-Control"]) == (302, "private, max-age=600")
+    assert file.sha256 in answer["Location"]
+    kept = client.get("/statistics/users.jsonl.gz", headers={"If-None-Match": f'"{file.sha256}"'})
+    assert kept.status_code == 304
