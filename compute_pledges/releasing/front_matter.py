@@ -1,12 +1,13 @@
 """The front matter of a model card, as the Hugging Face Hub reads it: license, data, metrics, origin of the weights.
 
-Only what the Hub's own check takes: a license outside its list is `other` with the SPDX expression as its name, and
-only data sets of the Hub are data sets there.
+Only what the Hub's own check takes: a license outside its list is `other` with a name made from the SPDX expression,
+which the card's text has as it is; and only data sets of the Hub are data sets there.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from math import exp
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils.text import slugify
 
 from compute_pledges.models import DataSet, ModelRelease, TrainingRun
 from compute_pledges.releasing.figures import Figures
-from training_cluster.protocol_models import TASKS
+from training_cluster.protocol_models import CAUSAL, TASKS
 
 PIPELINES = {
     "causal-lm": "text-generation", "masked-lm": "fill-mask", "image-diffusion": "unconditional-image-generation",
@@ -46,7 +47,8 @@ def license_values(expression: str, *, address: str) -> dict[str, str]:
         return {"license": known}
     is_single = " " not in expression and not expression.startswith("LicenseRef-")
     link = f"https://spdx.org/licenses/{expression}.html" if is_single else address
-    return {"license": "other", "license_name": expression, "license_link": link}
+    name = re.sub(r"[^a-z0-9.]+", "-", expression.lower())
+    return {"license": "other", "license_name": name, "license_link": link}
 
 
 def front_matter(release: ModelRelease, figures: Figures) -> str:
@@ -84,12 +86,12 @@ def _origin(run: TrainingRun) -> str:
 
 
 def _results(run: TrainingRun, figures: Figures) -> list[dict[str, Any]]:
-    """The held-out loss of the released checkpoint, and of language models the perplexity that it means."""
+    """The held-out loss of the released checkpoint, and of a model that writes on the perplexity that it means."""
     loss = figures.last_loss
     if loss is None:
         return []
     metrics = [{"type": "loss", "name": "Held-out loss", "value": round(loss, 6)}]
-    if run.is_language and loss < 50:
+    if run.task == CAUSAL and loss < 50:
         metrics.append({"type": "perplexity", "name": "Held-out perplexity by token", "value": round(exp(loss), 4)})
     name = " ".join(str(run.data.get("name", "")).split()) or "held-out data"
     data = {"name": name, "type": (_hub_data(run) or [slugify(name) or "own"])[0], "split": "held-out"}

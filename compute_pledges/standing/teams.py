@@ -88,7 +88,7 @@ def leave_team(*, by: User, now: datetime) -> None:
         return
     team = Team.objects.select_for_update().get(pk=mine.team_id)
     if team.captain_id == by.pk:
-        if team.memberships.filter(left_at=None).exclude(user=by).exists():
+        if team.memberships.filter(left_at=None, user__is_active=True).exclude(user=by).exists():
             raise TeamRefused("Name another captain first.")
         Team.objects.filter(pk=team.pk).update(captain=None)
     _end(team, by, now)

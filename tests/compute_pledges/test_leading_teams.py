@@ -141,3 +141,13 @@ def test_when_the_last_of_a_team_erases_the_account_it_closes_and_keeps_its_cred
     assert "4 GPU-h" in page
     with pytest.raises(TeamRefused, match="no longer valid"):
         join(team, make_user())
+
+
+def test_a_captain_whose_members_have_closed_accounts_may_leave(team, captain):
+    gone = make_user()
+    join(team, gone)
+    type(gone).objects.filter(pk=gone.pk).update(is_active=False)
+    with pytest.raises(TeamRefused, match="A captain is a member"):
+        teams.name_captain(team_id=team.pk, member_id=gone.pk, by=captain)
+    teams.leave_team(by=captain, now=NOW + DAY)
+    assert Team.objects.get().captain is None

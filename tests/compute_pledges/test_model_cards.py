@@ -87,10 +87,10 @@ def test_a_fork_names_the_run_that_its_weights_come_from():
     [
         ("MIT", {"license": "mit"}), ("CC-BY-SA-4.0", {"license": "cc-by-sa-4.0"}),
         ("GPL-3.0-or-later", {"license": "gpl-3.0"}), ("ODbL-1.0", {"license": "odbl"}),
-        ("PSF-2.0", {"license": "other", "license_name": "PSF-2.0",
+        ("PSF-2.0", {"license": "other", "license_name": "psf-2.0",
                      "license_link": "https://spdx.org/licenses/PSF-2.0.html"}),
-        ("MIT OR Apache-2.0", {"license": "other", "license_name": "MIT OR Apache-2.0", "license_link": "https://x/p/"}),
-        ("LicenseRef-RAIL", {"license": "other", "license_name": "LicenseRef-RAIL", "license_link": "https://x/p/"}),
+        ("MIT OR Apache-2.0", {"license": "other", "license_name": "mit-or-apache-2.0", "license_link": "https://x/p/"}),
+        ("LicenseRef-RAIL", {"license": "other", "license_name": "licenseref-rail", "license_link": "https://x/p/"}),
     ],
 )  # fmt: skip
 def test_licenses_are_said_as_the_hub_knows_them(expression, found):

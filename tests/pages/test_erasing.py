@@ -63,5 +63,12 @@ def test_nothing_is_erased_while_the_provider_is_away(client, standin, settings)
     assert User.objects.get(pk=user.pk).email == user.email
 
 
+def test_the_page_says_what_becomes_of_the_team_and_of_published_cards(client):
+    client.force_login(make_user())
+    page = client.get("/accounts/erase/").content.decode()
+    assert "the member who is in it longest is captain then" in page
+    assert "keeps the name with which it was written" in page
+
+
 def test_a_visitor_is_asked_to_sign_in(client):
     assert client.get("/accounts/erase/").status_code == 302
