@@ -15,20 +15,24 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from bench.cluster_drill.aftermath import Aftermath
 from bench.cluster_drill.house import ClusterHouse
 from bench.cluster_drill.reading import lines_of
 from bench.cluster_drill.scenes import Scene, Scenes, until
 from bench.cluster_drill.timetable import FULL, HONEST, SHORT, Timetable
-from bench.stack.stage import DIFFERENCES, Outcome, perform, say, stop_on_signals
+from bench.stack.stage import DIFFERENCES, Outcome, perform, say, stop_after, stop_on_signals
 from launcher.errors import LaunchError
 
 TICK_SECONDS = 0.02
+# What ends by itself anyway must end within ten minutes on any machine.
+LONGEST_SECONDS = 590
 MOMENT_SECONDS, FIRST_BLOCK_SECONDS = 30, 60
 UNDECIDED = """
 SELECT count(*) FROM compute_pledges_workresult WHERE state IN ('reported', 'auditing', 'verified')
@@ -48,7 +52,7 @@ class Drill:
         self.began, self.house = time.monotonic(), ClusterHouse(folder)
         self.cast: dict[str, Any] = {}
         self.done: list[str] = []
-        self.is_away = False
+        self.is_away, self.after = False, Aftermath()
 
     def run(self) -> Outcome:
         """From nothing to the verdict. Raises LaunchError."""
@@ -117,8 +121,10 @@ class Drill:
     def _paused(self) -> Scene:
         yield self.times.pause + self.dice.uniform(0, 5)
         self.house.command("paused", ["pause", "1h"])
+        self.after.paused_at = datetime.now(UTC)
         self.note("pause", "paused: its owner needs the machine")
         yield self.times.pause_for
+        self.after.resumed_at = datetime.now(UTC)
         self.house.command("paused", ["resume"])
         self.tell("paused: resumed")
 
@@ -126,8 +132,16 @@ class Drill:
         yield self.times.anchor + self.dice.uniform(0, 5)
         pid = self.house.anchor_pid()
         self.house.kill_process(pid)
-        self.note("anchor", "the anchor: kill -9")
-        yield 1
+        self.tell("the anchor: kill -9")
+        if (yield from until(lambda: self._has_other_anchor(pid), MOMENT_SECONDS, counts=self._is_there)):
+            self.after.mark("anchor")
+            self.note("anchor", "the anchor is there again")
+
+    def _has_other_anchor(self, gone: int) -> bool:
+        try:
+            return self.house.anchor_pid() != gone
+        except LaunchError:
+            return False
 
     def _database(self) -> Scene:
         yield self.times.database + self.dice.uniform(0, 5)
@@ -137,6 +151,7 @@ class Drill:
         yield self.times.database_for
         self.house.start("postgres")
         self.is_away = False
+        self.after.mark("database")
         self.tell("the database is back")
         yield self.times.database_after
 
@@ -187,6 +202,7 @@ class Drill:
     def _judge(self) -> Outcome:
         arguments = (str(self.folder), str(self.seed), json.dumps(self.cast))
         line = json.loads(self.house.ask(self.house.module("verdict", *arguments), "The verdict could not be found"))
+        line["differences"] += self.after.differences(self.house.postgres.url, self.cast["devices"]["paused"])
         missing = sorted({"kill", "pause", "late", "anchor", "database"} - set(self.done))
         line["differences"] += [f"{name}: it was planned and did not happen" for name in missing]
         line["seconds"] = round(time.monotonic() - self.began)
@@ -208,6 +224,7 @@ def main() -> int:
     arguments = read_arguments()
     folder = Path(tempfile.mkdtemp(prefix="commonweave-drill-"))
     stop_on_signals()
+    stop_after(LONGEST_SECONDS)
     drill = Drill(arguments.seed, SHORT if arguments.short else FULL, folder)
     return perform(drill, drill.house, folder, keep=arguments.keep)
 

@@ -54,6 +54,16 @@ def stop_on_signals() -> None:
         signal.signal(number, stop)
 
 
+def stop_after(seconds: int) -> None:
+    """Give up when it takes longer: LaunchError is raised wherever it is then."""
+
+    def give_up(number: int, frame: FrameType | None) -> None:
+        raise LaunchError(f"It took longer than {seconds} seconds. Nothing was judged.")
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(seconds)
+
+
 def perform(play: Play, house: House, folder: Path, *, keep: bool) -> int:
     """Run, print the line, clean up. Returns 0 clean, 1 with differences, 2 when it could not run, 130 stopped."""
     try:
@@ -72,6 +82,7 @@ def perform(play: Play, house: House, folder: Path, *, keep: bool) -> int:
 
 
 def _clean_up(house: House, folder: Path, *, keep: bool) -> None:
+    signal.alarm(0)
     for number in POLITE:
         signal.signal(number, signal.SIG_IGN)
     house.close()

@@ -4,21 +4,28 @@ import json
 import os
 import subprocess
 import sys
+import time
+from datetime import timedelta
 
+import psycopg
 import pytest
+from django.db import connections
 
+from bench.cluster_drill.aftermath import Aftermath
 from bench.cluster_drill.cheating import judge_cheats
 from bench.cluster_drill.scenes import Scenes, until
 from bench.cluster_drill.timetable import CONFIG, HONEST, HYPER
 from bench.cluster_drill.verdict import judge_books, judge_honest, true_seconds
+from bench.stack.stage import stop_after
 from compute_pledges.models import WorkResult
+from launcher.errors import LaunchError
 from launcher.places import ROOT
 from tests.compute_pledges.working import audit, pledge, work
 from tests.drill.test_drill import processes_of
 from tests.factories.compute import NOW, Agent, make_run
 from values.gpu_time import training_flops
 
-SECONDS = 400
+SECONDS, SECOND_LONG = 400, timedelta(seconds=1)
 OWN = ("DATABASE_URL", "REDIS_URL", "COMMONWEAVE_MODE", "COMMONWEAVE_STATE_DIR", "DJANGO_ALLOW_ASYNC_UNSAFE")
 
 
@@ -120,3 +127,31 @@ def test_a_block_that_was_lost_refused_or_priced_wrongly_is_a_difference(books):
     assert figures["journal_difference"] > 0
     assert {"steady", "late"} <= {text.split(":")[0] for text in differences}
     assert any(text.startswith("audit_compute") for text in differences)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_must_hold_after_each_failure_is_asked_of_the_database():
+    agent, run = Agent(), make_run()
+    connection = connections["default"].settings_dict
+    url = psycopg.conninfo.make_conninfo(
+        host=connection["HOST"], port=connection["PORT"], user=connection["USER"], password=connection["PASSWORD"],
+        dbname=connection["NAME"],
+    )  # fmt: skip
+    work(agent, run, now=NOW)
+    after = Aftermath(paused_at=NOW - 30 * SECOND_LONG, resumed_at=NOW - SECOND_LONG)
+    after.mended["anchor"] = NOW - SECOND_LONG
+    device = str(agent.device.pk)
+    assert after.differences(url, device) == []
+    after.mended["database"] = NOW + 60 * SECOND_LONG
+    after.resumed_at = NOW + SECOND_LONG
+    assert after.differences(url, device) == [
+        "database: no round was merged after it.",
+        "paused: it took 1 leases while it was paused.",
+        "paused: it took no lease after it was resumed.",
+    ]
+
+
+def test_a_drill_that_takes_too_long_gives_up():
+    stop_after(1)
+    with pytest.raises(LaunchError, match="longer than 1 seconds"):
+        time.sleep(5)
