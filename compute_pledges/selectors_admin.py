@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import (
     BigIntegerField,
+    BooleanField,
     Case,
     Count,
     F,
@@ -20,15 +21,15 @@ from django.db.models import (
     Sum,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Least
 
+from compute_pledges.exceptions import STUCK
 from compute_pledges.models import Audit, Device, GpuTimeEntry, Lease, Round, SponsorInvoice, TrainingRun, WorkResult
 from compute_pledges.sums import moved_by_project
 
 COST_DAYS = 30
-# A round that is open for three times its length is stuck.
-STUCK_ROUNDS = 3
 ENDED = (Audit.State.PASSED, Audit.State.FAILED, Audit.State.UNCLEAR)
 _WHOLE, _STEPS = F("result__h100_us"), F("result__steps")
 _REPLAYED = Case(
@@ -123,7 +124,10 @@ def ended_audits(at: datetime, project_id: int | None) -> QuerySet[Audit]:
 
 
 def run_health(at: datetime, project_id: int | None) -> QuerySet[TrainingRun]:
-    """Runs that are not stopped: newest round, its age, its loss, machines of the last hour. One query."""
+    """Runs that are not stopped, stuck ones first: newest round, its age, its loss, machines of the last hour.
+
+    One query. `at` is real time, as rounds and leases are.
+    """
     rounds = Round.objects.filter(run=OuterRef("pk"), opened_at__lte=at).order_by("-index")
     closed = rounds.filter(closed_at__lte=at)
     declared = Cast(KeyTextTransform("exchange_seconds", "run__hyper"), FloatField())
@@ -154,24 +158,29 @@ def run_health(at: datetime, project_id: int | None) -> QuerySet[TrainingRun]:
             timed_work=Subquery(timed.values("work")[:1]),
             rolled_back=Coalesce(Subquery(taken_back), 0),
             machines=Coalesce(Subquery(machines), 0),
+            is_stuck=_is_stuck(at),
         )
-        .order_by("-round_opened_at", "pk")
+        .order_by("-is_stuck", F("round_opened_at").desc(nulls_last=True), "pk")
     )  # fmt: skip
 
 
-def health_words(run: TrainingRun, at: datetime) -> str:
+def _is_stuck(at: datetime) -> RawSQL:
+    statement = f"compute_pledges_trainingrun.id IN ({STUCK})"
+    return RawSQL(statement, [at], output_field=BooleanField())  # noqa: S611 - a constant and a parameter
+
+
+def health_words(run: TrainingRun) -> str:
     """`healthy`, or what is wrong with it, of a row of `run_health`."""
-    opened, seconds = getattr(run, "round_opened_at", None), getattr(run, "round_seconds", None)
-    machines = getattr(run, "machines", 0)
     if run.error:
         return f"its anchor says: {run.error}"
     if run.state == TrainingRun.State.PAUSED:
         return "paused"
-    if opened is None or seconds is None:
-        return "no round yet: is its anchor running?"
-    if machines and (at - opened).total_seconds() > STUCK_ROUNDS * seconds:
-        return "stuck: its round is open for over three times its length"
-    return "healthy" if machines else "waits for machines"
+    has_round = getattr(run, "round_opened_at", None) is not None
+    if getattr(run, "is_stuck", False):
+        return "its anchor is silent: no round moved on in time" if has_round else "its anchor never opened a round"
+    if not has_round:
+        return "waits for its anchor"
+    return "healthy" if getattr(run, "machines", 0) else "waits for machines"
 
 
 def communication_words(run: TrainingRun) -> str:

@@ -19,11 +19,6 @@ def appeals_until(at: datetime, project_id: int | None = None) -> QuerySet[Appea
     return found.order_by(F("decided_at").desc(nulls_first=True), "opened_at")
 
 
-def open_appeals() -> int:
-    """How many wait for a person."""
-    return Appeal.objects.filter(state=Appeal.State.OPEN).count()
-
-
 def seats(at: datetime, project_id: int | None = None) -> QuerySet[AuditorSeat]:
     """Machines that audit, those that lost their seat first, with planted blocks found and missed. One query."""
     planted = "device__planted_blocks"

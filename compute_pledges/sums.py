@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from typing import Any
+from datetime import UTC, date, datetime
+from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db import connection
 
-from compute_pledges.models import GpuTimeDay, GpuTimeEntry, JournalClosing, TrainingRun
+from compute_pledges.models import TrainingRun
 from compute_pledges.services.closing import BEGINNING
+
+_MOVED = """
+WITH bound AS MATERIALIZED (
+    SELECT greatest(least(coalesce((SELECT closed_until FROM compute_pledges_journalclosing WHERE id = 1),
+                                   %(beginning)s::date), %(day)s::date), %(since)s::date) AS day
+)
+SELECT project_id, debit, credit, sum(device_us)::bigint, sum(h100_us)::bigint, sum(tokens)::bigint, sum(blocks)::bigint
+FROM (
+    SELECT project_id, debit, credit, device_us, h100_us, tokens, blocks FROM compute_pledges_gputimeday
+    WHERE day >= %(since)s::date AND day < (SELECT day FROM bound)
+      AND (%(run)s::uuid IS NULL OR run_id = %(run)s::uuid)
+    UNION ALL
+    SELECT e.project_id, e.debit, e.credit, e.device_us, e.h100_us, coalesce(r.tokens, 0), 1
+    FROM compute_pledges_gputimeentry e
+    JOIN compute_pledges_lease l ON l.id = e.lease_id AND (%(run)s::uuid IS NULL OR l.run_id = %(run)s::uuid)
+    LEFT JOIN compute_pledges_workresult r ON r.lease_id = e.lease_id
+    WHERE e.recorded_at >= (SELECT day FROM bound)::timestamp AT TIME ZONE 'UTC' AND e.recorded_at <= %(at)s
+) moved GROUP BY project_id, debit, credit
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,34 +45,17 @@ class Moved:
 
 
 def moved_by_project(*, at: datetime, since: date = BEGINNING) -> list[Moved]:
-    """A row for each project and movement of the UTC days from `since`, until `at`. Three queries."""
-    return _moved(at, since, {}, {})
+    """A row for each project and movement of the UTC days from `since`, until `at`. One query."""
+    return _moved(at, since, None)
 
 
 def moved_in_run(run: TrainingRun, *, at: datetime) -> list[Moved]:
     """The same of one run."""
-    return _moved(at, BEGINNING, {"run": run}, {"lease__run": run})
+    return _moved(at, BEGINNING, run.pk)
 
 
-def _moved(at: datetime, since: date, of_day: dict[str, Any], of_entry: dict[str, Any]) -> list[Moved]:
-    closed = JournalClosing.objects.filter(pk=1).values_list("closed_until", flat=True).first() or BEGINNING
-    bound = max(min(closed, at.astimezone(UTC).date()), since)
-    days = GpuTimeDay.objects.filter(day__gte=since, day__lt=bound, **of_day)
-    summed = days.values_list("project_id", "debit", "credit").annotate(
-        Sum("device_us"), Sum("h100_us"), Sum("tokens"), Sum("blocks")
-    )
-    begin = datetime.combine(bound, time(), UTC)
-    entries = GpuTimeEntry.objects.filter(recorded_at__gte=begin, recorded_at__lte=at, **of_entry)
-    rest = entries.values_list("project_id", "debit", "credit").annotate(
-        Sum("device_us"), Sum("h100_us"), Sum("lease__result__tokens", default=0), Count("pk")
-    )
-    return _together([*summed.order_by(), *rest.order_by()])
-
-
-def _together(rows: Iterable[tuple[Any, ...]]) -> list[Moved]:
-    found: dict[tuple[Any, ...], list[int]] = {}
-    for *key, device_us, h100_us, tokens, blocks in rows:
-        sums = found.setdefault(tuple(key), [0, 0, 0, 0])
-        for place, amount in enumerate((device_us, h100_us, tokens, blocks)):
-            sums[place] += int(amount)
-    return [Moved(*key, *sums) for key, sums in found.items()]
+def _moved(at: datetime, since: date, run_id: UUID | None) -> list[Moved]:
+    values = {"at": at, "day": at.astimezone(UTC).date(), "since": since, "beginning": BEGINNING, "run": run_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVED, values)
+        return [Moved(*row) for row in cursor.fetchall()]

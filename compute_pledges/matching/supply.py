@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
-from compute_pledges.matching.memory import CLASSES, Need, class_of, class_words, fits, memory_of, need_of
+from compute_pledges.matching.class_pledges import BACKED, STANDING, standing_by_class
+from compute_pledges.matching.memory import CLASSES, Need, class_of, class_words, fits, need_of
 from compute_pledges.models import ComputePledge, Device, TrainingRun
 from projects.models import Project
 from projects.totals import totals_of
 
-State = ComputePledge.State
-STANDING = (State.OFFERED, State.ACCEPTED, State.DELIVERING)
 RUNS_SHOWN = 5
 
 
@@ -46,9 +45,7 @@ def supply_and_demand(*, projects: Iterable[Project]) -> list[ClassRow]:
     """A row for each class, in three queries whatever the number of projects, pledges and runs."""
     found = {project.pk: project for project in projects}
     rows = [ClassRow(index) for index in range(len(CLASSES) + 1)]
-    pledges = ComputePledge.objects.filter(project__in=found, state__in=STANDING).select_related("device")
-    for pledge in pledges.order_by("pk").iterator(chunk_size=2000):
-        _supply(rows, pledge)
+    _supply(rows, found)
     _demand(rows, found)
     usable = 0
     for row in reversed(rows):
@@ -60,25 +57,43 @@ def supply_and_demand(*, projects: Iterable[Project]) -> list[ClassRow]:
 def _demand(rows: list[ClassRow], projects: dict[int, Project]) -> None:
     """A project's open goal counts once, at the class of its most demanding run, however many runs it has."""
     largest: dict[int, int] = {}
-    for run in open_runs().filter(project__in=projects):
-        index = class_of(need_of(run).memory_bytes)
-        rows[index].runs.append(run)
-        largest[run.project_id] = max(largest.get(run.project_id, 0), index)
+    for found in runs_by_class(projects.values()):
+        index = int(found.memory_class)
+        rows[index].runs.append(found.run)
+        largest[found.run.project_id] = max(largest.get(found.run.project_id, 0), index)
     totals = totals_of(projects.values())
     for key, index in largest.items():
         goal = max(projects[key].compute_minimum_us, projects[key].compute_stretch_us or 0)
         rows[index].demand_h100_us += max(goal - totals[key].compute_realized, 0)
 
 
-def _supply(rows: list[ClassRow], pledge: ComputePledge) -> None:
-    device = pledge.device
-    row = rows[class_of(memory_of(device) if device else pledge.catalog.memory_bytes)]
-    row.hours_per_week += pledge.hours_per_week
-    if pledge.state == State.OFFERED:
-        row.offers += 1
-    else:
-        row.devices += 1
-        row.supply_h100_us += pledge.credible_h100_us
+def _supply(rows: list[ClassRow], projects: dict[int, Project]) -> None:
+    standing = ComputePledge.objects.filter(project__in=projects, state__in=STANDING)
+    backed = Q(state__in=BACKED)
+    sums = standing_by_class(standing).annotate(
+        machines=Count("pk", filter=backed), offered=Count("pk", filter=~backed), week=Sum("hours_per_week"),
+        supply=Sum("credible_h100_us", filter=backed, default=0),
+    )  # fmt: skip
+    for index, machines, offered, week, supply in sums.values_list(
+        "memory_class", "machines", "offered", "week", "supply"
+    ):
+        row = rows[index]
+        row.devices, row.offers, row.hours_per_week, row.supply_h100_us = machines, offered, week, supply
+
+
+@dataclass(frozen=True, slots=True)
+class RunOfClass:
+    """An open run with its memory class as an address gives it, and what one machine must have for it."""
+
+    run: TrainingRun
+    memory_class: str
+    memory_bytes: int
+
+
+def runs_by_class(projects: Iterable[Project]) -> list[RunOfClass]:
+    """The open runs of these projects. One query."""
+    needs = [(run, need_of(run).memory_bytes) for run in open_runs().filter(project__in=list(projects))]
+    return [RunOfClass(run, str(class_of(memory)), memory) for run, memory in needs]
 
 
 def open_runs() -> QuerySet[TrainingRun]:

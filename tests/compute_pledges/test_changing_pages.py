@@ -136,7 +136,7 @@ def test_what_an_anchor_cannot_do_is_told_to_the_creator_and_to_admins_until_it_
     assert tell(client, run, "A shard of 9 tokens is shorter than a sequence of 64.").status_code == 200
     assert "A shard of 9 tokens is shorter" in page(client, run).content.decode()
     row = run_health(NOW, None).get(pk=run.pk)
-    assert health_words(row, NOW) == "its anchor says: A shard of 9 tokens is shorter than a sequence of 64."
+    assert health_words(row) == "its anchor says: A shard of 9 tokens is shorter than a sequence of 64."
     client.logout()
     assert "A shard of 9 tokens" not in page(client, run).content.decode()
     register_round(run=run, index=0, theta_sha256="a" * 64, duration_seconds=12, now=NOW)

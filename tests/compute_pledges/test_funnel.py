@@ -30,7 +30,7 @@ def test_the_funnel_follows_the_journal_and_can_be_asked_of_an_earlier_moment():
     time = Amount(result.device_us, result.h100_us)
 
     def funnel(seconds):
-        (row,) = compute_funnel(at=SOON + timedelta(seconds=seconds))
+        (row,) = compute_funnel(at=SOON + timedelta(seconds=seconds)).rows
         return row.delivered, row.verified, row.reversed
 
     assert result.device_us > 0

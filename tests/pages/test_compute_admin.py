@@ -134,11 +134,11 @@ def test_a_runs_health_is_said_in_words():
     round_ = open_round(stuck, now=now - timedelta(minutes=10))
     worked(stuck, round_, machine(), 0.1, now=now)
     worked(fresh, fresh.rounds.get(), machine(), 0.1, now=now)
-    words = {run.pk: health_words(run, now) for run in run_health(now, None)}
+    words = {run.pk: health_words(run) for run in run_health(now, None)}
     assert words[fresh.pk] == "healthy"
     assert words[paused.pk] == "paused"
-    assert words[stuck.pk].startswith("stuck")
-    assert words[silent.pk].startswith("no round yet")
+    assert words[stuck.pk].startswith("its anchor is silent")
+    assert words[silent.pk] == "its anchor never opened a round"
     assert words[idle.pk] == "waits for machines"
 
 

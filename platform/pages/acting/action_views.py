@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from audit.models import StaffAction
+from clock.services import business_now
 from pages.acting.subjects import page_of_subject
 from pages.dashboard.access import admin_only, as_of
 from pages.dashboard.rows import PAGE, Place, RowSource, csv_response
@@ -56,7 +57,7 @@ class ActionSearch(forms.Form):
 def actions(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """A page by key: `?before=` is the last row seen."""
     form = ActionSearch(request.GET, auto_id="search_%s")
-    at = as_of(request)
+    at = as_of(request, business_now())
     rows = form.found().filter(happened_at__lte=at) if form.is_valid() else StaffAction.objects.none()
     source = RowSource("Actions of staff", "What was done, by whom, why.", COLUMNS, lambda _at, _project: rows)
     if request.GET.get("format") == "csv":

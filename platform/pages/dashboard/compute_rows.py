@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from compute_pledges.funnel import promised_pledges
 from compute_pledges.models import ComputePledge, Device, GpuTimeEntry
 from compute_pledges.selectors_admin import quarantine_queue
 from compute_pledges.services.reconcile import journal_differences
@@ -31,7 +32,8 @@ PLEDGE_COLUMNS = (
     ("State", lambda pledge: pledge.state),
     ("GPU", lambda pledge: pledge.catalog_slug),
     ("Promised µs", lambda pledge: pledge.pledged_us),
-    ("Counted H100-equivalent µs", lambda pledge: pledge.counted_h100_us),
+    ("Machine behind it since (UTC)", lambda pledge: pledge.accepted_at.isoformat()),
+    ("Counted then, H100-equivalent µs", lambda pledge: pledge.counted_then),
 )
 DEVICE_COLUMNS = (
     ("Device", lambda device: Link(device.name, "pages:acting_device", device.pk)),
@@ -50,9 +52,10 @@ DIFFERENCE_COLUMNS = (
 )
 
 
-def _entries(*accounts: str) -> Any:
+def _entries(into: tuple[str, ...], out_of: tuple[str, ...] = ()) -> Any:
     def rows(at: datetime, project_id: int | None) -> QuerySet[GpuTimeEntry]:
-        found = GpuTimeEntry.objects.filter(credit__in=accounts, recorded_at__lte=at)
+        moved = Q(credit__in=into) | Q(debit__in=out_of, credit=GpuTimeEntry.Account.VERIFIED)
+        found = GpuTimeEntry.objects.filter(moved, recorded_at__lte=at)
         if project_id is not None:
             found = found.filter(project_id=project_id)
         return found.select_related("project", "device").order_by("-pk")
@@ -61,7 +64,7 @@ def _entries(*accounts: str) -> Any:
 
 
 def _pledges(at: datetime, project_id: int | None) -> QuerySet[ComputePledge]:
-    found = ComputePledge.objects.filter(created_at__lte=at).exclude(state=ComputePledge.State.WITHDRAWN)
+    found = promised_pledges(at=at)
     if project_id is not None:
         found = found.filter(project_id=project_id)
     return found.select_related("project", "backer").order_by("-created_at", "pk")
@@ -77,26 +80,36 @@ def _differences(at: datetime, project_id: int | None) -> list[dict[str, object]
 
 COMPUTE_SOURCES = {
     "compute-promised": RowSource(
-        "Promised GPU time", "GPU pledges, withdrawn ones left out.", PLEDGE_COLUMNS, _pledges
+        "Promised GPU time",
+        "GPU pledges that a working machine stood behind at that moment, and those that were kept, if only in part. "
+        "Offers, and what was declined, withdrawn or had expired by then, are no promise.",
+        PLEDGE_COLUMNS,
+        _pledges,
     ),
     "compute-delivered": RowSource(
-        "Delivered GPU time", "Movements into the account of reported work.", ENTRY_COLUMNS, _entries("reported")
+        "Delivered GPU time", "Movements into the account of reported work.", ENTRY_COLUMNS, _entries(("reported",))
     ),
     "compute-verified": RowSource(
         "Verified GPU time",
         "Movements into verified and, where work was taken back, out of it again: the figure is their difference.",
         ENTRY_COLUMNS,
-        _entries("verified", "reversed"),
+        _entries(("verified", "reversed")),
     ),
     "compute-settled": RowSource(
-        "Settled GPU time", "Verified work past its dispute window.", ENTRY_COLUMNS, _entries("settled")
+        "Settled GPU time", "Verified work past its dispute window.", ENTRY_COLUMNS, _entries(("settled",))
     ),
-    "compute-rejected": RowSource("Refused GPU time", "Work that failed a check.", ENTRY_COLUMNS, _entries("rejected")),
+    "compute-rejected": RowSource(
+        "Refused GPU time",
+        "Work that failed a check, and out of it again what an appeal brought back: the figure is their difference.",
+        ENTRY_COLUMNS,
+        _entries(("rejected",), ("rejected",)),
+    ),
     "compute-reversed": RowSource(
         "GPU time taken back",
-        "Work that had been verified before a later check failed.",
+        "Work that had been verified before a later check failed, and out of it again what an appeal brought back: the "
+        "figure is their difference.",
         ENTRY_COLUMNS,
-        _entries("reversed"),
+        _entries(("reversed",), ("reversed",)),
     ),
     "quarantine": RowSource(
         "Devices in quarantine", "They get no work until a person decides.", DEVICE_COLUMNS, _quarantined, of_now=True

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from compute_pledges.models import ComputePledge, SweepFailure
 from compute_pledges.selectors_admin import (
@@ -86,7 +85,7 @@ RUN_COLUMNS = (
     ("Run", lambda row: Link(row.name, "compute:run", row.pk)),
     ("Project", lambda row: row.project.slug),
     ("State", lambda row: row.state),
-    ("Health", lambda row: health_words(row, timezone.now())),
+    ("Health", health_words),
     ("Round", lambda row: row.round_index),
     ("Round opened (UTC)", lambda row: time_text(row.round_opened_at)),
     ("Loss", lambda row: row.loss),
@@ -148,20 +147,25 @@ def _late(at: datetime, project_id: int | None) -> QuerySet[ComputePledge]:
 MORE_COMPUTE_SOURCES = {
     "compute-supply": RowSource(
         "Supply against demand", "By memory class, over all projects that take GPU time.", SUPPLY_COLUMNS,
-        lambda _at, _project: supply_rows(), of_now=True,
+        lambda _at, _project: supply_rows(), of_now=True, in_real_time=True,
     ),
     "appeals": RowSource(
         "Appeals", "Of volunteers against a verdict or a rate; those that wait first.", APPEAL_COLUMNS, appeals_until,
+        in_real_time=True,
     ),
     "auditors": RowSource(
         "Auditors on volunteers' machines", "Planted blocks say whether they look.", SEAT_COLUMNS, seats,
+        in_real_time=True,
     ),
-    "audits": RowSource("Audits", THRESHOLDS, AUDIT_COLUMNS, ended_audits, (("result", "state"),)),
+    "audits": RowSource("Audits", THRESHOLDS, AUDIT_COLUMNS, ended_audits, (("result", "state"),), in_real_time=True),
     "audit-costs": RowSource(
         "Cost of auditing", "Work computed again as a share of the work judged, over the 30 days before.", COST_COLUMNS,
         lambda at, project: [row for row in audit_costs(at=at) if project in (None, row.project_id)],
+        in_real_time=True,
     ),
-    "runs": RowSource("Runs", "Runs that are not stopped.", RUN_COLUMNS, run_health),
+    "runs": RowSource(
+        "Runs", "Runs that are not stopped; those that do not go on first.", RUN_COLUMNS, run_health, in_real_time=True
+    ),
     "sponsor-invoices": RowSource(
         "Invoices of rented machines", "Those that wait for a decision first.", INVOICE_COLUMNS, waiting_invoices
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
@@ -20,7 +21,7 @@ from compute_pledges.selectors_admin import (
 )
 from compute_pledges.sponsoring.duties import duties_until
 from pages.dashboard.money_sections import FEW, Section
-from pages.dashboard.rows import Link
+from pages.dashboard.rows import Link, narrowed
 from projects.models import Project
 from training_cluster.protocol_audit import (
     ACCEPT_LOSS_DIFFERENCE,
@@ -46,9 +47,10 @@ def supply_rows() -> list[ClassRow]:
     return supply_and_demand(projects=Project.objects.filter(state__in=ASKS))
 
 
-def compute_sections(*, now: datetime) -> list[Section]:
-    """Fourteen queries, whatever there is."""
-    return [_quarantine(), _supply(), _audits(now), _runs(now), _duties(now), _invoices(now)]
+def compute_sections(*, now: datetime, business: datetime) -> list[Section]:
+    """At most fourteen queries. `now` is real time, as machines' work is; duties and bills go by business time."""
+    by_machines = [replace(section, at=now) for section in (_quarantine(), _supply(), _audits(now), _runs(now))]
+    return [*by_machines, _duties(business), _invoices(business)]
 
 
 def _quarantine() -> Section:
@@ -81,11 +83,14 @@ def _supply() -> Section:
 
 
 def supply_cells(row: ClassRow) -> list[object]:
-    """A memory class."""
-    return [
-        row.words, row.devices, row.offers, row.hours_per_week, format_gpu_time(row.supply_h100_us),
-        format_gpu_time(row.demand_h100_us), format_gpu_time(row.missing_h100_us), len(row.runs),
-    ]  # fmt: skip
+    """A memory class; each figure leads to what it is made of."""
+    figures = (
+        (row.devices, "class-machines"), (row.offers, "class-offers"), (row.hours_per_week, "class-pledges"),
+        (format_gpu_time(row.supply_h100_us), "class-machines"), (format_gpu_time(row.demand_h100_us), "class-runs"),
+    )  # fmt: skip
+    linked = [narrowed(f"{text}", key, **{"class": str(row.index)}) for text, key in figures]
+    runs = narrowed(f"{len(row.runs)}", "class-runs", **{"class": str(row.index)})
+    return [row.words, *linked, format_gpu_time(row.missing_h100_us), runs]
 
 
 def _audits(now: datetime) -> Section:
@@ -137,7 +142,7 @@ def run_cells(run: TrainingRun, at: datetime) -> list[object]:
     opened = getattr(run, "round_opened_at", None)
     index, loss, best = (getattr(run, name, None) for name in ("round_index", "loss", "best_loss"))
     return [
-        Link(run.name, "compute:run", run.pk), run.project.title, health_words(run, at),
+        Link(run.name, "compute:run", run.pk), run.project.title, health_words(run),
         "" if index is None else index, _age(at - opened) if opened else "",
         "" if loss is None else f"{loss:.4f}", "" if best is None else f"{best:.4f}",
         getattr(run, "rolled_back", 0), rejected_words(run), communication_words(run), getattr(run, "machines", 0),

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from urllib.parse import urlencode
-
-from django.urls import reverse
 
 from pages.dashboard.money_rows import MONEY_SOURCES, days_left, pledge_link, project_link
-from pages.dashboard.rows import Link, Place, RowSource
+from pages.dashboard.rows import Link, RowSource, narrowed
 from payments.models import Dispute, Payout, ReconciliationDifference
 from payments.selectors_sections import (
     CALENDAR_DAYS,
@@ -36,6 +33,8 @@ class Section:
     keys: tuple[tuple[str, str], ...]
     empty: str
     has_more: bool = False
+    # Where it is of another moment than the page's others: machines work in real time, whatever the clock control says.
+    at: datetime | None = None
 
 
 def money_sections(*, now: datetime) -> list[Section]:
@@ -103,20 +102,16 @@ def _calendar(now: datetime) -> Section:
     return Section(title, explains, labels, cells, (("charges", "settlements"),), "Nothing is under way.")
 
 
-def _narrowed(text: str, key: str, **query: str) -> Place:
-    return Place(text, f"{reverse('pages:dashboard_rows', args=[key])}?{urlencode(query)}")
-
-
 def _day(row: CalendarDay) -> object:
     if row.day is None:
         return "due now"
-    return _narrowed(f"{row.day:%a %d %b %Y}", "settlements", day=row.day.isoformat(), currency=row.currency)
+    return narrowed(f"{row.day:%a %d %b %Y}", "settlements", day=row.day.isoformat(), currency=row.currency)
 
 
 def _failures(now: datetime) -> Section:
     found = failures_by_reason(now=now)
     cells: list[list[object]] = [
-        [_narrowed(row.reason, "refused-charges", reason=row.reason), row.attempts, row.pledges, row.charged_since]
+        [narrowed(row.reason, "refused-charges", reason=row.reason), row.attempts, row.pledges, row.charged_since]
         for row in found
     ]
     labels = ("Reason", "Refused attempts", "Pledges", "Of them charged since")
@@ -134,7 +129,7 @@ WHAT = {
 
 def _ageing(now: datetime) -> Section:
     cells: list[list[object]] = [
-        [_narrowed(*WHAT[row.what], currency=row.currency), row.label, row.count, Money(row.amount_minor, row.currency)]
+        [narrowed(*WHAT[row.what], currency=row.currency), row.label, row.count, Money(row.amount_minor, row.currency)]
         for row in ageing(now=now)
     ]
     explains = "What waits, and for how long: pledges by the day of their repair window, the rest by age."

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from compute_pledges.funnel import ComputeRow, compute_funnel, quarantined_devices, stuck_blocks
-from compute_pledges.models import SweepFailure
-from compute_pledges.selectors_trust import open_appeals, planted_counts
+from compute_pledges.exceptions import compute_counts
+from compute_pledges.funnel import Funnel, compute_funnel
 from compute_pledges.services.reconcile import journal_differences
 from compute_pledges.sponsoring.duties import overdue_duties
 from pages.dashboard.charts import Bar, bars
@@ -40,28 +39,26 @@ class AtRisk:
     meters: list[Meter]
 
 
-def compute_findings(*, now: datetime) -> list[Finding]:
-    """Exceptions of the compute side, those that are there."""
-    quarantined, drift = quarantined_devices(), len(journal_differences(since=now - DRIFT_SEEN, limit=1000))
-    appeals, missed = open_appeals(), planted_counts(device=None)["missed"]
-    late, failures = overdue_duties(now=now), SweepFailure.objects.count()
-    stuck = stuck_blocks(before=now - STUCK_AFTER)
-    found = [
-        Finding(f"{quarantined} device{'s'[: quarantined != 1]} in quarantine", quarantined, "quarantine"),
-        Finding(f"{appeals} appeal{'s'[: appeals != 1]} of volunteers waiting for a person", appeals, "appeals"),
-        Finding(
-            f"{missed} planted block{'s'[: missed != 1]} that the platform's own auditors passed", missed, "audits"
-        ),
-        Finding(
-            f"{late} project{'s'[: late != 1]} whose creators owe rented hours and have not begun in time",
-            late,
-            "rent-duties",
-        ),
-        Finding(f"{failures} item{'s'[: failures != 1]} that sweeps fail on", failures, "sweep-failures"),
-        Finding(f"{drift} block{'s'[: drift != 1]} whose state and journal disagree", drift, "compute-differences"),
-        Finding(f"{stuck} block{'s'[: stuck != 1]} waiting for a check for over 15 minutes", stuck, ""),
+def compute_findings(*, now: datetime, business: datetime) -> list[Finding]:
+    """Exceptions of the compute side, those that are there; three queries. `now` is real time."""
+    counts = compute_counts(now=now, waiting_since=now - STUCK_AFTER)
+    drift = len(journal_differences(since=now - DRIFT_SEEN, limit=1000))
+    late = overdue_duties(now=business)
+    found = (
+        (drift, "block{s} whose state and journal disagree", "compute-differences"),
+        (counts.stuck_runs, "run{s} that do{es} not go on: a silent anchor, or one that says why", "runs"),
+        (counts.quarantined, "device{s} in quarantine", "quarantine"),
+        (counts.appeals, "appeal{s} of volunteers waiting for a person", "appeals"),
+        (counts.missed, "planted block{s} that the platform's own auditors passed", "audits"),
+        (late, "project{s} whose creators owe rented hours and have not begun in time", "rent-duties"),
+        (counts.failures, "item{s} that sweeps fail on", "sweep-failures"),
+        (counts.waiting, "block{s} waiting for a check for over 15 minutes", "blocks-waiting"),
+    )
+    return [
+        Finding(f"{number} {words.format(s='s'[: number != 1], es='es'[: 2 * (number == 1)])}", number, key)
+        for number, words, key in found
+        if number
     ]
-    return [finding for finding in found if finding.count]
 
 
 def projects_at_risk(*, now: datetime) -> list[AtRisk]:
@@ -84,7 +81,7 @@ def _is_short(project: Project, totals: Totals) -> bool:
 class ComputeSummary:
     """The compute funnel with its sums in both units and its chart."""
 
-    rows: list[ComputeRow]
+    funnel: Funnel
     device: dict[str, int]
     h100: dict[str, int]
     chart: list[Bar]
@@ -92,9 +89,9 @@ class ComputeSummary:
 
 def compute_summary(*, at: datetime) -> ComputeSummary:
     """Sums over all projects. Device time and H100-equivalents stay apart."""
-    rows = compute_funnel(at=at)
-    device = {stage: sum(getattr(row, stage).device_us for row in rows) for stage in ComputeRow.STAGES}
-    h100 = {stage: sum(getattr(row, stage).h100_us for row in rows) for stage in ComputeRow.STAGES}
+    funnel = compute_funnel(at=at)
+    device = {stage: amount.device_us for stage, amount in funnel.total.items()}
+    h100 = {stage: amount.h100_us for stage, amount in funnel.total.items()}
     shown = ("promised", "delivered", "verified", "settled", "reversed")
     chart = bars([(stage, device[stage], format_gpu_time(device[stage]), stage != "promised") for stage in shown])
-    return ComputeSummary(rows, device, h100, chart)
+    return ComputeSummary(funnel, device, h100, chart)

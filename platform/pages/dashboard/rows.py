@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from django.http import StreamingHttpResponse
 from django.urls import reverse
@@ -50,6 +51,11 @@ class Place(Link):
         return str(self._to[0])
 
 
+def narrowed(text: str, key: str, **query: str) -> Place:
+    """A cell that leads to some of the rows of `key`."""
+    return Place(text, f"{reverse('pages:dashboard_rows', args=[key])}?{urlencode(query)}")
+
+
 @dataclass(frozen=True, slots=True)
 class RowSource:
     """Rows behind a figure. `rows(at, project_id)` gives a lazy sequence or query set; columns are label and getter."""
@@ -62,6 +68,8 @@ class RowSource:
     filters: tuple[tuple[str, str], ...] = ()
     # Whether they are what stands now, whatever moment is asked for.
     of_now: bool = False
+    # Whether they happen in real time, which the demo's clock control does not shift: machines' work and checks.
+    in_real_time: bool = False
 
     def cells(self, rows: Iterable[Any]) -> list[list[object]]:
         """The rows' cells in the order of the columns."""
