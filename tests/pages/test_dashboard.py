@@ -81,7 +81,7 @@ def test_the_dashboard_asks_the_same_questions_whatever_the_number_of_projects(
     admin_client_, django_assert_max_num_queries
 ):
     for _ in range(2):
-        with django_assert_max_num_queries(35):
+        with django_assert_max_num_queries(28):
             admin_client_.get("/funding/")
         for _ in range(5):
             make_project()

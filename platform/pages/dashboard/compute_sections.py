@@ -133,7 +133,7 @@ def _runs(now: datetime) -> Section:
     cells = [run_cells(run, now) for run in rows[:FEW]]
     labels = ("Run", "Project", "Health", "Round", "Since", "Loss", "Best", "Rolled back", "Refused loss",
               "Communication", "Machines, last hour")  # fmt: skip
-    explains = "Runs that are not stopped."
+    explains = "Runs that are not stopped; those that do not go on first."
     return Section("Runs", explains, labels, cells, (("runs", "runs"),), "None is running.", len(rows) > FEW)
 
 
