@@ -97,6 +97,17 @@ PROMISES = (
         """,
     ),
     Invariant(
+        "hours_as_bits_equal_the_hours",
+        "The bits that reconciliation reads are the hours of the week that the pledge has.",
+        """
+        SELECT 'pledge ' || p.id, bit_count(p.week_hours) || ' bits, ' || coalesce(h.n, 0) || ' hours'
+        FROM compute_pledges_computepledge p LEFT JOIN (
+            SELECT pledge_id, count(*) AS n, bit_or(set_bit(repeat('0', 168)::bit(168), slot, 1)) AS bits
+            FROM compute_pledges_pledgehour GROUP BY 1) h ON h.pledge_id = p.id
+        WHERE p.week_hours <> coalesce(h.bits, repeat('0', 168)::bit(168))
+        """,
+    ),
+    Invariant(
         "ended_weeks_equal_the_journal",
         # An hour lets every transaction of the week commit; each reconciliation writes the week anew.
         "A week that was reconciled an hour after its end says what the journal says of it.",

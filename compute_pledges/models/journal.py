@@ -30,7 +30,8 @@ class GpuTimeEntry(models.Model):
     lease = models.ForeignKey(Lease, models.PROTECT, related_name="entries")
     device = models.ForeignKey(Device, models.PROTECT, related_name="entries")
     project = models.ForeignKey(Project, models.PROTECT, related_name="gpu_time_entries")
-    pledge = models.ForeignKey(ComputePledge, models.PROTECT, null=True, related_name="entries")
+    # Found by `entries_of_pledge`.
+    pledge = models.ForeignKey(ComputePledge, models.PROTECT, null=True, related_name="entries", db_index=False)
     debit = models.CharField(max_length=10, choices=Account)
     credit = models.CharField(max_length=10, choices=Account)
     device_us = models.BigIntegerField()
@@ -47,6 +48,10 @@ class GpuTimeEntry(models.Model):
                 condition=models.Q(device_us__gte=0, h100_us__gte=0), name="gpu_time_is_not_negative"
             ),
         ]
+        indexes = [
+            models.Index(fields=("pledge", "recorded_at"), include=("credit", "device_us"),
+                         condition=models.Q(pledge__isnull=False), name="entries_of_pledge"),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.debit} to {self.credit}: {self.device_us} us"

@@ -39,9 +39,9 @@ def accept_receipt(
     if not verify_signature(bytes(device.public_key), signature, message):
         raise ReceiptRefused("The receipt is not signed by this device's key.")
     with transaction.atomic():
-        lease = (
-            Lease.objects.select_for_update(of=("self",)).select_related("run", "result").filter(pk=lease_id).first()
-        )
+        leases = Lease.objects.select_for_update(of=("self",)).select_related("run", "result")
+        # What a run is made of is large, and decides nothing here.
+        lease = leases.defer("run__config", "run__data", "run__tokenizer").filter(pk=lease_id).first()
         if lease is None or lease.device_id != device.pk:
             raise ReceiptRefused("The receipt is for a lease of another device.")
         _check_fields(lease, device, receipt)

@@ -16,10 +16,16 @@ from django.db.models import Min
 
 from compute_pledges.models import ComputePledge, GpuTimeEntry, JournalClosing
 from compute_pledges.services.closing import BEGINNING, PATIENCE
-from compute_pledges.services.weeks_sql import CONCERNED, WRITE_WEEK
+from compute_pledges.services.weeks_sql import WRITE_WEEK
 
-CHUNK = 5_000
+CHUNK = 20_000
 WEEK = timedelta(days=7)
+FIRST_KEY, LAST_KEY = UUID(int=0), UUID(int=2**128 - 1)
+# The last key of each chunk but the last.
+_BOUNDS = """
+SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM compute_pledges_computepledge) p
+WHERE n %% %(chunk)s = 0 ORDER BY id
+"""
 
 # Stored facts against the journal: a block's state and the account that holds its time must agree.
 _DIFFERENCES = """
@@ -78,13 +84,12 @@ def _first_open_week() -> date | None:
 
 
 def _write(facts: dict[str, Any]) -> int:
-    written = 0
+    written, after = 0, FIRST_KEY
     with connection.cursor() as cursor:
-        cursor.execute(CONCERNED, facts)
-        concerned: list[UUID] = [row[0] for row in cursor.fetchall()]
-        for start in range(0, len(concerned), CHUNK):
-            cursor.execute(WRITE_WEEK, facts | {"pledges": concerned[start : start + CHUNK]})
-            written += cursor.rowcount
+        cursor.execute(_BOUNDS, {"chunk": CHUNK})
+        for upto in [*(row[0] for row in cursor.fetchall()), LAST_KEY]:
+            cursor.execute(WRITE_WEEK, facts | {"after": after, "upto": upto})
+            written, after = written + cursor.rowcount, upto
     return written
 
 

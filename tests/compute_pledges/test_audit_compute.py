@@ -124,6 +124,7 @@ HURTS = {
     "machines_without_a_record_fill_at_most_a_quarter": "UPDATE compute_pledges_computepledge SET counted_h100_us = 1;"
     " UPDATE projects_project SET compute_minimum_us = 1000; UPDATE compute_pledges_pledgecount SET has_record = false,"
     " counted_rest_h100_us = 251",
+    "hours_as_bits_equal_the_hours": "UPDATE compute_pledges_computepledge SET week_hours = ~week_hours",
     "ended_weeks_equal_the_journal": "UPDATE compute_pledges_pledgeweek SET verified_us = verified_us + 1",
 }
 BY_HAND = {
