@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compute_pledges", "0035_hours_of_a_pledge_as_bits"),
+        ("compute_pledges", "0038_hours_of_a_pledge_as_bits"),
         ("projects", "0007_rented_time_is_its_own_kind"),
     ]
 

@@ -30,7 +30,7 @@ ALTER TABLE compute_pledges_computepledge DROP COLUMN week_hours;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compute_pledges", "0034_turns_failures_and_delivered_rewards")]
+    dependencies = [("compute_pledges", "0037_what_a_card_was_written_from")]
     operations = [
         # Deferred checks of the rows that were filled come first: a table with pending ones cannot be altered.
         migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
