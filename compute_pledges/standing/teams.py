@@ -18,8 +18,11 @@ MOST_MEMBERS = 5000
 
 
 def _locked(user: User) -> User:
-    """One change of a person's team at a time."""
-    return User.objects.select_for_update().get(pk=user.pk)
+    """One change of a person's team at a time; always before the team's lock.
+
+    Without the key's lock: a team that names this person captain at the same moment must not wait for it.
+    """
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def membership_of(user: User) -> TeamMembership | None:
@@ -111,7 +114,7 @@ def remove_member(*, team_id: UUID, member_id: int, by: User, now: datetime) -> 
 
     What they earned in the team stays with it. Somebody who is no member is none. Raises TeamRefused.
     """
-    member = User.objects.select_for_update().filter(pk=member_id).first()
+    member = User.objects.select_for_update(no_key=True).filter(pk=member_id).first()
     team = Team.objects.select_for_update().get(pk=team_id)
     if team.captain_id != by.pk:
         raise TeamRefused("Only the captain does this.")
