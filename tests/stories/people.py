@@ -103,7 +103,7 @@ class Person:
         page = self.open("/identity/o/device")
         page.fill("[name=code]", code)
         self.press("Continue")
-        assert "It may ask for training work" in page.content()
+        assert "for runs of projects that you pledged hours to" in page.content()
         self.press("Pair this machine")
         assert "Paired" in page.locator("h1").inner_text()
 
