@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from compute_pledges.models import DataSet, ModelRelease, TrainingRun
 from compute_pledges.releasing.figures import Figures
 from training_cluster.protocol_models import CAUSAL, TASKS
+from values.languages import SPECIAL
 
 PIPELINES = {
     "causal-lm": "text-generation", "masked-lm": "fill-mask", "image-diffusion": "unconditional-image-generation",
@@ -57,13 +58,19 @@ def front_matter(release: ModelRelease, figures: Figures) -> str:
     values: dict[str, Any] = {
         **license_values(release.license, address=settings.SITE_URL + run.project.get_absolute_url()),
         "library_name": "diffusers" if "_class_name" in run.config else "transformers",
-        "pipeline_tag": PIPELINES[run.task],
+        "language": _languages(run), "pipeline_tag": PIPELINES[run.task],
         "tags": ["commonweave", "volunteer-computing", *_architecture(run)],
         "datasets": _hub_data(run), "base_model": _origin(run),
         "base_model_relation": "finetune" if run.forked_from_id else "", "model-index": _results(run, figures),
     }  # fmt: skip
     lines = (f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in values.items() if value)
     return f"---\n{''.join(lines)}---"
+
+
+def _languages(run: TrainingRun) -> list[str]:
+    """Of the data, as it was when the run began; codes that name no one language are left out."""
+    tags = str(run.data.get("language", "")).split(", ")
+    return [tag for tag in tags if tag and tag not in SPECIAL]
 
 
 def model_name(run: TrainingRun) -> str:

@@ -67,6 +67,12 @@ def test_the_head_says_license_data_metrics_and_library():
     }  # fmt: skip
 
 
+def test_the_head_names_the_datas_languages_and_no_code_that_is_none():
+    data = {"name": "Tales", "license": "CC0-1.0", "train": []}
+    assert head(released(stopped(data={**data, "language": "de, pt-BR, zxx"})))["language"] == ["de", "pt-BR"]
+    assert "language" not in head(released(stopped(data={**data, "language": "und"})))
+
+
 def test_a_fork_names_the_run_that_its_weights_come_from():
     origin = stopped(name="First try")
     fork = stopped(project=origin.project, forked_from=origin, forked_round=1, config={"_class_name": "UNet2DModel"},
