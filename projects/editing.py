@@ -27,6 +27,7 @@ def _columns(data: dict[str, Any]) -> dict[str, Any]:
     names = (
         "title", "promise", "story", "model_kind", "weights_license", "data_license", "code_license", "currency",
         "funding_stretch", "funding_model", "shortfall_rule", "compute_shortfall_rule", "time_zone",
+        "tags", "languages", "memory_gib",
     )  # fmt: skip
     return {name: data[name] for name in names} | {
         "funding_minimum": data["funding_minimum"] or 0,

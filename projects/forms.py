@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django import forms
 
 from clock.services import business_now
+from projects.describing import DescribingForm
 from projects.licenses import SUGGESTED, LicenseError, parse_license
 from projects.models import Project, Reward
 from values.gpu_time import GpuTimeError, parse_hours
@@ -57,7 +58,7 @@ class HoursField(forms.CharField):
             raise forms.ValidationError(str(error)) from error
 
 
-class ProjectForm(forms.Form):
+class ProjectForm(DescribingForm):
     """A project without its rewards. Goals may be left empty, but not all of them."""
 
     title = forms.CharField(max_length=80, help_text="At most 80 characters.")

@@ -7,6 +7,7 @@ from django.db import DatabaseError
 
 from clock.services import business_now
 from projects.closing import close_project
+from projects.discovery.ranking import rank_projects as rank
 from projects.errors import ProjectError
 from projects.models import Project
 
@@ -25,3 +26,9 @@ def close_due_projects() -> int:
         except (ProjectError, DatabaseError):
             logger.exception("project_closing_failed project=%s", project_id)
     return closed
+
+
+@shared_task
+def rank_projects() -> int:
+    """Take the figures afresh that lists sort by."""
+    return rank(now=business_now())

@@ -13,7 +13,8 @@ from values.money import Money
 
 _SAME = (
     "title", "promise", "story", "model_kind", "weights_license", "data_license", "code_license", "currency",
-    "funding_model", "shortfall_rule", "compute_shortfall_rule", "time_zone",
+    "funding_model", "shortfall_rule", "compute_shortfall_rule", "time_zone", "tags",
+    "languages", "memory_gib",
 )  # fmt: skip
 _REWARD = ("title", "description", "money", "hours", "limit")
 

@@ -1,11 +1,12 @@
 from django.urls import path
 
 from projects import creating_views, reviewing_views, views
+from projects.discovery import pages
 
 app_name = "projects"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("discover/", views.discover, name="discover"),
+    path("", pages.home, name="home"),
+    path("discover/", pages.discover, name="discover"),
     path("projects/new/", creating_views.create, name="create"),
     path("projects/mine/", creating_views.mine, name="mine"),
     path("review/", reviewing_views.queue, name="review_queue"),

@@ -1,53 +1,22 @@
-"""Discovering and reading projects."""
+"""Reading a project."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clock.services import business_now
 from projects.creating_views import creator_context
-from projects.discovering import SORTS, STATES, facets_of, found, items_of, time_left
+from projects.discovering import time_left
 from projects.licenses import is_open
 from projects.meters import charge_rule, meters_of
 from projects.models import Project
 from projects.totals import totals_of
 
-PAGE_SIZE = 20
 NOTES_SHOWN = 20
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """The start page: one sentence, two doors, the run that moved last, the newest projects."""
-    return _discover(request, is_home=True)
-
-
-@require_safe
-def discover(request: HttpRequest) -> HttpResponse:
-    """Public projects by words, kind, state and need; newest, ending soon or most pledges first."""
-    return _discover(request, is_home=False)
-
-
-def _discover(request: HttpRequest, *, is_home: bool) -> HttpResponse:
-    facets = facets_of(request.GET)
-    page = Paginator(found(facets), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "is_home": is_home,
-        "items": items_of(list(page.object_list), business_now()),
-        "page": page,
-        "kinds": Project.ModelKind.choices,
-        "states": STATES,
-        "sorts": SORTS,
-        "facets": urlencode({name: value for name, value in facets.items() if value}),
-        **facets,
-    }
-    return render(request, "projects/discover.html", context)
 
 
 @require_safe

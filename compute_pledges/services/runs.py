@@ -13,6 +13,7 @@ from django.db import transaction
 
 from accounts.models import User
 from compute_pledges.errors import RunPaused, RunRefused
+from compute_pledges.matching.memory import need_of
 from compute_pledges.models import DataSet, Round, RunChange, TrainingRun
 from compute_pledges.models.runs import MAX_OPEN_RUNS
 from compute_pledges.services.corpus import standard_library_data
@@ -20,6 +21,7 @@ from compute_pledges.services.news import announce_runs
 from compute_pledges.services.plans import CheckedPlan, check_plan
 from compute_pledges.services.run_states import record_change
 from compute_pledges.services.selection import keep_spec
+from projects.describing import note_needs
 from projects.models import Project
 
 
@@ -62,6 +64,9 @@ def start_run(
     run.data = data_set.manifest if data_set else standard_library_data()
     run.save(force_insert=True)
     record_change(run=run, actor=user, kind=RunChange.Kind.DECLARED, now=now)
+    note_needs(
+        project_id=project.pk, languages=data_set.language if data_set else "", memory_bytes=need_of(run).memory_bytes
+    )
     return run
 
 

@@ -291,6 +291,7 @@ CELERY_BEAT_SCHEDULE = {
     "mail-lab-notes": {"task": "pages.tasks.mail_lab_notes", "schedule": _QUICK},
     "tell-of-duties": {"task": "pages.tasks.tell_of_duties", "schedule": _SLOW},
     "close-projects": {"task": "projects.tasks.close_due_projects", "schedule": _QUICK},
+    "rank-projects": {"task": "projects.tasks.rank_projects", "schedule": 600.0 if IS_PRODUCTION else 15.0},
     "end-pledges": {"task": "compute_pledges.tasks.end_pledges", "schedule": _SLOW},
     "count-gpu-pledges": {"task": "compute_pledges.tasks.count_pledges", "schedule": 300.0 if IS_PRODUCTION else 30.0},
     "look-ahead": {"task": "compute_pledges.tasks.look_ahead", "schedule": 3600.0 if IS_PRODUCTION else 60.0},

@@ -1,4 +1,5 @@
 from projects.models.funding import Contribution, ContributionDay
+from projects.models.listing import ProjectListing
 from projects.models.milestones import WHOLE_BP, Milestone, MilestoneEvidence
 from projects.models.project import Project, ProjectTransition, Reward
 from projects.models.teams import Teammate
@@ -12,6 +13,7 @@ __all__ = [
     "Milestone",
     "MilestoneEvidence",
     "Project",
+    "ProjectListing",
     "ProjectTransition",
     "Review",
     "Reward",

@@ -9,6 +9,10 @@ from django.urls import reverse
 
 from values.money import CURRENCIES, Money
 
+# Memory of one machine in GiB; the last stands for more.
+MEMORY_CLASSES = ((8, "up to 8 GiB"), (12, "up to 12 GiB"), (16, "up to 16 GiB"), (24, "up to 24 GiB"),
+                  (48, "up to 48 GiB"), (80, "up to 80 GiB"), (999, "over 80 GiB"))  # fmt: skip
+
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     """Reusable reads."""
@@ -74,6 +78,11 @@ class Project(models.Model):
     weights_license = models.CharField(max_length=120)
     data_license = models.CharField(max_length=120)
     code_license = models.CharField(max_length=120)
+    # What lists find it by, beside its words: tags as `python, education`, BCP 47 tags as `en, pt-BR`, and the memory
+    # that one machine needs. Where the creator leaves the last two open, the first run says them.
+    tags = models.CharField(max_length=200, blank=True, default="")
+    languages = models.CharField(max_length=200, blank=True, default="")
+    memory_gib = models.PositiveSmallIntegerField(choices=MEMORY_CLASSES, null=True, blank=True)
     currency = models.CharField(max_length=3, choices=[(code, code) for code in CURRENCIES])
     funding_minimum = models.BigIntegerField(default=0)
     funding_stretch = models.BigIntegerField(null=True, blank=True)
