@@ -47,7 +47,8 @@ def project():
 @pytest.mark.parametrize(
     "address",
     [
-        "/", "/discover/?q=nothing-like-it", "/projects/looked-at/", "/accounts/login/", "/accounts/signup/",
+        "/", "/discover/?q=nothing-like-it", "/discover/?kind=language&needs=money&sort=funded",
+        "/projects/looked-at/", "/accounts/login/", "/accounts/signup/",
         "/accounts/password/reset/", "/demo/mail/",
     ],
 )  # fmt: skip
