@@ -69,8 +69,8 @@ class AnchorView(MachineView):
     permission_classes = (allow("run"),)
 
     def post(self, request: Request, run_id: UUID) -> Response:
-        addresses = [str(item)[:200] for item in list_field(request.data, "addresses")]
         run = run_for(request, run_id)
+        addresses = [str(item)[:200] for item in list_field(request.data, "addresses")]
         TrainingRun.objects.filter(pk=run.pk).update(
             anchor_peer_id=text_field(request.data, "peer_id", 80), anchor_addresses=addresses[:8]
         )
@@ -81,8 +81,8 @@ class TroubleView(MachineView):
     permission_classes = (allow("run"),)
 
     def post(self, request: Request, run_id: UUID) -> Response:
-        message = text_field(request.data, "message", 4000)
-        rounds.note_trouble(run=run_for(request, run_id), message=message, now=timezone.now())
+        run = run_for(request, run_id)
+        rounds.note_trouble(run=run, message=text_field(request.data, "message", 4000), now=timezone.now())
         return Response({})
 
 

@@ -68,7 +68,12 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
 def returned(request: HttpRequest, slug: str) -> HttpResponse:
     """Back from the provider: ask it whether payouts can go to this creator."""
     project = own_project(request, slug)
-    if recipients.refresh_recipient(user=signed_in(request), now=timezone.now()):
+    try:
+        is_able = recipients.refresh_recipient(user=signed_in(request), now=timezone.now())
+    except ProviderRefused as error:
+        messages.error(request, f"The payment provider refused: {error} Nothing changed; begin again.")
+        return redirect("payments:payouts", project.slug)
+    if is_able:
         messages.success(request, "Payouts can go to you. Your project can be launched once it is approved.")
     else:
         messages.error(request, "The provider still needs something. Continue where you left off.")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from clock.services import business_now, business_offset, move_clock
 from pages.models import MailboxMessage
@@ -23,6 +23,7 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     return render(request, "demo/mailbox.html", {"mails": mails[:100], "recipient": recipient})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def clock_control(request: HttpRequest) -> HttpResponse:
     """Shows business time and sets its offset in hours; only an admin moves it."""
     if request.method == "POST":

@@ -1,0 +1,146 @@
+"""One of everything that an address can name, and who may come to it."""
+
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from compute_pledges.models import (
+    Appeal,
+    DataSet,
+    InvoiceEvidence,
+    Lease,
+    ModelRelease,
+    RunDraft,
+    SponsorInvoice,
+    SponsorVendor,
+)
+from compute_pledges.standing import teams
+from payments.models import (
+    Dispute,
+    Hold,
+    MonthlySupport,
+    Payout,
+    PayoutRecipient,
+    ReconciliationDifference,
+)
+from projects.models import Milestone, Teammate
+from tests.factories.compute import Agent, make_run, open_round
+from tests.factories.papers import charged
+from tests.factories.people import make_project, make_user
+from tests.factories.pledges import promise
+
+WEEK = timedelta(days=7)
+# Signed in with the site's session, in this order.
+MACHINES = ("device", "other-device", "run", "other-run", "auditor", "manager")
+PEOPLE = ("anonymous", "stranger", "backer", "volunteer", "teammate", "creator", "reviewer", "admin")
+
+
+class World:
+    """A live project with everything of it. The stranger owns the like elsewhere, and nothing here."""
+
+    def __init__(self):
+        now = timezone.now()
+        self.now = now
+        self.people = {
+            "stranger": make_user(), "backer": make_user(), "teammate": make_user(), "creator": make_user(),
+            "reviewer": make_user(is_reviewer=True, organization="Reviewers"), "admin": make_user(is_staff=True),
+        }  # fmt: skip
+        creator = self.people["creator"]
+        self.project = make_project(
+            creator=creator, slug="matrix", deadline_at=now + WEEK, compute_ends_at=now + 4 * WEEK,
+            compute_minimum_us=10**9,
+        )  # fmt: skip
+        Teammate.objects.create(project=self.project, user=self.people["teammate"], added_at=now)
+        self.milestone = Milestone.objects.create(
+            project=self.project, number=1, title="Step", evidence_wanted="A file.", share_bp=10_000
+        )
+        self._money(now)
+        self._compute(now)
+        # The stranger is somebody: their own project, pledge and machine are no key to others'.
+        other = self.people["stranger"]
+        elsewhere = make_project(
+            creator=other, slug="elsewhere", deadline_at=now + WEEK, compute_ends_at=now + 4 * WEEK
+        )
+        self.other_agent, self.other_run = Agent(owner=other), make_run(project=elsewhere, created_at=now)
+        self.manager_token = settings.CLUSTER_TOKEN
+
+    def _money(self, now):
+        admin = self.people["admin"]
+        self.pledge = charged(self.project, backer=self.people["backer"])
+        self.dispute = Dispute.objects.create(
+            pledge=self.pledge, provider_id="du_1", amount_minor=100, currency="EUR", reason="fraudulent",
+            opened_at=now, due_at=now + WEEK,
+        )  # fmt: skip
+        recipient = PayoutRecipient.objects.create(user=self.people["creator"], account_id="acct_1")
+        self.payout = Payout.objects.create(
+            kind="tranche", project=self.project, milestone=self.milestone, recipient=recipient, currency="EUR",
+            idempotency_key="payout", requested_at=now,
+        )  # fmt: skip
+        self.support = MonthlySupport.objects.create(
+            project=self.project, backer=self.people["backer"], amount_minor=500, currency="EUR", state="active",
+            anchor_day=1, created_at=now,
+        )  # fmt: skip
+        self.hold = Hold.objects.create(project=self.project, reason="x", set_by=admin, set_at=now)
+        self.difference = ReconciliationDifference.objects.create(
+            reference="txn_1", kind="missing", detail="x", found_at=now
+        )
+
+    def _compute(self, now):
+        creator = self.people["creator"]
+        self.agent, self.run = Agent(), make_run(project=self.project, created_at=now)
+        self.people["volunteer"] = self.agent.device.owner
+        self.round = open_round(self.run, now=now)
+        self.compute_pledge = promise(self.project, 10, device=self.agent.device, now=now)
+        self.lease = Lease.objects.create(
+            kind="training", run=self.run, round=self.round, device=self.agent.device, peer_id="peer", seed=1,
+            nonce="n", batch=1, sequence=1, max_steps=1, segment_steps=1, issued_at=now, expires_at=now + WEEK,
+        )  # fmt: skip
+        self.team = teams.found_team(name="Team", about="x", by=self.people["volunteer"], now=now)
+        self.release = ModelRelease.objects.create(
+            run=make_run(project=self.project, state="stopped"), round=self.round, state="released", license="MIT",
+            intended_use="x", limitations="y", card="---\n---\n# A card\n", released_by=creator, asked_at=now,
+            released_at=now,
+        )  # fmt: skip
+        self.data_set = DataSet.objects.create(
+            owner=creator, name="Words", license="MIT", format="text", source="upload", state="ready", created_at=now
+        )
+        self.draft = RunDraft.objects.create(
+            project=self.project, author=creator, name="draft", config=self.run.config, hyper=self.run.hyper,
+            updated_at=now,
+        )  # fmt: skip
+        self.appeal = Appeal.objects.create(device=self.agent.device, kind="rate", text="x", opened_at=now)
+        vendor = SponsorVendor.objects.create(project=self.project, name="Halls")
+        self.invoice = SponsorInvoice.objects.create(
+            project=self.project, vendor=vendor, reference="A1", amount_minor=100, currency="EUR", billed_us=1,
+            starts_on=date(2026, 1, 1), ends_on=date(2026, 1, 2), evidence_sha256="e" * 64, entered_by=creator,
+            entered_at=now,
+        )  # fmt: skip
+        InvoiceEvidence.objects.create(invoice=self.invoice, name="a.pdf", content_type="application/pdf", content=b"x")
+
+    def values(self, namespace, name, wanted):
+        """What stands for each part of an address."""
+        is_money = namespace == "payments" or name in ("acting_pledge", "refund_pledge")
+        known = {
+            "slug": self.project.slug, "run_id": self.run.pk, "index": 0, "team_id": self.team.pk,
+            "pledge_id": self.pledge.pk if is_money else self.compute_pledge.pk,
+            "device_id": self.agent.device.pk, "lease_id": self.lease.pk, "draft_id": self.draft.pk,
+            "data_set_id": self.data_set.pk, "invitation": self.team.invitation, "support_id": self.support.pk,
+            "dispute_id": self.dispute.pk, "payout_id": self.payout.pk, "hold_id": self.hold.pk,
+            "difference_id": self.difference.pk, "appeal_id": self.appeal.pk, "invoice_id": self.invoice.pk,
+            "user_id": self.people["backer"].pk, "number": 1, "year": 2026, "token": "no-such-token",
+            "sha256": "a" * 64, "audit_id": self.lease.pk, "starts": date(2026, 6, 1), "ending": "csv",
+            "kind": "project", "pk": str(self.project.pk), "name": "config.json",
+        }  # fmt: skip
+        special = {
+            ("compute", "profile"): {"user_id": self.people["volunteer"].pk},
+            ("pages", "dashboard_rows"): {"key": "audits"}, ("payments", "balance_figure"): {"key": "held"},
+            ("pages", "project_by_number"): {"number": self.project.pk},
+            ("compute", "release"): {"run_id": self.release.run_id},
+            ("compute", "publish_release"): {"run_id": self.release.run_id},
+        }.get((namespace, name), {})  # fmt: skip
+        deeds = {
+            "move_project": "suspend", "decide_device": "lift", "decide_seat": "unseat", "decide_appeal": "deny",
+            "decide_invoice": "confirm", "change_support": "pause",
+        }  # fmt: skip
+        return {part: {**known, "deed": deeds.get(name), **special}[part] for part in wanted}
