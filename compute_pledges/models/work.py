@@ -118,6 +118,7 @@ class Audit(models.Model):
         VERDICT = "verdict", "decides about the block"
         RECHECK = "recheck", "looks again at what an auditor passed"
         APPEAL = "appeal", "evidence for an appeal"
+        ANEW = "anew", "decides about what a quarantine refused unseen, after an appeal was granted"
 
     class Cause(models.TextChoices):
         NEWCOMER = "newcomer", "the machine has no record yet"

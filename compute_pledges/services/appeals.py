@@ -1,7 +1,8 @@
 """Appeals: the volunteer says why, the block is computed anew by an auditor, a person decides with both before them.
 
-Granted, a verdict's blocks count again by further rows of the journal and the machine has its record back; a machine
-that is slower than its class is priced by what it shows. Denied, everything stays, and the reason is sent.
+Granted, a verdict's blocks count again by further rows of the journal, those that the quarantine refused unseen are
+replayed and count once they pass, and the machine has its record back; a machine that is slower than its class is
+priced by what it shows. Denied, everything stays, and the reason is sent.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from clock.services import business_offset
@@ -16,6 +18,7 @@ from compute_pledges.errors import AppealRefused
 from compute_pledges.models import Appeal, Audit, Device, GpuTimeEntry, WorkResult
 from compute_pledges.services.audit_verdicts import look_again
 from compute_pledges.services.pledges import recount
+from compute_pledges.services.screening import proof_of_fraud, screen_failure
 from compute_pledges.services.trust_mails import tell_decision
 from compute_pledges.services.turns import keep_turn
 from compute_pledges.services.verification import end_probation, restore
@@ -79,20 +82,35 @@ def _give_back(device: Device, appeal: Appeal, now: datetime) -> int:
     for result in blocks:
         restore(result=result, reason="Given back on appeal.", now=now)
     if device.state == Device.State.QUARANTINED:
+        unseen = _refused_since(device).filter(state=WorkResult.State.REJECTED, audits=None)
         keep_turn(device_id=device.pk, target=Device.State.ACTIVE, at=now + business_offset())
         Device.objects.filter(pk=device.pk).update(state=Device.State.ACTIVE, quarantine_reason="")
         recount(device_id=device.pk, now=now)
         end_probation(owner_id=device.owner_id, now=now)
+        _replay(unseen.exclude(pk__in=[result.pk for result in blocks]))
     return len(blocks)
 
 
+def _replay(unseen: QuerySet[WorkResult]) -> None:
+    """Audits for blocks that came in during the quarantine; what the other screens refuse stays refused."""
+    kept = unseen.filter(lease__round__pruned_at=None).select_related("lease__round", "device")
+    for result in kept.select_for_update(of=("self",)).order_by("received_at"):
+        if not (proof_of_fraud(result) or screen_failure(result)):
+            look_again(result, Audit.Purpose.ANEW)
+
+
+def _refused_since(device: Device) -> QuerySet[WorkResult]:
+    """What was refused or taken back since the quarantine began."""
+    since = GpuTimeEntry.objects.filter(device=device, credit__in=REFUSED, recorded_at__gte=device.quarantined_at)
+    return WorkResult.objects.filter(device=device, state__in=REFUSED, pk__in=since.values("lease_id"))
+
+
 def blocks_of_verdict(device: Device, appeal: Appeal) -> list[WorkResult]:
-    """What the quarantine refused or took back, and the appealed block. Blocks that nobody replayed stay refused."""
+    """What the quarantine took back or replays refused, and the appealed block."""
     blocks = WorkResult.objects.filter(device=device, state__in=REFUSED)
     keys = {appeal.evidence.result_id} if appeal.evidence else set()
     if device.state == Device.State.QUARANTINED and device.quarantined_at is not None:
-        since = GpuTimeEntry.objects.filter(device=device, credit__in=REFUSED, recorded_at__gte=device.quarantined_at)
-        checked = blocks.filter(pk__in=since.values("lease_id"))
+        checked = _refused_since(device)
         keys |= set(checked.filter(state=WorkResult.State.REVERSED).values_list("pk", flat=True))
         keys |= set(checked.filter(audits__isnull=False).values_list("pk", flat=True))
     found = blocks.filter(pk__in=keys).select_for_update(of=("self",)).select_related("lease__run__project")

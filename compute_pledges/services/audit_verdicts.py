@@ -16,7 +16,7 @@ from datetime import datetime
 
 from compute_pledges.models import Audit, WorkResult
 from compute_pledges.services.reveals import draw_segment
-from compute_pledges.services.verification import quarantine, reject, reverse, verify
+from compute_pledges.services.verification import quarantine, reject, restore, reverse, verify
 from training_cluster.protocol_audit import (
     ACCEPT_LOSS_DIFFERENCE,
     ACCEPT_RELATIVE_L2,
@@ -66,7 +66,10 @@ def apply_audit(audit: Audit, result: WorkResult, now: datetime) -> None:
     if audit.purpose == Purpose.APPEAL:
         return
     if audit.state == State.PASSED:
-        verify(result=result, now=now)
+        if audit.purpose == Purpose.ANEW:
+            restore(result=result, reason="Given back on appeal, after a replay.", now=now)
+        else:
+            verify(result=result, now=now)
         if audit.auditor_id and secrets.randbelow(1_000_000) < RECHECK_SHARE * 1_000_000:
             look_again(result, Purpose.RECHECK)
         return

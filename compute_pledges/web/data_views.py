@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -11,10 +12,12 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.current import signed_in
+from compute_pledges.models import DataSet
 from compute_pledges.services.cutting import DataRefused, chunks_of
 from compute_pledges.services.data_sets import add_data_set, data_for
 from compute_pledges.services.hub import request_hub_data
@@ -62,6 +65,15 @@ def data_set(request: HttpRequest, slug: str, data_set_id: UUID) -> HttpResponse
     return render(request, "compute/data_set.html", context)
 
 
+def _onward(request: HttpRequest, project: Project, added: DataSet) -> HttpResponse:
+    """Back to the run that is being declared, with the new data set chosen, where one asked for it."""
+    asked = request.GET.get("draft", "")
+    if not asked:
+        return redirect("compute:data_set", project.slug, added.pk)
+    query = {"data_set": str(added.pk)} | ({"draft": asked} if asked != "new" else {})
+    return redirect(f"{reverse('compute:start_run', args=[project.slug])}?{urlencode(query)}")
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest, slug: str) -> HttpResponse:
@@ -80,7 +92,7 @@ def upload(request: HttpRequest, slug: str) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             messages.success(request, "The data set is ready.")
-            return redirect("compute:data_set", slug, added.pk)
+            return _onward(request, project, added)
     context = {"project": project, "form": form, "kind": "upload"}
     return render(request, "compute/add_data.html", context, status=422 if form.errors else 200)
 

@@ -86,6 +86,11 @@ def _typed(request: HttpRequest) -> QueryDict | None:
 
 
 def _initial(request: HttpRequest, draft: RunDraft | None) -> dict[str, Any]:
+    chosen = {"data_set": data_set} if (data_set := request.GET.get("data_set")) else {}
+    return _declared_before(request, draft) | chosen
+
+
+def _declared_before(request: HttpRequest, draft: RunDraft | None) -> dict[str, Any]:
     if draft is not None:
         family = FAMILIES.get(kind_of(draft.config))
         return values_of(draft, family.task if family else CAUSAL)

@@ -42,7 +42,8 @@ class RunForm(HyperForm):
         label="Or its text", max_length=MAX_CONFIG_BYTES,
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "class": "code"}),
         help_text=f"Architectures: {KINDS}. Keys that only matter elsewhere are left out and named to you; "
-        "what could bring code or is not counted here is refused.",
+        "what could bring code or is not counted here is refused. A preprocessor_config.json is not read: images are "
+        "used in their stored size with values from -1 to 1, audio as log-mel spectrograms of 16 kHz.",
     )  # fmt: skip
     tokenizer_file = forms.FileField(
         label="tokenizer.json", required=False, widget=forms.FileInput(attrs=JSON_FILE),

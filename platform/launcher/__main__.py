@@ -30,7 +30,8 @@ def main(arguments: list[str]) -> int:
         "browser": ensure_chromium,
         "npm": lambda: npm(rest),
     }
-    if command not in commands:
+    # Nothing may start by an option that was mistyped, or because somebody asked for help.
+    if command not in commands or (rest and command != "npm"):
         print(__doc__)
         return 2
     try:

@@ -1,20 +1,26 @@
 """Appeals: what they draw, give back and leave, and the page that takes them."""
 
+from datetime import timedelta
+
 import pytest
 
 from compute_pledges.errors import AppealRefused
 from compute_pledges.models import (
     Appeal,
     ComputeMail,
+    Device,
     GpuTimeEntry,
     WorkResult,
 )
 from compute_pledges.services.appeals import decide_appeal, open_appeal
 from compute_pledges.services.audits import claim_audit
 from compute_pledges.services.journal import account_totals
+from compute_pledges.services.receipts import accept_receipt
+from compute_pledges.services.rounds import close_round
+from compute_pledges.services.screening import screen_blocks
 from projects.totals import totals_of
-from tests.compute_pledges.judging import GOOD, broken, report
-from tests.factories.compute import SOON, Agent
+from tests.compute_pledges.judging import BAD, GOOD, ROUND, broken, report
+from tests.factories.compute import NOW, SOON, Agent, open_round
 from tests.factories.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +63,58 @@ def test_a_granted_appeal_gives_back_blocks_record_and_goal_by_further_rows(accu
     assert ComputeMail.objects.get(kind="appeal_decided").facts["answer"] == "You were right."
     with pytest.raises(AppealRefused, match="granted by now"):
         decide_appeal(appeal_id=appeal.pk, grant=True, by=make_user(is_staff=True), answer="Again.", now=SOON)
+
+
+def granted(agent):
+    appeal = open_appeal(device=agent.device, kind="verdict", text="Look again.", now=SOON)
+    decide_appeal(appeal_id=appeal.pk, grant=True, by=make_user(is_staff=True), answer="Yes.", now=SOON)
+
+
+@pytest.fixture
+def in_flight(accused):
+    """A block whose lease was given before the quarantine, and whose receipt came after it."""
+    agent, offer, *_ = accused
+    run = offer.project.training_runs.get()
+    Device.objects.filter(pk=agent.device.pk).update(state="active")
+    open_round(run, 3, NOW + 3 * ROUND)
+    lease = agent.lease(run, NOW + 3 * ROUND)
+    Device.objects.filter(pk=agent.device.pk).update(state="quarantined")
+    receipt, signature = agent.receipt(lease)
+    at = NOW + 3 * ROUND + timedelta(seconds=8)
+    result = accept_receipt(device=agent.device, lease_id=lease.pk, receipt=receipt, signature=signature, now=at)
+    close_round(run=run, index=3, held_out_loss=4.0, contributions=[], sample="", is_rolled_back=False, now=at)
+    screen_blocks(now=at)
+    result.refresh_from_db()
+    agent.device.refresh_from_db()
+    assert (result.state, result.reason) == ("rejected", "The device is in quarantine.")
+    return result
+
+
+def replay_of(result, findings):
+    """The evidence of the appeal is looked at first."""
+    for _ in range(2):
+        task = claim_audit(now=SOON)
+        report(task, findings if task.lease == result.lease else GOOD)
+    result.refresh_from_db()
+
+
+def test_a_block_in_flight_at_the_quarantine_is_replayed_once_the_appeal_is_granted(accused, in_flight):
+    granted(accused[0])
+    in_flight.refresh_from_db()
+    assert in_flight.state == "rejected"
+    replay_of(in_flight, GOOD)
+    assert (in_flight.state, in_flight.turn) == ("verified", 1)
+    assert broken() == set()
+
+
+def test_a_block_in_flight_that_fails_its_replays_stays_refused_and_condemns(accused, in_flight):
+    granted(accused[0])
+    replay_of(in_flight, BAD)
+    report(claim_audit(now=SOON), BAD)
+    in_flight.refresh_from_db()
+    accused[0].device.refresh_from_db()
+    assert (in_flight.state, accused[0].device.state) == ("rejected", "quarantined")
+    assert broken() == set()
 
 
 def test_what_came_back_can_be_taken_back_again(accused):

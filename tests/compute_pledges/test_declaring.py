@@ -69,6 +69,24 @@ def test_each_task_can_be_checked_and_started_from_the_page(client, project, tas
     assert run.changes.get().kind == "declared"
 
 
+def test_a_new_data_set_leads_back_to_the_draft_with_it_chosen(client, project):
+    check = client.post(ADDRESS, values(client) | {"name": "Kept name"}).url
+    draft = RunDraft.objects.get()
+    for asked, kept in (("new", False), (str(draft.pk), True)):
+        page = client.get(ADDRESS + (f"?draft={asked}" if kept else "")).content.decode()
+        assert f"/projects/woven/data/upload/?draft={asked}" in page
+        added = client.post(
+            f"/projects/woven/data/upload/?draft={asked}",
+            {"name": "Lines", "license_text": "CC0-1.0", "data_format": "text", "language": "en", "record_bytes": "",
+             "file": SimpleUploadedFile("lines.txt", LINES)},
+        )  # fmt: skip
+        assert added.url.startswith(ADDRESS)
+        back = values(client, added.url.removeprefix(ADDRESS))
+        assert str(back["data_set"]) == str(DataSet.objects.latest("created_at").pk)
+        assert (back["name"] == "Kept name") == kept
+    assert client.get(check).status_code == 200
+
+
 def test_pressing_start_twice_starts_one_run(client, project):
     check = client.post(ADDRESS, values(client)).url
     first, second = client.post(f"{check}start/"), client.post(f"{check}start/")
