@@ -22,6 +22,8 @@ SORTS = (
 )  # fmt: skip
 BEST = ("", "Best match")
 LONGEST = 120
+# What is approved and not launched yet comes after what is.
+LAUNCHED = F("launched_at").desc(nulls_last=True)
 S = Project.State
 # Where a missing pledge can still be made, or soon.
 OPEN_STATES = (S.APPROVED, S.LIVE, S.PAUSED)
@@ -91,15 +93,15 @@ def _sorted(projects: ProjectQuerySet, sort: str, matched: Matched | None) -> Pr
     if sort == "ending":
         return projects.filter(state=S.LIVE).order_by("deadline_at", "pk")
     if sort == "newest":
-        return projects.order_by("-launched_at", "-pk")
+        return projects.order_by(LAUNCHED, "-pk")
     if sort == "funded":
         share = Least("listing__money_permille", "listing__compute_permille")
         return projects.annotate(share=share).order_by(F("share").desc(nulls_last=True), "-pk")
     if sort == "backed":
         pledged = ContributionDay.objects.filter(project=OuterRef("pk"), stage=Contribution.Stage.PLEDGED)
         standing = pledged.order_by().values("project").annotate(n=Sum("standing")).values("n")
-        return projects.annotate(pledges=Coalesce(Subquery(standing), 0)).order_by("-pledges", "-launched_at", "-pk")
+        return projects.annotate(pledges=Coalesce(Subquery(standing), 0)).order_by("-pledges", LAUNCHED, "-pk")
     if matched is not None:
         place = RawSQL('array_position(%s::bigint[], "projects_project"."id")', [matched.ids])
         return projects.order_by(place)
-    return projects.order_by("-listing__trend", "-launched_at", "-pk")
+    return projects.order_by("-listing__trend", LAUNCHED, "-pk")

@@ -186,3 +186,10 @@ def test_tags_and_languages_are_cleaned_and_refused_in_words():
     form.is_valid()
     assert "at most 8 tags" in str(form.errors["tags"])
     assert "no language tag" in str(form.errors["languages"])
+
+
+def test_what_is_not_launched_yet_is_no_newest(client):
+    waiting = make_project(state="approved", launched_at=None, title="Waiting")
+    launched = make_project(launched_at=NOW, title="Launched")
+    page = client.get("/discover/", {"sort": "newest"}).content.decode()
+    assert page.index(launched.title) < page.index(waiting.title)
