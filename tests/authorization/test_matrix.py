@@ -2,7 +2,6 @@
 
 import pytest
 from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 
 from compute_pledges.services.runs import auditor_token, run_token
@@ -14,7 +13,7 @@ from tests.compute_pledges.test_api import bearer, signed
 pytestmark = pytest.mark.django_db
 AUDIENCES = {"everyone": PEOPLE, "people": PEOPLE[1:]}
 # Nobody's form sends these; two who have the most to gain ask with them.
-BOLD, UNUSUAL = ("stranger", "creator"), ("put", "patch", "delete")
+API, BOLD, UNUSUAL = "api/", ("stranger", "creator"), ("put", "patch", "delete")
 
 
 @pytest.fixture
@@ -26,12 +25,14 @@ def audience(address, method):
     """Who may, as the matrix says."""
     said = MATRIX.get(address, {}).get(method, "")
     named = {one for word in said.split() for one in AUDIENCES.get(word, (word,))}
-    is_machines_own = address.startswith("api/")
+    is_machines_own = address.startswith(API)
     return named if is_machines_own or "anonymous" not in named else named | set(MACHINES)
 
 
 def asked(world, who, method, path):
     """The answer to a person or a machine; nothing of it stays."""
+    # Signing in is not taken back.
+    world.browser(who)
     with transaction.atomic():
         answer = _ask(world, who, method, path)
         transaction.set_rollback(True)
@@ -39,11 +40,9 @@ def asked(world, who, method, path):
 
 
 def _ask(world, who, method, path):
-    client = Client(raise_request_exception=False)
+    client = world.browser(who)
     if who in MACHINES:
         return _ask_as_machine(world, who, client, method, path)
-    if who != "anonymous":
-        client.force_login(world.people[who])
     kind = {"content_type": "application/json"} if path.startswith("/api/") and method != "get" else {}
     return getattr(client, method)(path, **kind)
 
@@ -59,10 +58,12 @@ def _ask_as_machine(world, who, client, method, path):
     return client.generic(method.upper(), path, b"", content_type="application/json", headers=bearer(tokens[who]))
 
 
-def differences(world, who, methods):
+def differences(world, who, methods, under=""):
     """Where the site lets somebody in, or keeps them out, otherwise than the matrix says."""
     found = []
     for namespace, name, address, parts in routes():
+        if not address.startswith(under):
+            continue
         path = reverse(f"{namespace}:{name}", kwargs=world.values(namespace, name, parts))
         for method in methods:
             answer = asked(world, who, method, path)
@@ -83,7 +84,11 @@ def test_no_other_method_opens_a_door(world, who):
 
 @pytest.mark.parametrize("who", MACHINES)
 def test_a_machine_comes_where_the_matrix_says_and_nowhere_else(world, who):
-    assert differences(world, who, ("get", "post", "put", "delete")) == []
+    assert differences(world, who, ("get", "post", "put", "delete"), API) == []
+
+
+def test_elsewhere_a_machine_is_a_visitor(world):
+    assert differences(world, "device", ("get",)) == []
 
 
 def test_every_address_is_in_the_matrix_and_nothing_else():

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 
 from compute_pledges.models import (
@@ -41,7 +42,7 @@ class World:
 
     def __init__(self):
         now = timezone.now()
-        self.now = now
+        self.now, self.browsers = now, {}
         self.people = {
             "stranger": make_user(), "backer": make_user(), "teammate": make_user(), "creator": make_user(),
             "reviewer": make_user(is_reviewer=True, organization="Reviewers"), "admin": make_user(is_staff=True),
@@ -117,6 +118,14 @@ class World:
             entered_at=now,
         )  # fmt: skip
         InvoiceEvidence.objects.create(invoice=self.invoice, name="a.pdf", content_type="application/pdf", content=b"x")
+
+    def browser(self, who):
+        """Signed in once; a machine and a visitor have none of the site's cookies."""
+        if who not in self.browsers:
+            self.browsers[who] = Client(raise_request_exception=False)
+            if who in self.people:
+                self.browsers[who].force_login(self.people[who])
+        return self.browsers[who]
 
     def values(self, namespace, name, wanted):
         """What stands for each part of an address."""
