@@ -27,6 +27,7 @@ from training_cluster.model import build_model, flatten, parameters_of
 from training_cluster.reducing import reduce_files
 from training_cluster.robust import Robust
 from training_cluster.spec import RunSpec
+from training_cluster.volunteer.traffic import Traffic
 
 
 def reduce_many(size: int, count: int, reduction: str) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def open_exchange(form: str, platform: MemoryPlatform, spec: RunSpec, folder: Pa
 
     address = os.environ["BENCH_PEER"]
     run = {"anchor_addresses": [address], "anchor_peer_ids": [address.rsplit("/", 1)[-1]], "run_id": spec.run_id}
-    return HivemindVolunteer(spec, 834_304, run, folder / "peer")
+    return HivemindVolunteer(spec, 834_304, run, folder / "peer", Traffic())
 
 
 def tree(pid: int) -> list[int]:

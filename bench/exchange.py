@@ -31,6 +31,7 @@ from training_cluster.exchange_upload import UploadAnchor, UploadVolunteer
 from training_cluster.model import encode
 from training_cluster.spec import RunSpec
 from training_cluster.uploading import upload
+from training_cluster.volunteer.traffic import Traffic
 
 UP_MBIT, DOWN_MBIT = 20.0, 100.0
 EXCHANGE_SECONDS = 120.0
@@ -101,7 +102,7 @@ def by_upload(size: int, count: int, folder: Path) -> Found:
         payload = encode_update(bench.updates[i])
         volunteer = UploadVolunteer(bench.apis[i], Ed25519PrivateKey.generate())
         volunteer.send(Block(bench.updates[i], [1.0] * 10), payload)
-        row = {"peer_id": volunteer.identity.peer_id, "lease_id": str(i), "weight": 10.0}
+        row = {"peer_id": volunteer.identity.peer_id, "lease_id": str(i), "weight": 10.0, "seed": i}
         with lock:
             rows.append({**row, "update_sha256": upload(bench.apis[i], payload)})
 
@@ -129,11 +130,11 @@ def by_hivemind(size: int, count: int, folder: Path) -> Found:
             bench.spec, size,
             {"anchor_addresses": [f"/ip4/127.0.0.1/tcp/{line.port}/p2p/{peer}"], "anchor_peer_ids": [peer],
              "run_id": bench.spec.run_id},
-            folder / f"peer-{i}",
+            folder / f"peer-{i}", Traffic(),
         )
         for i, line in enumerate(lines)
     ]  # fmt: skip
-    bench.platform.peers = {v.identity.peer_id: {"lease_id": str(i)} for i, v in enumerate(volunteers)}
+    bench.platform.peers = {v.identity.peer_id: {"lease_id": str(i), "seed": i} for i, v in enumerate(volunteers)}
     gathered: list[Any] = []
     leading = threading.Thread(target=lambda: gathered.append(anchor.gather(0, EXCHANGE_SECONDS)))
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bench.stack.house import House
@@ -14,7 +17,7 @@ from launcher.errors import LaunchError
 from launcher.processes import Service
 from launcher.stack import Stack, require_cluster_python
 
-STOP_SECONDS = 40.0
+STOP_SECONDS, HAND_IN_SECONDS = 40.0, 30.0
 
 
 class ClusterHouse(House):
@@ -81,7 +84,11 @@ class ClusterHouse(House):
         for child in here:
             if child.process.poll() is None:
                 child.process.send_signal(signal.SIGTERM)
+        until = time.monotonic() + HAND_IN_SECONDS
         for child in here:
+            # A second signal would end it at once, in the middle of its last exchange.
+            with suppress(subprocess.TimeoutExpired):
+                child.process.wait(max(0.0, until - time.monotonic()))
             child.stop()
             self.supervisor.running.remove(child)
 
