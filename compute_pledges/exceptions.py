@@ -23,7 +23,7 @@ WHERE t.state = 'running' AND t.created_at <= n.now AND (t.error <> '' OR interv
     WHEN r.opened_at IS NULL THEN t.created_at + interval '{ANCHOR_SECONDS} seconds'
     WHEN r.closed_at IS NULL THEN r.opened_at + {STUCK_ROUNDS} * r.seconds * interval '1 second'
     ELSE r.closed_at + greatest({ANCHOR_SECONDS}, {STUCK_ROUNDS} * r.seconds) * interval '1 second' END)
-"""  # noqa: S608 - only constants of this module are put in
+"""  # noqa: S608  # reason: only constants of this module are put in
 _COUNTS = f"""
 SELECT (SELECT count(*) FROM compute_pledges_device WHERE state = 'quarantined'),
        (SELECT count(*) FROM compute_pledges_appeal WHERE state = 'open'),
@@ -31,7 +31,7 @@ SELECT (SELECT count(*) FROM compute_pledges_device WHERE state = 'quarantined')
        (SELECT count(*) FROM compute_pledges_workresult WHERE state IN ('reported', 'auditing') AND received_at < %s),
        (SELECT count(*) FROM compute_pledges_sweepfailure),
        (SELECT count(*) FROM ({STUCK}) stuck)
-"""  # noqa: S608 - as above
+"""  # noqa: S608  # reason: as above
 
 
 @dataclass(frozen=True, slots=True)

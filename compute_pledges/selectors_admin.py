@@ -166,7 +166,7 @@ def run_health(at: datetime, project_id: int | None) -> QuerySet[TrainingRun]:
 
 def _is_stuck(at: datetime) -> RawSQL:
     statement = f"compute_pledges_trainingrun.id IN ({STUCK})"
-    return RawSQL(statement, [at], output_field=BooleanField())  # noqa: S611 - a constant and a parameter
+    return RawSQL(statement, [at], output_field=BooleanField())  # noqa: S611  # reason: a constant and a parameter
 
 
 def health_words(run: TrainingRun) -> str:

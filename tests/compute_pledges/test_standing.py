@@ -27,13 +27,6 @@ from tests.factories.pledges import HOUR_US, machine, promise
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def run():
-    made = make_run()
-    open_round(made)
-    return made
-
-
 def test_credit_is_verified_work_and_its_average_halves_in_a_half_life(run):
     user = make_user()
     earn(run, user, 3)

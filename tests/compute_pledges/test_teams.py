@@ -12,18 +12,10 @@ from compute_pledges.standing.credit import (
     teams_board,
 )
 from tests.compute_pledges.earning import DAY, earn, named, names, scope
-from tests.factories.compute import make_run, open_round
 from tests.factories.people import NOW, make_project, make_user
 from tests.factories.pledges import HOUR_US
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def run():
-    made = make_run()
-    open_round(made)
-    return made
 
 
 def test_credit_belongs_to_the_team_of_the_moment_and_stays_there(run):
