@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training_cluster.client import ApiError
+from training_cluster.client import ApiError, PlatformAway
 from training_cluster.data import Blobs, Shards
 from training_cluster.learner import Learner
 from training_cluster.model import load_flat
@@ -76,7 +76,7 @@ class FirstLosses:
         for place in torch.randperm(len(leases), generator=sampler()).tolist():
             try:
                 loss = self.of(seeds[leases[place]])
-            except (ApiError, SpecError) as error:
+            except (ApiError, PlatformAway, SpecError) as error:
                 logger.warning("first_losses_ended reason=%s", error)
                 break
             if math.isfinite(loss):

@@ -8,7 +8,7 @@ from tests.training_cluster.test_reduction import platform_of, reduce_once, rows
 from training_cluster import screens
 from training_cluster.anchoring import Anchor
 from training_cluster.block import train_block
-from training_cluster.client import ApiError
+from training_cluster.client import ApiError, PlatformAway
 from training_cluster.exchange_upload import UploadAnchor
 from training_cluster.exchanges import Gathered
 from training_cluster.protocol_audit import ACCEPT_LOSS_DIFFERENCE, ALIKE_COSINE
@@ -67,14 +67,15 @@ def test_the_first_loss_is_the_blocks_and_another_seeds_is_not(tmp_path):
     assert abs(found["right"] - block.losses[0]) < ACCEPT_LOSS_DIFFERENCE
 
 
-def test_the_looks_take_a_bounded_time_and_a_missing_shard_stops_no_round(tmp_path, monkeypatch):
+@pytest.mark.parametrize("trouble", [ApiError(503, "away", "The shard is away."), PlatformAway("No answer.")])
+def test_the_looks_take_a_bounded_time_and_a_missing_shard_stops_no_round(tmp_path, monkeypatch, trouble):
     anchor = Anchor(MemoryPlatform(), "a-run", tmp_path)
     seeds = {f"lease-{i}": i for i in range(50)}
     assert len(anchor.first_losses.look(anchor.weights.theta, seeds, 0.0)) == 1
     assert len(anchor.first_losses.look(anchor.weights.theta, seeds, 60.0)) == 50
 
     def away(_seed):
-        raise ApiError(503, "away", "The shard is away.")
+        raise trouble
 
     monkeypatch.setattr(anchor.first_losses.shards, "of", away)
     assert anchor.first_losses.look(anchor.weights.theta, seeds, 60.0) == {}
