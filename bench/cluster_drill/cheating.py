@@ -2,7 +2,7 @@
 
 `credit` of a cheat is the sum of
 
-- device time that is verified or settled on blocks that the cheat itself wrote down as cheated;
+- device time that is verified or settled on blocks that the cheat itself wrote down as cheated, see `cheated_of`;
 - on its other blocks, which are work like any other: what goes beyond the platform's own clock from lease to receipt,
   and what goes beyond the price of a step, which is the highest that an honest machine of the same class was credited;
 - what the journal holds for its blocks beyond their own time: a block that was booked twice.
@@ -20,7 +20,7 @@ from bench.cluster_drill.timetable import HONEST
 
 # Between machines that share two cores the measured rates differ a little.
 PRICE_TOLERANCE = 1.05
-DEEDS = ("cheated", "doubled", "ahead", "priced")
+DEEDS = ("doubled", "ahead", "priced")
 
 
 def judge_cheats(folder: Path, devices: dict[str, str], differences: list[str]) -> dict[str, Any]:
@@ -45,8 +45,8 @@ def judge_cheat(
 ) -> dict[str, Any]:
     """One cheat's figures, with a sentence for each that is not zero."""
     blocks = blocks_of(device_id)
-    cheated = {line["cheated"] for line in account if "cheated" in line}
-    deeds = {line[deed] for line in account for deed in DEEDS if deed in line} & blocks.keys()
+    cheated = cheated_of(account, blocks)
+    deeds = (cheated | {line[deed] for line in account for deed in DEEDS if deed in line}) & blocks.keys()
     tried = [line for line in account if "tried" in line]
     kept = sum(block.device_us for lease, block in blocks.items() if lease in cheated and block.state in COUNTED)
     beyond = sum(beyond_work(block, price) for lease, block in blocks.items() if lease not in cheated)
@@ -61,6 +61,13 @@ def judge_cheat(
         "blocks": len(blocks), "deeds": len(deeds), "credit": round(credit, 3), "state": state_of(device_id),
         "reasons": sorted(reasons | {line["refused"] for line in tried}),
     }  # fmt: skip
+
+
+def cheated_of(account: list[dict[str, Any]], blocks: dict[str, Any]) -> set[str]:
+    """Leases of blocks that may earn nothing: a weight is a lie only where the anchor took it into a saved round."""
+    weighed = {lease for lease, block in blocks.items() if block.anchor_weight is not None}
+    outweighed = {line["outweighed"] for line in account if "outweighed" in line}
+    return {line["cheated"] for line in account if "cheated" in line} | (outweighed & weighed)
 
 
 def beyond_work(block: Any, price: float) -> float:

@@ -26,6 +26,8 @@ class Cheat(Witnessed):
 
     begun = 0
     is_done_by_training = True
+    # What its account calls the deed, see `cheating.cheated_of`.
+    deed = "cheated"
 
     def train(self, session: Session, lease: dict[str, Any], theta: Tensor, deadline: float) -> Block:
         """The real work, or what passes for it."""
@@ -38,7 +40,7 @@ class Cheat(Witnessed):
     def did(self, lease_id: str) -> None:
         """The deed is done; after some of them it is enough."""
         self.begun += 1
-        self.note(cheated=lease_id)
+        self.note(**{self.deed: lease_id})
         if self.begun >= CHEATED_BLOCKS:
             self.stopping.set()
 
@@ -143,10 +145,12 @@ class Noise(Cheat):
 class Inflated(Cheat):
     """Half of the work, honestly received for, but with twice its weight in the average.
 
-    Only a weight that the anchor took is a lie: where the exchange failed, the block is half a block of honest work.
+    Only a weight that the anchor took is a lie: where the exchange failed, or the anchor died before it had saved the
+    round, the block is half a block of honest work. The machine cannot know the latter, the platform does.
     """
 
     is_done_by_training = False
+    deed = "outweighed"
     working_on = ""
 
     def cheat(self, session: Session, lease: dict[str, Any], theta: Tensor, deadline: float) -> Block:

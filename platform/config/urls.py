@@ -3,12 +3,17 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 
 from accounts.pairing import pairing_view, token_view
 
 handler500 = "pages.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # Exempt: a foreign site could change the language of a page, nothing else; a token would make every page private.
+    path("language/", csrf_exempt(require_POST(set_language)), name="set_language"),
     path("accounts/", include("allauth.urls")),
     path("identity/o/device", pairing_view),
     path("identity/o/api/token", token_view),

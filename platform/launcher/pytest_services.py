@@ -2,6 +2,9 @@
 
 The addresses must stand in the environment before Django's settings are read, so they are chosen on import; the
 servers start when pytest is configured. `TEST_DATABASE_URL` and `TEST_REDIS_URL` use servers of your own instead.
+
+With several processes (pytest-xdist) the servers are shared: each process has its own database of both, and its own
+folder, for tests empty the cache and read each other's keys otherwise.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from launcher.postgres import EmbeddedPostgres
 from launcher.processes import Supervisor
 from launcher.valkey import valkey_service
 
-_is_controller = "PYTEST_XDIST_WORKER" not in os.environ
+_worker = os.environ.get("PYTEST_XDIST_WORKER")  # gw0, gw1, …
 
 
 def _start() -> None:
@@ -45,7 +48,18 @@ def _start() -> None:
         os.environ["REDIS_URL"] = f"redis://127.0.0.1:{ports.valkey}/0"
 
 
-if _is_controller:
+def _keep_apart(worker: str) -> None:
+    """Runs in a process that pytest-xdist started, with the first process's addresses in its environment."""
+    folder = Path(os.environ["COMMONWEAVE_STATE_DIR"]) / worker
+    folder.mkdir()
+    os.environ["COMMONWEAVE_STATE_DIR"] = str(folder)
+    server, _, _ = os.environ["REDIS_URL"].rpartition("/")
+    os.environ["REDIS_URL"] = f"{server}/{int(worker.removeprefix('gw')) + 1}"
+
+
+if _worker:
+    _keep_apart(_worker)
+else:
     os.environ["COMMONWEAVE_MODE"] = "test"
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     _start()

@@ -45,6 +45,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "api/v1/runs/<uuid:run_id>/tensors": {"post": "run"},
     "api/v1/runs/<uuid:run_id>/trouble": {"post": "run"},
     "api/v1/uploads/<str:sha256>": {"get": "device other-device run other-run", "post": "run other-run"},
+    "language/": {"post": "everyone"},
     "demo/clock/": {"get": "everyone", "post": "admin"},
     "demo/mail/": {"get": "everyone"},
     "discover/": {"get": "everyone"},

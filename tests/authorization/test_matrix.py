@@ -64,7 +64,7 @@ def differences(world, who, methods, under=""):
     for namespace, name, address, parts in routes():
         if not address.startswith(under):
             continue
-        path = reverse(f"{namespace}:{name}", kwargs=world.values(namespace, name, parts))
+        path = reverse(f"{namespace}:{name}" if namespace else name, kwargs=world.values(namespace, name, parts))
         for method in methods:
             answer = asked(world, who, method, path)
             if answer.status_code >= 500 or came_in(answer) != (who in audience(address, method)):

@@ -118,6 +118,20 @@ def test_what_a_cheat_kept_is_a_difference_and_honest_machines_are_not(books):
     assert [text.split(":")[0] for text in differences] == ["shaved_1"]
 
 
+def test_a_weight_that_no_saved_round_took_is_no_lie(books):
+    folder, devices = books
+    account = folder / "agents" / "shaved_1" / "done.jsonl"
+    account.write_text(account.read_text().replace("cheated", "outweighed"))
+    block = WorkResult.objects.filter(device_id=devices["shaved_1"])
+    block.update(anchor_weight=None, is_merged=False)
+    differences, figures = judged(books)
+    assert figures["cheat_credit_seconds"] == 0
+    assert [text for text in differences if text.startswith("shaved_1")] == ["shaved_1: it never handed in its deed"]
+    block.update(anchor_weight=20, is_merged=True)
+    differences, figures = judged(books)
+    assert figures["cheat_credit_seconds"] > 0
+
+
 def test_a_block_that_was_lost_refused_or_priced_wrongly_is_a_difference(books):
     _, devices = books
     WorkResult.objects.filter(device_id=devices["steady"]).update(state="rejected", reason="test")

@@ -271,7 +271,7 @@ def test_events_about_nothing_known_are_shown_for_a_week(admin, client):
 
 def test_rows_of_this_moment_never_pretend_to_be_earlier(admin, client):
     page = client.get("/funding/rows/disputes/", {"at": "2020-01-01T00:00+00:00"}).content.decode()
-    assert "2020" not in page
+    assert "2020" not in page[page.index("<main") : page.index("<footer")]
     assert f"As of {business_now():%-d %b %Y}" in page
     earlier = client.get("/funding/rows/money-collected/", {"at": "2020-01-01T00:00+00:00"}).content.decode()
     assert "As of 1 Jan 2020, 00:00:00 UTC" in earlier
