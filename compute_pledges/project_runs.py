@@ -21,19 +21,20 @@ class ProjectRuns:
     has_more: bool
 
 
-def runs_of_project(project: Project) -> QuerySet[TrainingRun]:
+def with_newest(runs: QuerySet[TrainingRun]) -> QuerySet[TrainingRun]:
     """With the newest closed round (`closed_index`), its held-out loss (`loss`), and when it was released."""
     closed = Round.objects.filter(run=OuterRef("pk"), held_out_loss__isnull=False).order_by("-index")
     released = ModelRelease.objects.filter(run=OuterRef("pk"), state=ModelRelease.State.RELEASED)
-    return (
-        TrainingRun.objects.filter(project=project)
-        .annotate(
-            closed_index=Subquery(closed.values("index")[:1]),
-            loss=Subquery(closed.values("held_out_loss")[:1]),
-            released_at=Subquery(released.values("released_at")[:1]),
-        )
-        .order_by("-created_at", "pk")
+    return runs.annotate(
+        closed_index=Subquery(closed.values("index")[:1]),
+        loss=Subquery(closed.values("held_out_loss")[:1]),
+        released_at=Subquery(released.values("released_at")[:1]),
     )
+
+
+def runs_of_project(project: Project) -> QuerySet[TrainingRun]:
+    """The newest first, each with its newest figures."""
+    return with_newest(TrainingRun.objects.filter(project=project)).order_by("-created_at", "pk")
 
 
 def released_of_project(project: Project) -> QuerySet[TrainingRun]:

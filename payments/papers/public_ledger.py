@@ -159,13 +159,13 @@ def line_of(row: Record, *, currency: str, tranches: Tranches) -> Line:
     return Line(row.at, what, _who(row, tranches), Money(change, currency), tuple(_parts(row)))
 
 
-def page_of(project: Project, before: int | None) -> tuple[list[Line], int | None]:
-    """Up to PAGE movements older than the number `before`, newest first, and the number to go on from."""
+def page_of(project: Project, before: int | None, most: int = PAGE) -> tuple[list[Line], int | None]:
+    """Up to `most` movements older than the number `before`, newest first, and the number to go on from."""
     rows = _shown(project) if before is None else _shown(project).filter(pk__lt=before)
-    numbers = list(rows.order_by("-pk").values_list("pk", flat=True)[: PAGE + 1])
-    found, tranches = _records(LedgerTransaction.objects.filter(pk__in=numbers[:PAGE])), Tranches(project)
+    numbers = list(rows.order_by("-pk").values_list("pk", flat=True)[: most + 1])
+    found, tranches = _records(LedgerTransaction.objects.filter(pk__in=numbers[:most])), Tranches(project)
     lines = [line_of(row, currency=project.currency, tranches=tranches) for row in found]
-    return lines, numbers[PAGE - 1] if len(numbers) > PAGE else None
+    return lines, numbers[most - 1] if len(numbers) > most else None
 
 
 def csv_rows(project: Project) -> Iterator[list[object]]:

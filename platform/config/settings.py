@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "payments",
     "compute_pledges",
     "pages",
+    "api",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -344,7 +345,24 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Commonweave", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{PLATFORM_NAME} API",
+    "DESCRIPTION": "Projects, pledges, machines and training runs of open foundation models.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ProjectState": "projects.models.Project.State",
+        "RunState": "compute_pledges.models.TrainingRun.State",
+        "CashPledgeState": "payments.models.CashPledge.State",
+        "GpuPledgeState": "compute_pledges.models.ComputePledge.State",
+        "DeviceState": "compute_pledges.models.Device.State",
+    },
+}
+# What a token, or an address without one, may ask of the public API in a minute.
+API_REQUESTS_A_MINUTE = _env.int("API_REQUESTS_A_MINUTE", 600)
+API_ANONYMOUS_A_MINUTE = _env.int("API_ANONYMOUS_A_MINUTE", 300)
 
 LOGGING = {
     "version": 1,

@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 
 from accounts.pairing import pairing_view, token_view
 
+handler404 = "api.rest.problems.not_found"
 handler500 = "pages.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("allauth.idp.urls")),
     path("staff/", admin.site.urls),
     path("", include("pages.urls")),
+    path("", include("api.urls")),
+    path("api/v1/", include("api.rest.urls")),
     path("", include("compute_pledges.urls")),
     path("", include("payments.urls")),
     path("", include("projects.urls")),

@@ -54,6 +54,7 @@ def _ask_as_machine(world, who, client, method, path):
         "run": f"{world.run.pk}.{run_token(str(world.run.pk))}",
         "other-run": f"{world.other_run.pk}.{run_token(str(world.other_run.pk))}",
         "auditor": auditor_token(), "manager": world.manager_token,
+        **{name: secret for name, (_, secret) in world.tokens.items()},
     }  # fmt: skip
     return client.generic(method.upper(), path, b"", content_type="application/json", headers=bearer(tokens[who]))
 

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from api.scopes import SCOPES
+from api.tokens.services import make_token
 from compute_pledges.models import (
     Appeal,
     DataSet,
@@ -33,7 +35,7 @@ from tests.factories.pledges import promise
 
 WEEK = timedelta(days=7)
 # Signed in with the site's session, in this order.
-MACHINES = ("device", "other-device", "run", "other-run", "auditor", "manager")
+MACHINES = ("device", "other-device", "run", "other-run", "auditor", "manager", "token", "other-token")
 PEOPLE = ("anonymous", "stranger", "backer", "volunteer", "teammate", "creator", "reviewer", "admin")
 
 
@@ -65,6 +67,11 @@ class World:
         )
         self.other_agent, self.other_run = Agent(owner=other), make_run(project=elsewhere, created_at=now)
         self.manager_token = settings.CLUSTER_TOKEN
+        # Programs of the backer, who owns what is asked for, and of the stranger.
+        self.tokens = {
+            name: make_token(owner=self.people[who], name=name, scopes=SCOPES, days=None, now=now)
+            for name, who in (("token", "backer"), ("other-token", "stranger"))
+        }
 
     def _money(self, now):
         admin = self.people["admin"]
@@ -139,7 +146,7 @@ class World:
             "difference_id": self.difference.pk, "appeal_id": self.appeal.pk, "invoice_id": self.invoice.pk,
             "user_id": self.people["backer"].pk, "number": 1, "year": 2026, "token": "no-such-token",
             "sha256": "a" * 64, "audit_id": self.lease.pk, "starts": date(2026, 6, 1), "ending": "csv",
-            "kind": "project", "pk": str(self.project.pk), "name": "config.json",
+            "kind": "project", "pk": str(self.project.pk), "name": "config.json", "token_id": None,
         }  # fmt: skip
         special = {
             ("compute", "profile"): {"user_id": self.people["volunteer"].pk},
@@ -147,6 +154,9 @@ class World:
             ("pages", "project_by_number"): {"number": self.project.pk},
             ("compute", "release"): {"run_id": self.release.run_id},
             ("compute", "publish_release"): {"run_id": self.release.run_id},
+            ("rest", "my_pledge"): {"pledge_id": self.pledge.pk},
+            ("rest", "cancel_my_pledge"): {"pledge_id": self.pledge.pk},
+            ("api", "revoke_token"): {"token_id": self.tokens["token"][0].pk},
         }.get((namespace, name), {})  # fmt: skip
         deeds = {
             "move_project": "suspend", "decide_device": "lift", "decide_seat": "unseat", "decide_appeal": "deny",

@@ -49,7 +49,7 @@ def project():
     [
         "/", "/discover/?q=nothing-like-it", "/discover/?kind=language&needs=money&sort=funded",
         "/projects/looked-at/", "/accounts/login/", "/accounts/signup/",
-        "/accounts/password/reset/", "/demo/mail/",
+        "/accounts/password/reset/", "/demo/mail/", "/developers/",
     ],
 )  # fmt: skip
 def test_what_everyone_sees(findings, project, address):
@@ -61,7 +61,7 @@ def test_what_everyone_sees(findings, project, address):
     [
         "/projects/new/", "/projects/mine/", "/projects/looked-at/", "/projects/looked-at/notes/new/",
         "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/logout/", "/accounts/3rdparty/",
-        "/identity/o/device",
+        "/identity/o/device", "/developers/tokens/",
     ],
 )  # fmt: skip
 def test_what_a_creator_sees(findings, sign_in, project, address):

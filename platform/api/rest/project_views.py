@@ -1,0 +1,170 @@
+"""Projects for everybody: the list with the filters of the discover page, and what belongs to each."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from django.db.models import F, FloatField, IntegerField, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce, Least
+from django.http import Http404
+from rest_framework import serializers as s
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.rest import examples as ex
+from api.rest import shapes
+from api.rest.auth import caller
+from api.rest.base import ApiView
+from api.rest.document import operation, text
+from api.rest.idempotency import idempotent
+from api.rest.ledger_facts import ledger_line, ledger_total
+from api.rest.paging import Order, Page, limit_of, moment, page_of, whole
+from api.rest.project_facts import meters, note_row, project_row, project_whole, reward_row
+from api.scopes import PROJECTS
+from clock.services import business_now
+from payments.papers import public_ledger
+from projects.discovery.asking import Asked, asked_of, narrowed
+from projects.discovery.matching import Matched, matching
+from projects.editing import publish_note
+from projects.models import Project
+from projects.totals import totals_of
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+State = Project.State
+SHARE = Least("listing__money_permille", "listing__compute_permille", output_field=IntegerField())
+ORDERS = {
+    "trending": Order("trending", Coalesce(F("listing__trend"), 0.0, output_field=FloatField()), float),
+    "newest": Order("newest", Coalesce("launched_at", Value(NEVER)), moment),
+    "ending": Order("ending", F("deadline_at"), moment, is_descending=False),
+    "funded": Order("funded", Coalesce(SHARE, -1), whole),
+}
+FILTERS = (
+    text("q", "Words; a typo finds what is spelled alike.", maxLength=120),
+    text("kind", "Kind of model.", enum=Project.ModelKind.values),
+    text("license", "SPDX expression of the weights' licence.", maxLength=120),
+    text("state", "State of the project.", enum=[str(state) for state in State if state not in Project.PRIVATE_STATES]),
+    text("language", "BCP 47 tag of a language of the model.", maxLength=40),
+    text("needs", "What is still missing.", enum=["money", "compute"]),
+    text("memory", "GPU memory in GiB that one machine needs.", pattern="^[0-9]{1,4}$"),
+    text("sort", "Order; best match when words are searched for.", enum=list(ORDERS)),
+)
+
+
+def public_project(slug: str) -> Project:
+    """With its creator. Raises Http404 for what is not public."""
+    project = Project.objects.public().select_related("creator").filter(slug=slug).first()
+    if project is None:
+        raise Http404
+    return project
+
+
+def asked_for(request: Request) -> Asked:
+    """The question of the discover page; its own name of the trending order is the empty one."""
+    asked = asked_of(request.query_params)
+    if asked.values["sort"] and asked.values["sort"] not in ORDERS:
+        raise ValidationError({"sort": f"One of {', '.join(ORDERS)} is needed."})
+    return asked
+
+
+def _order(asked: Asked, matched: Matched | None) -> Order:
+    if matched is not None and not asked.values["sort"]:
+        place = RawSQL('array_position(%s::bigint[], "projects_project"."id")', [matched.ids])
+        return Order("best", place, whole, is_descending=False)
+    return ORDERS[asked.values["sort"] or "trending"]
+
+
+class ProjectsView(ApiView):
+    @operation(
+        "list_projects", "Find projects", shapes.ProjectRow, ex.PROJECT, tag="Projects", many=True, query=FILTERS
+    )
+    def get(self, request: Request) -> Response:
+        asked = asked_for(request)
+        matched = matching(asked.text) if asked.text else None
+        projects = narrowed(matched, asked).select_related("creator").defer("story", "story_html")
+        if asked.values["sort"] == "ending":
+            projects = projects.filter(state=State.LIVE)
+        page = page_of(request, projects, _order(asked, matched))
+        totals = totals_of(page.rows)
+        return Response(page.answer([project_row(project, totals[project.pk]) for project in page.rows]))
+
+
+class ProjectView(ApiView):
+    @operation("read_project", "A project", shapes.ProjectWhole, ex.PROJECT_WHOLE, tag="Projects")
+    def get(self, request: Request, slug: str) -> Response:
+        project = public_project(slug)
+        return Response(project_whole(project, totals_of([project])[project.pk]))
+
+
+class MetersView(ApiView):
+    @operation("read_meters", "Pledged and reached, in money and GPU time", shapes.Meters, ex.METERS, tag="Projects")
+    def get(self, request: Request, slug: str) -> Response:
+        project = public_project(slug)
+        return Response(meters(project, totals_of([project])[project.pk]))
+
+
+class RewardsView(ApiView):
+    @operation("list_rewards", "Rewards of a project", shapes.RewardShape, ex.REWARD, tag="Projects", many=True)
+    def get(self, request: Request, slug: str) -> Response:
+        rewards = public_project(slug).rewards.all()
+        page = page_of(request, rewards, Order("number", F("pk"), whole, is_descending=False))
+        return Response(page.answer([reward_row(reward) for reward in page.rows]))
+
+
+class NewNote(s.Serializer[Any]):
+    title = s.CharField(max_length=120)
+    body = s.CharField(max_length=40_000, help_text="Markdown.")
+
+
+class NotesView(ApiView):
+    scopes: ClassVar[dict[str, str]] = {"post": PROJECTS}
+
+    @operation("list_notes", "Lab notes of a project", shapes.NoteShape, ex.NOTE, tag="Projects", many=True)
+    def get(self, request: Request, slug: str) -> Response:
+        notes = public_project(slug).lab_notes.select_related("author")
+        page = page_of(request, notes, Order("published", F("published_at"), moment))
+        return Response(page.answer([note_row(note) for note in page.rows]))
+
+    @operation(
+        "publish_note", "Publish a lab note; backers get it by mail", shapes.NoteShape, ex.NOTE, tag="Projects",
+        scope=PROJECTS, is_write=True, body=NewNote, body_example=ex.NEW_NOTE, status=201,
+    )  # fmt: skip
+    @idempotent
+    def post(self, request: Request, slug: str) -> Response:
+        project = Project.objects.filter(creator=caller(request), slug=slug).first()
+        if project is None:
+            raise Http404
+        form = NewNote(data=request.data)
+        form.is_valid(raise_exception=True)
+        note = publish_note(project=project, author=caller(request), now=business_now(), **form.validated_data)
+        return Response(note_row(note), status=201)
+
+
+class LedgerView(ApiView):
+    @operation(
+        "list_ledger", "Every movement of a project's money", shapes.LedgerLine, ex.LEDGER_LINE, tag="Projects",
+        many=True,
+    )  # fmt: skip
+    def get(self, request: Request, slug: str) -> Response:
+        project, limit = public_project(slug), limit_of(request)
+        cursor = request.query_params.get("cursor")
+        if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+            raise ValidationError({"cursor": "This cursor is none of this list. Begin without one."})
+        lines, older = public_ledger.page_of(project, int(cursor) if cursor else None, limit)
+        return Response(Page([], _next(request, older)).answer([ledger_line(line) for line in lines]))
+
+
+class LedgerTotalsView(ApiView):
+    @operation("read_ledger_totals", "Running totals of the ledger", shapes.LedgerTotals, ex.TOTALS, tag="Projects")
+    def get(self, request: Request, slug: str) -> Response:
+        return Response({"totals": [ledger_total(total) for total in public_ledger.totals_of(public_project(slug))]})
+
+
+def _next(request: Request, older: int | None) -> str | None:
+    if older is None:
+        return None
+    query: Any = request.query_params.copy()
+    query["cursor"] = str(older)
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")

@@ -1,0 +1,121 @@
+"""The OpenAPI document holds: fuzzed by schemathesis, no answer is 5xx and none breaks its own schema."""
+
+import os
+from datetime import timedelta
+
+import hypothesis
+import openapi_schema_validator
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.utils import timezone
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from api.rest.schema import document
+from tests.api.calling import Caller
+from tests.factories.compute import make_run, open_round
+from tests.factories.papers import charged
+from tests.factories.people import NOW, make_project
+from tests.factories.pledges import machine, promise
+
+CHECKS = (
+    not_a_server_error, content_type_conformance, response_headers_conformance, response_schema_conformance,
+    status_code_conformance,
+)  # fmt: skip
+# Tries for each operation and role; a release runs many more.
+TRIES = int(os.environ.get("SCHEMA_TRIES", "12"))
+OPERATIONS = [(path, method) for path, methods in document()["paths"].items() for method in methods]
+schemathesis_schema = schemathesis.openapi.from_dict(document())
+
+
+class World:
+    """One of everything that an operation may name."""
+
+    def __init__(self):
+        now = timezone.now()
+        self.caller = Caller()
+        owner = self.caller.owner
+        self.project = make_project(
+            creator=owner, slug="pocket", deadline_at=now + timedelta(days=9), compute_ends_at=now + timedelta(days=40)
+        )
+        self.project.rewards.create(title="Thanks", threshold_minor=500)
+        self.project.lab_notes.create(author=owner, title="W1", body="x", body_html="<p>x</p>", published_at=NOW)
+        self.project.milestones.create(number=1, title="All", evidence_wanted="x", share_bp=10_000)
+        self.run = make_run(project=self.project)
+        open_round(self.run)
+        self.device = machine(owner=owner)
+        self.pledge = charged(make_project(), backer=owner)
+        self.gpu_pledge = promise(make_project(), 1, device=self.device)
+
+    def known(self, path):
+        """Half of the tries ask for what is there."""
+        return {
+            "slug": self.project.slug, "run_id": str(self.run.pk), "device_id": str(self.device.pk),
+            "pledge_id": str((self.gpu_pledge if "gpu" in path else self.pledge).pk),
+        }  # fmt: skip
+
+
+@pytest.fixture
+def world(db, settings):
+    settings.API_REQUESTS_A_MINUTE = settings.API_ANONYMOUS_A_MINUTE = 10**6
+    # As Django's own test client does: the connection that a request found open is the test's.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield World()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def test_the_document_is_served_and_its_answers_are_described(client):
+    answer = client.get("/api/v1/openapi.json")
+    assert (answer.status_code, answer.json()) == (200, document())
+    assert client.get("/api/v1/openapi.json", headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    for methods in document()["paths"].values():
+        for told in methods.values():
+            (good,) = [each for code, each in told["responses"].items() if code.startswith("2")]
+            assert good["content"]["application/json"]["examples"]
+            assert {"400", "429"} <= set(told["responses"])
+
+
+def test_examples_are_what_their_schemas_say():
+    components = {"components": document()["components"]}
+    for methods in document()["paths"].values():
+        for told in methods.values():
+            for content in (
+                *(each["content"].get("application/json") for each in told["responses"].values()),
+                told.get("requestBody", {}).get("content", {}).get("application/json"),
+            ):
+                for example in (content or {}).get("examples", {}).values():
+                    schema = {**content["schema"], **components}
+                    openapi_schema_validator.validate(
+                        example["value"], schema, cls=openapi_schema_validator.OAS30Validator
+                    )
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "anything"])
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_no_answer_is_an_error_of_ours_or_breaks_its_schema(world, path, method, is_known):
+    operation = schemathesis_schema[path][method.upper()]
+    operation.app = get_wsgi_application()
+    known, secrets = world.known(path), (world.caller.secret, None)
+
+    @hypothesis.settings(
+        max_examples=TRIES, deadline=None, database=None, derandomize=TRIES < 100,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )  # fmt: skip
+    @hypothesis.given(case=operation.as_strategy(), secret=hypothesis.strategies.sampled_from(secrets))
+    def ask(case, secret):
+        if is_known:
+            case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        case.call_and_validate(headers=headers, checks=list(CHECKS))
+
+    ask()
