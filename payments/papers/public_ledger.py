@@ -159,8 +159,9 @@ def line_of(row: Record, *, currency: str, tranches: Tranches) -> Line:
     return Line(row.at, what, _who(row, tranches), Money(change, currency), tuple(_parts(row)))
 
 
-def page_of(project: Project, before: int | None, most: int = PAGE) -> tuple[list[Line], int | None]:
-    """Up to `most` movements older than the number `before`, newest first, and the number to go on from."""
+def page_of(project: Project, before: int | None, most: int = 0) -> tuple[list[Line], int | None]:
+    """Up to `most` (PAGE) movements older than the number `before`, newest first, and the number to go on from."""
+    most = most or PAGE
     rows = _shown(project) if before is None else _shown(project).filter(pk__lt=before)
     numbers = list(rows.order_by("-pk").values_list("pk", flat=True)[: most + 1])
     found, tranches = _records(LedgerTransaction.objects.filter(pk__in=numbers[:most])), Tranches(project)

@@ -25,14 +25,22 @@ class CallerRate(BaseThrottle):
         most = settings.API_REQUESTS_A_MINUTE if token else settings.API_ANONYMOUS_A_MINUTE
         name = f"token:{token.pk}" if token else f"address:{self.get_ident(request)}"
         key = f"api:{name}:{int(time.time() // MINUTE_SECONDS)}"
-        cache.add(key, 0, 2 * MINUTE_SECONDS)
-        used = int(cache.incr(key))
+        used = _counted(key)
         view.limit = (most, max(most - used, 0))
         return used <= most
 
     def wait(self) -> float:
         """Until the next minute."""
         return MINUTE_SECONDS - time.time() % MINUTE_SECONDS
+
+
+def _counted(key: str) -> int:
+    """One more; the first one where the cache was emptied in between."""
+    cache.add(key, 0, 2 * MINUTE_SECONDS)
+    try:
+        return int(cache.incr(key))
+    except ValueError:
+        return 1
 
 
 def tell_limit(response: Response, limit: tuple[int, int] | None) -> None:
