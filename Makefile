@@ -9,7 +9,7 @@ CUDA_PACKAGES := triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix n
 	cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 CELERY_AND_DJANGO := DJANGO_SETTINGS_MODULE=config.settings
 
-.PHONY: run test check unit lint types imports format bench bench-money bench-compute bench-cluster reset lock install browser drill-money drill-cluster worker-package calibrate-audits
+.PHONY: run test messages check unit lint types imports format bench bench-money bench-compute bench-cluster reset lock install browser drill-money drill-cluster worker-package calibrate-audits
 
 run: install ## Start the whole platform with its embedded defaults
 	@exec $(PY) -m launcher run
@@ -53,7 +53,7 @@ lock: ## Compile the pins from the declared inputs
 		$(addprefix --no-emit-package ,$(CUDA_PACKAGES)) --custom-compile-command "make lock" \
 		training_cluster/requirements.in -o training_cluster/requirements.txt
 
-install: $(VENV)/.installed \
+install: $(VENV)/.installed locale/.compiled \
 	$(if $(wildcard training_cluster/requirements.txt),$(CLUSTER)/.installed) \
 	$(if $(wildcard package-lock.json),node_modules/.installed)
 
@@ -73,6 +73,14 @@ $(CLUSTER)/.installed: training_cluster/requirements.txt
 	@$(CLUSTER_PY) -m pip install -q --disable-pip-version-check --use-pep517 -r training_cluster/requirements.txt
 	@printf '%s\n' "$(CURDIR)" > "$$($(CLUSTER_PY) $(SITE_OF))/commonweave.pth"
 	@touch $@
+
+locale/.compiled: $(wildcard locale/*/LC_MESSAGES/*.po) | $(VENV)/.installed
+	@$(VENV)/bin/pybabel -q compile -D django -d locale
+	@touch $@
+
+messages: locale/.compiled ## Collect the texts for translators; needs GNU gettext
+	@$(PY) manage.py makemessages $(foreach language,de es fr,-l $(language)) --no-location --no-obsolete --no-wrap \
+		$(foreach folder,tests bench node_modules docs static payments/stripe_standin training_cluster,-i $(folder)) -v 0
 
 node_modules/.installed: package-lock.json
 	@echo "Installing fonts into node_modules ..."

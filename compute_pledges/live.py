@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.models import Device, GpuTimeEntry, Round, TrainingRun
@@ -83,13 +85,15 @@ class Weave:
     def sentence(self) -> str:
         """The state of the run in words."""
         if self.run.state != TrainingRun.State.RUNNING:
-            return f"The run is {self.run.get_state_display()}."
+            return gettext("The run is %(state)s.") % {"state": self.run.get_state_display()}
         if not self.rounds:
-            return "The run is recorded; its anchor is starting."
+            return gettext("The run is recorded; its anchor is starting.")
         if self.latest is None:
-            return f"Round {self.rounds[-1].index} is open; no round has closed yet."
+            return gettext("Round %(index)s is open; no round has closed yet.") % {"index": self.rounds[-1].index}
         loss = self.latest.held_out_loss
-        return f"Round {self.latest.index} closed with a held-out loss of {loss:.3f}."
+        assert loss is not None
+        words = {"index": str(self.latest.index), "loss": number_format(loss, 3)}
+        return gettext("Round %(index)s closed with a held-out loss of %(loss)s.") % words
 
 
 def weave_of(run: TrainingRun, *, now: datetime) -> Weave:

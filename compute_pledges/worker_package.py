@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.conf import settings
+from django.utils.translation import gettext
 
 logger = logging.getLogger(__name__)
 SUMS, SIGNATURE, PUBLIC = "SHA256SUMS", "SHA256SUMS.sig", "release.pub.pem"
@@ -85,11 +86,11 @@ def _checked(folder: Path, names: set[str]) -> WorkerPackage:
     lines = sums.decode("ascii", "replace").splitlines()
     found = LINE.fullmatch(lines[0]) if len(lines) == 1 else None
     if found is None:
-        raise PackageBroken("SHA256SUMS has not one line for one wheel.")
+        raise PackageBroken(gettext("SHA256SUMS has not one line for one wheel."))
     sha256, name = found.groups()
     wheel = (folder / name).read_bytes()
     if hashlib.sha256(wheel).hexdigest() != sha256:
-        raise PackageBroken("The wheel's hash is not the one in SHA256SUMS.")
+        raise PackageBroken(gettext("The wheel's hash is not the one in SHA256SUMS."))
     public = _public_key(folder, sums) if SIGNATURE in names else ""
     return WorkerPackage(name, sha256, len(wheel), public)
 
@@ -100,8 +101,8 @@ def _public_key(folder: Path, sums: bytes) -> str:
     try:
         key = load_pem_public_key(pem)
         if not isinstance(key, Ed25519PublicKey):
-            raise PackageBroken("The release key is no Ed25519 key.")
+            raise PackageBroken(gettext("The release key is no Ed25519 key."))
         key.verify((folder / SIGNATURE).read_bytes(), sums)
     except (ValueError, UnsupportedAlgorithm, InvalidSignature) as error:
-        raise PackageBroken("The signature is not one of the release key over SHA256SUMS.") from error
+        raise PackageBroken(gettext("The signature is not one of the release key over SHA256SUMS.")) from error
     return pem.decode("ascii")

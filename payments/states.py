@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from payments.errors import PledgeRefused
 from payments.models import CashPledge, CashPledgeTransition
@@ -37,9 +38,12 @@ def change_state(*, pledge: CashPledge, target: str, now: datetime, reason: str 
     if source == target:
         return False
     if target not in TRANSITIONS[source]:
-        raise PledgeRefused(f"A pledge that is {S(source).label} cannot become {S(target).label}.")
+        raise PledgeRefused(
+            gettext("A pledge that is %(source)s cannot become %(target)s.")
+            % {"source": S(source).label, "target": S(target).label}
+        )
     if not CashPledge.objects.filter(pk=pledge.pk, state=source).update(state=target, **fields):
-        raise PledgeRefused("The pledge changed in the meantime. Look again.")
+        raise PledgeRefused(gettext("The pledge changed in the meantime. Look again."))
     pledge.refresh_from_db()
     CashPledgeTransition.objects.create(
         pledge=pledge, source=source, target=target, amount_before=pledge.amount_minor,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext, ngettext
+
 from projects.meters import meters_of
 from projects.models import Project
 from projects.totals import totals_of
@@ -28,8 +30,10 @@ def time_left(project: Project, now: datetime) -> str:
     seconds = int((project.deadline_at - now).total_seconds())
     if project.state != Project.State.LIVE or seconds <= 0:
         return ""
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = seconds // size
-            return f"{count} {unit}{'' if count == 1 else 's'} left"
-    return "less than a minute left"
+    if days := seconds // 86_400:
+        return ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
+    if hours := seconds // 3_600:
+        return ngettext("%(hours)s hour left", "%(hours)s hours left", hours) % {"hours": hours}
+    if minutes := seconds // 60:
+        return ngettext("%(minutes)s minute left", "%(minutes)s minutes left", minutes) % {"minutes": minutes}
+    return gettext("less than a minute left")

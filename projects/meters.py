@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
 from projects.models import Project
 from projects.totals import Totals
 from values.gpu_time import format_gpu_time
@@ -70,9 +73,10 @@ def money_meter(project: Project, totals: Totals) -> Meter:
     whole = max(project.funding_stretch or 0, project.funding_minimum, 1)
     pledged = max(totals.money_pledged, totals.money_realized)
     goal = Money(whole, project.currency)
-    sentence = (
-        f"pledged of {goal} · {Money(totals.money_realized, project.currency)} collected · minimum {project.minimum}"
-    )
+    words = {
+        "goal": goal, "collected": Money(totals.money_realized, project.currency), "minimum": project.minimum,
+    }  # fmt: skip
+    sentence = gettext("pledged of %(goal)s · %(collected)s collected · minimum %(minimum)s") % words
     return Meter(
         "money",
         str(Money(pledged, project.currency)),
@@ -81,7 +85,7 @@ def money_meter(project: Project, totals: Totals) -> Meter:
         _share(pledged, whole),
         _share(project.funding_minimum, whole),
         _percent(pledged, whole),
-        f"of {goal}",
+        gettext("of %(goal)s") % words,
     )
 
 
@@ -89,56 +93,67 @@ def compute_meter(project: Project, totals: Totals) -> Meter:
     """Pledged and verified H100-equivalent time against the goals."""
     whole = max(project.compute_stretch_us or 0, project.compute_minimum_us, 1)
     pledged = max(totals.compute_pledged, totals.compute_realized)
-    rented = f" ({_time(totals.sponsored_filling)} of it by rented machines)" if totals.sponsored_filling else ""
-    sentence = (
-        f"H100-equivalent, pledged of {_time(whole)} · {_time(totals.compute_realized)} verified{rented}"
-        f" · minimum {_time(project.compute_minimum_us)}"
-    )
+    words = {
+        "goal": _time(whole), "verified": _time(totals.compute_realized), "rented": _time(totals.sponsored_filling),
+        "minimum": _time(project.compute_minimum_us),
+    }  # fmt: skip
+    if totals.sponsored_filling:
+        sentence = gettext(
+            "H100-equivalent, pledged of %(goal)s · %(verified)s verified (%(rented)s of it by rented machines)"
+            " · minimum %(minimum)s"
+        )
+    else:
+        sentence = gettext("H100-equivalent, pledged of %(goal)s · %(verified)s verified · minimum %(minimum)s")
     return Meter(
         "compute",
         _time(pledged),
-        sentence,
+        sentence % words,
         _share(totals.compute_realized, whole),
         _share(pledged, whole),
         _share(project.compute_minimum_us, whole),
         _percent(pledged, whole),
-        f"of {_time(whole)}, H100-equivalent",
+        gettext("of %(goal)s, H100-equivalent") % words,
     )
 
 
 def charge_rule(project: Project) -> str:
     """When a card is charged, in words; where GPU-hours decide too, what counts of them."""
     if project.takes_money_after_funding:
-        return "The funding is over; support is charged at once."
+        return gettext("The funding is over; support is charged at once.")
     if project.state in AFTER_FUNDING:
-        return "The funding is over; no more cards are charged."
+        return gettext("The funding is over; no more cards are charged.")
     if not project.is_all_or_nothing:
-        return "Cards are charged at once; the project keeps what it raises."
-    minimums = []
+        return gettext("Cards are charged at once; the project keeps what it raises.")
+    words = {
+        "money": project.minimum, "hours": format_gpu_time(project.compute_minimum_us),
+        "when": date_format(project.deadline_at.astimezone(UTC), "DATETIME_FORMAT"),
+    }  # fmt: skip
+    if not project.compute_minimum_us:
+        if not project.funding_minimum:
+            return gettext("No minimum is set: cards are charged on %(when)s UTC.") % words
+        return gettext("You are charged only if %(money)s is reached by %(when)s UTC.") % words
     if project.funding_minimum:
-        minimums.append(str(project.minimum))
-    if project.compute_minimum_us:
-        minimums.append(format_gpu_time(project.compute_minimum_us))
-    deadline = project.deadline_at.astimezone(UTC)
-    when = f"{deadline.day} {deadline:%B %Y, %H:%M} UTC"
-    if not minimums:
-        return f"No minimum is set: cards are charged on {when}."
-    both = "are both" if len(minimums) == 2 else "is"
-    rule = f"You are charged only if {' and '.join(minimums)} {both} reached by {when}."
-    return f"{rule} {compute_rule(project)}" if project.compute_minimum_us else rule
+        rule = gettext("You are charged only if %(money)s and %(hours)s are both reached by %(when)s UTC.")
+    else:
+        rule = gettext("You are charged only if %(hours)s is reached by %(when)s UTC.")
+    return f"{rule % words} {compute_rule(project)}"
 
 
 def compute_rule(project: Project) -> str:
     """What counts of GPU-hours at the deadline and what rented machines may cover, for who pledges money."""
-    ends = project.compute_ends_at.astimezone(UTC)
-    rule = (
-        "GPU-hours count as far as paired, measured machines can deliver them on their schedules by "
-        f"{ends.day} {ends:%B %Y}, weighted by their owners' records; the team's own never count."
+    words = {
+        "ends": date_format(project.compute_ends_at.astimezone(UTC), "DATE_FORMAT"),
+        "hours": format_gpu_time(project.sponsored_hours_us),
+        "budget": Money(project.sponsored_budget_minor, project.currency),
+    }  # fmt: skip
+    rule = gettext(
+        "GPU-hours count as far as paired, measured machines can deliver them on their schedules by %(ends)s, weighted"
+        " by their owners' records; the team's own never count."
     )
     if not project.sponsored_hours_us:
-        return rule
-    budget = Money(project.sponsored_budget_minor, project.currency)
-    return (
-        f"{rule} If the money minimum is reached, up to {format_gpu_time(project.sponsored_hours_us)} that are missing"
-        f" may come from rented machines, for at most {budget} of the money."
+        return rule % words
+    rented = gettext(
+        "If the money minimum is reached, up to %(hours)s that are missing may come from rented machines, for at most"
+        " %(budget)s of the money."
     )
+    return f"{rule % words} {rented % words}"

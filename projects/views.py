@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from clock.services import business_now
@@ -47,7 +48,11 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _openness(project: Project) -> dict[str, Any]:
-    terms = (("Weights", project.weights_license), ("Data", project.data_license), ("Code", project.code_license))
+    terms = (
+        (gettext("Weights"), project.weights_license),
+        (gettext("Data"), project.data_license),
+        (gettext("Code"), project.code_license),
+    )
     licenses = [{"what": what, "expression": text, "is_open": is_open(text)} for what, text in terms]
     return {"licenses": licenses, "is_all_open": all(license_["is_open"] for license_ in licenses)}
 

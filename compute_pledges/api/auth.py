@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import Http404
+from django.utils.translation import gettext
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
@@ -57,13 +58,15 @@ class DeviceSignature(BaseAuthentication):
             request.headers.get("X-Commonweave-Nonce", ""),
         )
         if not stamp.isdecimal() or abs(time.time() - int(stamp)) > MAX_CLOCK_SKEW_SECONDS:
-            raise AuthenticationFailed("The request's time is off by more than 5 minutes. Set the machine's clock.")
+            raise AuthenticationFailed(
+                gettext("The request's time is off by more than 5 minutes. Set the machine's clock.")
+            )
         try:
             device = Device.objects.select_related("owner").filter(pk=device_id).first()
         except ValidationError:
             device = None
         if device is None or device.state == Device.State.REVOKED or not device.owner.is_active:
-            raise AuthenticationFailed("This device is unknown or revoked. Pair it again.")
+            raise AuthenticationFailed(gettext("This device is unknown or revoked. Pair it again."))
         self._check(request, device, stamp, nonce)
         return Machine("device", device=device), None
 
@@ -78,9 +81,9 @@ class DeviceSignature(BaseAuthentication):
         )
         signature = decode_base64(request.headers.get("X-Commonweave-Signature", ""))
         if not verify_signature(bytes(device.public_key), signature, message):
-            raise AuthenticationFailed("The request's signature does not match the device's key.")
+            raise AuthenticationFailed(gettext("The request's signature does not match the device's key."))
         if not 8 <= len(nonce) <= 64 or not cache.add(f"nonce:{device.pk}:{nonce}", 1, NONCE_MEMORY_SECONDS):
-            raise AuthenticationFailed("This request was sent before.")
+            raise AuthenticationFailed(gettext("This request was sent before."))
 
     def authenticate_header(self, request: Request) -> str:
         return "Commonweave-Device"
@@ -109,7 +112,7 @@ class ClusterToken(BaseAuthentication):
         run_id, _, secret = token.partition(".")
         if secret and hmac.compare_digest(secret, run_token(run_id)):
             return Machine("run", run_id=run_id), None
-        raise AuthenticationFailed("The token is not valid.")
+        raise AuthenticationFailed(gettext("The token is not valid."))
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -137,11 +140,11 @@ def run_for(request: Request, run_id: UUID | str) -> TrainingRun:
     """The run, when the caller may see it: an anchor sees its own only. Raises Http404, PermissionDenied."""
     machine = request.user
     if isinstance(machine, Machine) and machine.kind == "run" and machine.run_id != str(run_id):
-        raise PermissionDenied("This token is for another run.")
+        raise PermissionDenied(gettext("This token is for another run."))
     try:
         run = TrainingRun.objects.select_related("project").filter(pk=run_id).first()
     except ValidationError:
         run = None
     if run is None:
-        raise Http404("There is no such run.")
+        raise Http404(gettext("There is no such run."))
     return run

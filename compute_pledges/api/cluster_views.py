@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpResponseRedirect, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -236,7 +237,7 @@ class BlobView(MachineView):
 
     def get(self, request: Request, sha256: str) -> FileResponse | HttpResponseRedirect | StreamingHttpResponse:
         if not blobs.SHA256.match(sha256):
-            raise Http404("There is no such blob.")
+            raise Http404(gettext("There is no such blob."))
         if "first" in request.query_params:
             return self.span(request, sha256)
         path = blobs.blob_path(sha256)
@@ -244,13 +245,13 @@ class BlobView(MachineView):
             return FileResponse(path.open("rb"), content_type="application/octet-stream")
         if s3.is_configured() and s3.has_object(sha256):
             return HttpResponseRedirect(s3.presigned_get(sha256))
-        raise Http404("There is no such blob.")
+        raise Http404(gettext("There is no such blob."))
 
     def span(self, request: Request, sha256: str) -> HttpResponseRedirect | StreamingHttpResponse:
         """Bytes from `first` up to `end`: a reducer reads its share of an update only."""
         first, end = whole_number(request, "first"), whole_number(request, "end")
         if not blobs.has_blob(sha256):
-            raise Http404("There is no such blob.")
+            raise Http404(gettext("There is no such blob."))
         if not blobs.blob_path(sha256).exists():
             # The storage gives a range itself; the caller names it again, for the address covers no header.
             return HttpResponseRedirect(s3.presigned_get(sha256))

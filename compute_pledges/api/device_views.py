@@ -10,6 +10,7 @@ from allauth.idp.oidc.contrib.rest_framework.authentication import TokenAuthenti
 from allauth.idp.oidc.models import Token as AccessToken
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -36,7 +37,7 @@ class _OwnerView(MachineView):
     def owner(self, request: Request) -> User:
         scopes = request.auth.get_scopes() if isinstance(request.auth, AccessToken) else []
         if "devices" not in scopes or not isinstance(request.user, User):
-            raise PermissionDenied("The token does not grant pairing devices.")
+            raise PermissionDenied(gettext("The token does not grant pairing devices."))
         return request.user
 
 

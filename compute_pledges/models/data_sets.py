@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from values.languages import language_words
 
@@ -15,19 +16,19 @@ class DataSet(models.Model):
     """`shards` and `held_out` list {sha256, bytes}; nothing of the held-out shard is ever trained on."""
 
     class Source(models.TextChoices):
-        UPLOAD = "upload", "uploaded to this platform"
-        OPERATOR = "operator", "provided by the operator"
-        HUB = "hub", "Hugging Face"
+        UPLOAD = "upload", _("uploaded to this platform")
+        OPERATOR = "operator", _("provided by the operator")
+        HUB = "hub", _("Hugging Face")
 
     class State(models.TextChoices):
-        IMPORTING = "importing", "being fetched"
-        READY = "ready", "ready"
-        FAILED = "failed", "could not be fetched"
+        IMPORTING = "importing", _("being fetched")
+        READY = "ready", _("ready")
+        FAILED = "failed", _("could not be fetched")
 
     class Format(models.TextChoices):
-        TEXT = "text", "UTF-8 text"
-        IMAGES = "images-u8", "images as raw bytes of height, width, channel"
-        AUDIO = "audio-s16", "16-bit mono audio at 16 kHz without a header"
+        TEXT = "text", _("UTF-8 text")
+        IMAGES = "images-u8", _("images as raw bytes of height, width, channel")
+        AUDIO = "audio-s16", _("16-bit mono audio at 16 kHz without a header")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="data_sets")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.catalog import CATALOG, GpuModel
 
@@ -18,9 +19,9 @@ class Device(models.Model):
     """A paired machine, with what it has proven: its calibrated rate and its run of valid audits."""
 
     class State(models.TextChoices):
-        ACTIVE = "active", "active"
-        QUARANTINED = "quarantined", "in quarantine"
-        REVOKED = "revoked", "revoked"
+        ACTIVE = "active", _("active")
+        QUARANTINED = "quarantined", _("in quarantine")
+        REVOKED = "revoked", _("revoked")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="devices")

@@ -8,6 +8,7 @@ reconciliation: a snapshot's xmin, never an id or a time, because sequences comm
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.models.devices import Device
 from compute_pledges.models.pledges import ComputePledge
@@ -20,12 +21,12 @@ class GpuTimeEntry(models.Model):
     """`device_us` and `h100_us` moved from `debit` to `credit`."""
 
     class Account(models.TextChoices):
-        PROMISED = "promised", "promised"
-        REPORTED = "reported", "reported"
-        VERIFIED = "verified", "verified"
-        SETTLED = "settled", "settled"
-        REJECTED = "rejected", "rejected"
-        REVERSED = "reversed", "reversed"
+        PROMISED = "promised", _("promised")
+        REPORTED = "reported", _("reported")
+        VERIFIED = "verified", _("verified")
+        SETTLED = "settled", _("settled")
+        REJECTED = "rejected", _("rejected")
+        REVERSED = "reversed", _("reversed")
 
     lease = models.ForeignKey(Lease, models.PROTECT, related_name="entries")
     device = models.ForeignKey(Device, models.PROTECT, related_name="entries")

@@ -6,6 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.catalog import CATALOG, GpuModel
 from compute_pledges.models.devices import Device
@@ -16,18 +17,18 @@ class ComputePledge(models.Model):
     """`pledged_us` of device time of one GPU model. Offered until its device is paired and calibrated."""
 
     class State(models.TextChoices):
-        OFFERED = "offered", "offered"
-        ACCEPTED = "accepted", "accepted"
-        DELIVERING = "delivering", "delivering"
-        FULFILLED = "fulfilled", "fulfilled"
-        PARTLY_FULFILLED = "partly_fulfilled", "partly fulfilled"
-        EXPIRED = "expired", "expired"
-        WITHDRAWN = "withdrawn", "withdrawn"
-        DECLINED = "declined", "declined by the creator"
+        OFFERED = "offered", _("offered")
+        ACCEPTED = "accepted", _("accepted")
+        DELIVERING = "delivering", _("delivering")
+        FULFILLED = "fulfilled", _("fulfilled")
+        PARTLY_FULFILLED = "partly_fulfilled", _("partly fulfilled")
+        EXPIRED = "expired", _("expired")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        DECLINED = "declined", _("declined by the creator")
 
     class OnFailure(models.TextChoices):
-        RETURN = "return", "give my hours back to me"
-        ROLL_OVER = "roll_over", "offer them to the project that lacks them most"
+        RETURN = "return", _("give my hours back to me")
+        ROLL_OVER = "roll_over", _("offer them to the project that lacks them most")
 
     OPEN_STATES = (State.OFFERED, State.ACCEPTED, State.DELIVERING)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.models.runs import Round, TrainingRun
 
@@ -23,9 +24,9 @@ class ModelRelease(models.Model):
     """The checkpoint that opened `round`, as files. `facts` are the figures that its card was written from."""
 
     class State(models.TextChoices):
-        PREPARING = "preparing", "being prepared"
-        RELEASED = "released", "released"
-        FAILED = "failed", "could not be prepared"
+        PREPARING = "preparing", _("being prepared")
+        RELEASED = "released", _("released")
+        FAILED = "failed", _("could not be prepared")
 
     run = models.OneToOneField(TrainingRun, models.PROTECT, primary_key=True, related_name="release")
     round = models.ForeignKey(Round, models.PROTECT, related_name="+")

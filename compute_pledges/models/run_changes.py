@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.models.runs import TrainingRun
 
@@ -15,14 +16,14 @@ class RunChange(models.Model):
     """
 
     class Kind(models.TextChoices):
-        DECLARED = "declared", "declared"
-        FORKED = "forked", "forked"
-        PAUSED = "paused", "paused"
-        RESUMED = "resumed", "resumed"
-        STOPPED = "stopped", "stopped for good"
-        CHANGED = "changed", "settings changed"
-        FINISHED = "finished", "trained on all that was planned"
-        ENDED = "ended", "ended with its project"
+        DECLARED = "declared", _("declared")
+        FORKED = "forked", _("forked")
+        PAUSED = "paused", _("paused")
+        RESUMED = "resumed", _("resumed")
+        STOPPED = "stopped", _("stopped for good")
+        CHANGED = "changed", _("settings changed")
+        FINISHED = "finished", _("trained on all that was planned")
+        ENDED = "ended", _("ended with its project")
 
     run = models.ForeignKey(TrainingRun, models.PROTECT, related_name="changes")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -7,6 +7,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.models.data_sets import DataSet
 from projects.models import Project
@@ -27,9 +28,9 @@ class TrainingRun(models.Model):
     """A declarative configuration being trained for a project."""
 
     class State(models.TextChoices):
-        RUNNING = "running", "running"
-        PAUSED = "paused", "paused"
-        STOPPED = "stopped", "stopped"
+        RUNNING = "running", _("running")
+        PAUSED = "paused", _("paused")
+        STOPPED = "stopped", _("stopped")
 
     # From which states each is reached. A stopped run does not go on: it can be forked.
     BEFORE = {"paused": ("running",), "running": ("paused",), "stopped": ("running", "paused")}

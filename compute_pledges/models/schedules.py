@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.models.devices import Device
 from compute_pledges.models.pledges import ComputePledge
@@ -41,13 +42,13 @@ class PledgeCount(models.Model):
     """
 
     class Why(models.TextChoices):
-        WHOLE = "whole", "all of it counts"
-        SCHEDULE = "schedule", "the schedule is shorter"
-        RECORD = "record", "weighted by the owner's record"
-        QUARTER = "quarter", "machines without a record share a quarter"
-        TEAM = "team", "the project's own team never counts"
-        MACHINE = "machine", "no active, measured machine"
-        MEMORY = "memory", "the machine holds none of the project's runs"
+        WHOLE = "whole", _("all of it counts")
+        SCHEDULE = "schedule", _("the schedule is shorter")
+        RECORD = "record", _("weighted by the owner's record")
+        QUARTER = "quarter", _("machines without a record share a quarter")
+        TEAM = "team", _("the project's own team never counts")
+        MACHINE = "machine", _("no active, measured machine")
+        MEMORY = "memory", _("the machine holds none of the project's runs")
 
     pledge = models.OneToOneField(ComputePledge, models.CASCADE, primary_key=True, related_name="count")
     free_us = models.BigIntegerField()

@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.models.devices import Device
 from projects.models import Project
@@ -38,9 +39,9 @@ class SponsorInvoice(models.Model):
     """
 
     class State(models.TextChoices):
-        ENTERED = "entered", "waits for confirmation"
-        CONFIRMED = "confirmed", "confirmed"
-        REFUSED = "refused", "refused"
+        ENTERED = "entered", _("waits for confirmation")
+        CONFIRMED = "confirmed", _("confirmed")
+        REFUSED = "refused", _("refused")
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="sponsor_invoices")
     vendor = models.ForeignKey(SponsorVendor, models.PROTECT, related_name="invoices")
@@ -131,11 +132,11 @@ class RentDuty(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", "to be rented"
-        STARTED = "started", "rented machines are at work"
-        MET = "met", "met"
-        BROKEN = "broken", "not kept"
-        LAPSED = "lapsed", "lapsed: the project ended"
+        OPEN = "open", _("to be rented")
+        STARTED = "started", _("rented machines are at work")
+        MET = "met", _("met")
+        BROKEN = "broken", _("not kept")
+        LAPSED = "lapsed", _("lapsed: the project ended")
 
     # From which states each is reached.
     BEFORE = {

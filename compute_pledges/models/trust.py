@@ -6,6 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.models.devices import Device
 from compute_pledges.models.work import Audit
@@ -15,8 +16,8 @@ class AuditorSeat(models.Model):
     """A trusted volunteer's machine that audits others. Planted blocks say whether it really looks."""
 
     class State(models.TextChoices):
-        ACTIVE = "active", "active"
-        SUSPENDED = "suspended", "suspended"
+        ACTIVE = "active", _("active")
+        SUSPENDED = "suspended", _("suspended")
 
     device = models.OneToOneField(Device, models.PROTECT, primary_key=True, related_name="auditor_seat")
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
@@ -35,8 +36,8 @@ class PlantedBlock(models.Model):
     """
 
     class Flaw(models.TextChoices):
-        LOSSES = "losses", "losses that the replay does not give"
-        UPDATE = "update", "bytes of another block in the update"
+        LOSSES = "losses", _("losses that the replay does not give")
+        UPDATE = "update", _("bytes of another block in the update")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     source = models.ForeignKey(Audit, models.PROTECT, related_name="plantings")
@@ -60,13 +61,13 @@ class Appeal(models.Model):
     """A volunteer says that a verdict, or the rate of a machine, is wrong; a person decides with a fresh replay."""
 
     class Kind(models.TextChoices):
-        VERDICT = "verdict", "a block was refused wrongly"
-        RATE = "rate", "the machine is slower than its class"
+        VERDICT = "verdict", _("a block was refused wrongly")
+        RATE = "rate", _("the machine is slower than its class")
 
     class State(models.TextChoices):
-        OPEN = "open", "open"
-        GRANTED = "granted", "granted"
-        DENIED = "denied", "denied"
+        OPEN = "open", _("open")
+        GRANTED = "granted", _("granted")
+        DENIED = "denied", _("denied")
 
     device = models.ForeignKey(Device, models.PROTECT, related_name="appeals")
     kind = models.CharField(max_length=8, choices=Kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.models.devices import Device
 from compute_pledges.models.pledges import ComputePledge
@@ -15,13 +16,13 @@ class Lease(models.Model):
     """A timed assignment: one open lease for each device. The seed binds it to run, round, peer and lease."""
 
     class Kind(models.TextChoices):
-        TRAINING = "training", "training"
-        CALIBRATION = "calibration", "calibration"
+        TRAINING = "training", _("training")
+        CALIBRATION = "calibration", _("calibration")
 
     class State(models.TextChoices):
-        OPEN = "open", "open"
-        ANSWERED = "answered", "answered"
-        EXPIRED = "expired", "expired"
+        OPEN = "open", _("open")
+        ANSWERED = "answered", _("answered")
+        EXPIRED = "expired", _("expired")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=12, choices=Kind)
@@ -64,12 +65,12 @@ class WorkResult(models.Model):
     """The signed receipt of a lease and what became of it. Unique on the lease: a replay changes nothing."""
 
     class State(models.TextChoices):
-        REPORTED = "reported", "reported"
-        AUDITING = "auditing", "being audited"
-        VERIFIED = "verified", "verified"
-        SETTLED = "settled", "settled"
-        REJECTED = "rejected", "rejected"
-        REVERSED = "reversed", "reversed"
+        REPORTED = "reported", _("reported")
+        AUDITING = "auditing", _("being audited")
+        VERIFIED = "verified", _("verified")
+        SETTLED = "settled", _("settled")
+        REJECTED = "rejected", _("rejected")
+        REVERSED = "reversed", _("reversed")
 
     lease = models.OneToOneField(Lease, models.PROTECT, primary_key=True, related_name="result")
     device = models.ForeignKey(Device, models.PROTECT, related_name="results")
@@ -106,27 +107,27 @@ class Audit(models.Model):
     """
 
     class State(models.TextChoices):
-        REVEALING = "revealing", "waits for the machine to reveal a segment"
-        PENDING = "pending", "pending"
-        CLAIMED = "claimed", "claimed"
-        PASSED = "passed", "passed"
-        FAILED = "failed", "failed"
-        UNCLEAR = "unclear", "unclear"
-        VOID = "void", "void: its auditor is not trusted any more"
+        REVEALING = "revealing", _("waits for the machine to reveal a segment")
+        PENDING = "pending", _("pending")
+        CLAIMED = "claimed", _("claimed")
+        PASSED = "passed", _("passed")
+        FAILED = "failed", _("failed")
+        UNCLEAR = "unclear", _("unclear")
+        VOID = "void", _("void: its auditor is not trusted any more")
 
     class Purpose(models.TextChoices):
-        VERDICT = "verdict", "decides about the block"
-        RECHECK = "recheck", "looks again at what an auditor passed"
-        APPEAL = "appeal", "evidence for an appeal"
-        ANEW = "anew", "decides about what a quarantine refused unseen, after an appeal was granted"
+        VERDICT = "verdict", _("decides about the block")
+        RECHECK = "recheck", _("looks again at what an auditor passed")
+        APPEAL = "appeal", _("evidence for an appeal")
+        ANEW = "anew", _("decides about what a quarantine refused unseen, after an appeal was granted")
 
     class Cause(models.TextChoices):
-        NEWCOMER = "newcomer", "the machine has no record yet"
-        CALIBRATION = "calibration", "the block measures the machine"
-        DRAWN = "drawn", "drawn by chance"
-        FAST = "fast", "faster than the machine has ever been"
-        ALIKE = "alike", "its update resembles another machine's"
-        FIRST_LOSS = "first_loss", "its first loss is not that of its data"
+        NEWCOMER = "newcomer", _("the machine has no record yet")
+        CALIBRATION = "calibration", _("the block measures the machine")
+        DRAWN = "drawn", _("drawn by chance")
+        FAST = "fast", _("faster than the machine has ever been")
+        ALIKE = "alike", _("its update resembles another machine's")
+        FIRST_LOSS = "first_loss", _("its first loss is not that of its data")
 
     OPEN = (State.REVEALING, State.PENDING, State.CLAIMED)
 

@@ -11,6 +11,7 @@ from typing import IO
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.errors import ComputeError, RunRefused
@@ -34,7 +35,7 @@ def record_tensors(*, run: TrainingRun, given: object) -> None:
     shapes = checked_shapes(given, parameters=run.parameters)
     kept, is_new = RunTensors.objects.get_or_create(run=run, defaults={"shapes": shapes})
     if not is_new and [tuple(item) for item in kept.shapes] != [tuple(item) for item in shapes]:
-        raise RunRefused("The tensors of a run do not change.")
+        raise RunRefused(gettext("The tensors of a run do not change."))
 
 
 def last_checkpoint(run: TrainingRun) -> Round | None:
@@ -50,17 +51,17 @@ def ask_release(
     """Ask for the files; one that is asked for or out stays as it is. Raises RunRefused."""
     run = TrainingRun.objects.select_for_update(of=("self",)).select_related("project").get(pk=run_id)
     if run.project.creator_id != by.pk:
-        raise RunRefused("Only the project's creator releases its models.")
+        raise RunRefused(gettext("Only the project's creator releases its models."))
     if run.state != TrainingRun.State.STOPPED:
-        raise RunRefused("A run is released once it is stopped for good.")
+        raise RunRefused(gettext("A run is released once it is stopped for good."))
     known = ModelRelease.objects.filter(run=run).first()
     if known is not None and known.state != State.FAILED:
         return known
     checkpoint = last_checkpoint(run)
     if checkpoint is None:
-        raise RunRefused("This run has no checkpoint yet that training has changed.")
+        raise RunRefused(gettext("This run has no checkpoint yet that training has changed."))
     if not intended_use.strip() or not limitations.strip():
-        raise RunRefused("Say what the model is for and what it cannot do: its card begins with that.")
+        raise RunRefused(gettext("Say what the model is for and what it cannot do: its card begins with that."))
     values = {
         "round": checkpoint, "state": State.PREPARING, "license": license_name, "intended_use": intended_use.strip(),
         "limitations": limitations.strip(), "released_by": by, "asked_at": now, "error": "",

@@ -13,6 +13,8 @@ import struct
 from collections.abc import Iterator
 from typing import IO, Any
 
+from django.utils.translation import gettext
+
 from compute_pledges.errors import RunRefused
 
 Shapes = list[tuple[str, list[int]]]
@@ -26,23 +28,23 @@ CHUNK = 2**20
 def checked_shapes(given: object, *, parameters: int) -> Shapes:
     """Pairs of a name and its sizes that make up a model of `parameters`. Raises RunRefused."""
     if not isinstance(given, list) or not 1 <= len(given) <= MOST_TENSORS:
-        raise RunRefused("The tensors of a run are a list of names with sizes.")
+        raise RunRefused(gettext("The tensors of a run are a list of names with sizes."))
     shapes = [_checked(item) for item in given]
     if len({name for name, _ in shapes}) != len(shapes):
-        raise RunRefused("Two tensors have one name.")
+        raise RunRefused(gettext("Two tensors have one name."))
     if sum(math.prod(sizes) for _, sizes in shapes) != parameters:
-        raise RunRefused("The tensors do not make up this model.")
+        raise RunRefused(gettext("The tensors do not make up this model."))
     return shapes
 
 
 def _checked(item: object) -> tuple[str, list[int]]:
     if not isinstance(item, list) or len(item) != 2 or not isinstance(item[0], str) or not isinstance(item[1], list):
-        raise RunRefused("A tensor is a name and its sizes.")
+        raise RunRefused(gettext("A tensor is a name and its sizes."))
     name, sizes = item
     if not NAME.match(name) or len(sizes) > MOST_DIMENSIONS:
-        raise RunRefused("A tensor's name has letters, digits, dots and underscores.")
+        raise RunRefused(gettext("A tensor's name has letters, digits, dots and underscores."))
     if not all(type(size) is int and 0 < size < 2**40 for size in sizes):
-        raise RunRefused("A tensor's sizes are whole numbers above zero.")
+        raise RunRefused(gettext("A tensor's sizes are whole numbers above zero."))
     return name, sizes
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.errors import PledgeRefused
@@ -29,17 +30,20 @@ def change_hours(*, pledge: ComputePledge, week: Week, by: User, now: datetime) 
     project = Project.objects.select_for_update().get(pk=pledge.project_id)
     locked = ComputePledge.objects.select_for_update(of=("self",)).select_related("device").get(pk=pledge.pk)
     if locked.backer_id != by.pk:
-        raise PledgeRefused("Only its backer changes the hours of a pledge.")
+        raise PledgeRefused(gettext("Only its backer changes the hours of a pledge."))
     if locked.state not in ComputePledge.OPEN_STATES:
-        raise PledgeRefused("This pledge has ended: its hours are free already.")
+        raise PledgeRefused(gettext("This pledge has ended: its hours are free already."))
     if locked.state != State.OFFERED and is_locked(project, now):
-        raise PledgeRefused("Compute pledges lock 48 hours before the deadline, and their hours with them.")
+        raise PledgeRefused(gettext("Compute pledges lock 48 hours before the deadline, and their hours with them."))
     before = set(locked.hours.values_list("slot", flat=True))
     is_promised = project.state not in UNDECIDED and locked.state != State.OFFERED and not has_only_stopped(project)
     if is_promised and len(week.slots) < len(before):
         raise PledgeRefused(
-            f"The project was funded on {len(before)} hours a week: they can move, and not become fewer. Withdraw the"
-            " pledge if you cannot give them."
+            gettext(
+                "The project was funded on %(before)s hours a week: they can move, and not become "
+                "fewer. Withdraw the pledge if you cannot give them."
+            )
+            % {"before": len(before)}
         )
     locked.hours_per_week = len(week.slots)
     if locked.device is None:
@@ -60,11 +64,14 @@ def has_only_stopped(project: Project) -> bool:
 def move_zone(*, device: Device, time_zone: str, now: datetime) -> None:
     """The machine moved: its hours are read in the new zone from now on. Raises PledgeRefused."""
     if not is_zone(time_zone):
-        raise PledgeRefused("Choose a time zone from the list, such as Europe/Berlin.")
+        raise PledgeRefused(gettext("Choose a time zone from the list, such as Europe/Berlin."))
     backed = ComputePledge.objects.filter(device=device, state__in=ComputePledge.OPEN_STATES)
     for pledge in backed.exclude(state=State.OFFERED).select_related("project"):
         if is_locked(pledge.project, now):
-            raise PledgeRefused(f"The pledge to {pledge.project.title} is locked until its project is decided.")
+            raise PledgeRefused(
+                gettext("The pledge to %(title)s is locked until its project is decided.")
+                % {"title": pledge.project.title}
+            )
     Device.objects.filter(pk=device.pk).update(time_zone=time_zone)
     backed.update(time_zone=time_zone)
     recount(device_id=device.pk, now=now)

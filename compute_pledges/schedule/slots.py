@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from django.utils.translation import gettext
+
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS = 24
 WEEK = 168
@@ -27,11 +29,14 @@ def parse_hours_of_week(text: str) -> frozenset[int]:
     for part in filter(None, (part.strip().lower() for part in re.split(r"[;\n]", text.replace("\u2013", "-")))):
         match = _PART.match(part)
         if match is None:
-            raise ScheduleError(f"Write a day and its hours, for example: {EXAMPLE}. This was not read: {part[:40]}")
+            raise ScheduleError(
+                gettext("Write a day and its hours, for example: %(example)s. This was not read: %(part)s")
+                % {"example": EXAMPLE, "part": part[:40]}
+            )
         for day in _days(match[1]):
             slots.update(_hours(day, match[2]))
     if not slots:
-        raise ScheduleError("Choose at least one hour of the week.")
+        raise ScheduleError(gettext("Choose at least one hour of the week."))
     return frozenset(slots)
 
 
@@ -47,7 +52,10 @@ def _days(text: str) -> list[int]:
 def _day(name: str) -> int:
     short = name.strip()[:3].capitalize()
     if short not in DAYS:
-        raise ScheduleError(f"Days are written {', '.join(DAYS)}. This was not read: {name.strip()[:20]}")
+        raise ScheduleError(
+            gettext("Days are written %(days)s. This was not read: %(text)s")
+            % {"days": ", ".join(DAYS), "text": name.strip()[:20]}
+        )
     return DAYS.index(short)
 
 
@@ -56,7 +64,10 @@ def _hours(day: int, text: str) -> set[int]:
     for span in text.split(","):
         match = _SPAN.match(span.strip())
         if match is None or int(match[1]) > HOURS or int(match[2]) > HOURS or match[1] == match[2]:
-            raise ScheduleError(f"Hours are written 18-24, from 0 to 24. This was not read: {span.strip()[:20]}")
+            raise ScheduleError(
+                gettext("Hours are written 18-24, from 0 to 24. This was not read: %(text)s")
+                % {"text": span.strip()[:20]}
+            )
         start, end = int(match[1]), int(match[2])
         length = end - start if end > start else end + HOURS - start
         found.update((day * HOURS + start + step) % WEEK for step in range(length))

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from accounts.models import User
 from clock.services import business_offset
@@ -34,15 +35,18 @@ def open_appeal(*, device: Device, kind: str, text: str, now: datetime) -> Appea
     """The machine's owner objects. Raises AppealRefused with what is missing."""
     text = text.strip()
     if not text or len(text) > LONGEST_TEXT:
-        raise AppealRefused(f"Say in up to {LONGEST_TEXT:,} characters what you think went wrong.")
+        raise AppealRefused(
+            gettext("Say in up to %(longest_text)s characters what you think went wrong.")
+            % {"longest_text": f"{LONGEST_TEXT:,}"}
+        )
     Device.objects.select_for_update().get(pk=device.pk)
     if Appeal.objects.filter(device=device, kind=kind, state=State.OPEN).exists():
-        raise AppealRefused("Your appeal is open already; you get mail when it is decided.")
+        raise AppealRefused(gettext("Your appeal is open already; you get mail when it is decided."))
     block = condemned_block(device=device, now=now) if kind == Kind.VERDICT else None
     if kind == Kind.VERDICT and block is None:
-        raise AppealRefused("None of this machine's blocks was refused or taken back in the last 30 days.")
+        raise AppealRefused(gettext("None of this machine's blocks was refused or taken back in the last 30 days."))
     if kind == Kind.RATE and not device.is_calibrated:
-        raise AppealRefused("This machine was not measured yet.")
+        raise AppealRefused(gettext("This machine was not measured yet."))
     evidence = look_again(block, Audit.Purpose.APPEAL) if block and block.lease.round.pruned_at is None else None
     return Appeal.objects.create(device=device, kind=kind, text=text, opened_at=now, evidence=evidence)
 
@@ -61,9 +65,12 @@ def decide_appeal(*, appeal_id: int, grant: bool, by: User, answer: str, now: da
     """A person decides. Raises AppealRefused when it was decided, or is their own."""
     appeal = Appeal.objects.select_for_update(of=("self",)).select_related("device", "evidence").get(pk=appeal_id)
     if appeal.state != State.OPEN:
-        raise AppealRefused(f"This appeal is {appeal.get_state_display()} by now. Nothing was done.")
+        raise AppealRefused(
+            gettext("This appeal is %(get_state_display)s by now. Nothing was done.")
+            % {"get_state_display": appeal.get_state_display()}
+        )
     if appeal.device.owner_id == by.pk:
-        raise AppealRefused("Nobody decides on their own machine. Another admin must do it.")
+        raise AppealRefused(gettext("Nobody decides on their own machine. Another admin must do it."))
     device = Device.objects.select_for_update().get(pk=appeal.device_id)
     appeal.state, appeal.decided_by, appeal.decided_at = State.GRANTED if grant else State.DENIED, by, now
     appeal.answer = answer.strip()[:1000]

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from compute_pledges.errors import DeviceNotAllowed
 from compute_pledges.models import Audit, AuditorSeat, Device, PlantedBlock, TeamMembership
@@ -23,16 +24,19 @@ ACTIVE_WITHIN = timedelta(minutes=10)
 def take_seat(*, device: Device, now: datetime) -> AuditorSeat:
     """The machine's seat, taken at its first claim. Raises DeviceNotAllowed with what is missing."""
     if device.state != Device.State.ACTIVE:
-        raise DeviceNotAllowed("A machine in quarantine audits nobody.")
+        raise DeviceNotAllowed(gettext("A machine in quarantine audits nobody."))
     seat = AuditorSeat.objects.filter(device=device).first()
     if seat is None:
         if device.consecutive_valid < RECORD_TO_AUDIT:
             raise DeviceNotAllowed(
-                f"Auditing takes {RECORD_TO_AUDIT} valid blocks in a row; this machine has {device.consecutive_valid}."
+                gettext(
+                    "Auditing takes %(record_to_audit)s valid blocks in a row; this machine has %(consecutive_valid)s."
+                )
+                % {"record_to_audit": RECORD_TO_AUDIT, "consecutive_valid": device.consecutive_valid}
             )
         seat, _ = AuditorSeat.objects.get_or_create(device=device, defaults={"since": now})
     if seat.state != AuditorSeat.State.ACTIVE:
-        raise DeviceNotAllowed(f"This machine audits no more: {seat.reason}")
+        raise DeviceNotAllowed(gettext("This machine audits no more: %(reason)s") % {"reason": seat.reason})
     return seat
 
 

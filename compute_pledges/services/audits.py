@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext
 
 from compute_pledges.errors import ComputeError
 from compute_pledges.models import Audit, Device, Lease, PlantedBlock, WorkResult
@@ -106,7 +107,7 @@ def record_audit(
         return "recorded"
     audit = Audit.objects.select_for_update().filter(pk=audit_id, auditor=auditor, auditor_name=name).first()
     if audit is None or audit.state in (Audit.State.PENDING, Audit.State.REVEALING):
-        raise AuditRefused("This audit was not claimed by you, or was given to another auditor.")
+        raise AuditRefused(gettext("This audit was not claimed by you, or was given to another auditor."))
     if audit.state != Audit.State.CLAIMED:
         return str(audit.state)
     result = (

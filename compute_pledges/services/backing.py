@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from compute_pledges.errors import PledgeRefused
 from compute_pledges.models import ComputePledge, Device
@@ -24,18 +25,18 @@ def attach_device(*, pledge: ComputePledge, device: Device, now: datetime) -> No
     While pledges are locked only a machine that is gone or in quarantine is replaced: nothing that counts gets less.
     """
     if device.owner_id != pledge.backer_id:
-        raise PledgeRefused("This machine belongs to another account.")
+        raise PledgeRefused(gettext("This machine belongs to another account."))
     project = Project.objects.select_for_update().get(pk=pledge.project_id)
     locked = ComputePledge.objects.select_for_update(of=("self",)).select_related("device").get(pk=pledge.pk)
     if locked.state not in ComputePledge.OPEN_STATES:
-        raise PledgeRefused("This pledge has ended: it needs no machine any more.")
+        raise PledgeRefused(gettext("This pledge has ended: it needs no machine any more."))
     if locked.device_id == device.pk:
         return
     require_usable(device, pledge.backer)
     is_working = locked.device is not None and locked.device.state == Device.State.ACTIVE
     if is_working and locked.state != State.OFFERED and is_locked(project, now):
         raise PledgeRefused(
-            "Compute pledges lock 48 hours before the deadline, and the machine behind yours is active."
+            gettext("Compute pledges lock 48 hours before the deadline, and the machine behind yours is active.")
         )
     locked.device, locked.catalog_slug = device, device.catalog_slug
     locked.time_zone = agree_on_zone(pledge=locked, device=device)

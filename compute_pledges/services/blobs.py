@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from compute_pledges.errors import ComputeError
 from compute_pledges.services import s3
@@ -32,7 +33,7 @@ class BlobRefused(ComputeError):
 def blob_path(sha256: str) -> Path:
     """Where the blob of this hash lies in the folder. Raises BlobRefused for what is no hash."""
     if not SHA256.match(sha256):
-        raise BlobRefused("A blob is named by 64 hexadecimal digits.")
+        raise BlobRefused(gettext("A blob is named by 64 hexadecimal digits."))
     return Path(settings.BLOB_ROOT) / sha256[:2] / sha256
 
 
@@ -74,7 +75,7 @@ def store_blob(*, sha256: str, stream: IO[bytes], max_bytes: int = MAX_BLOB_BYTE
         return False
     with spooled(path) as candidate:
         if _copy(stream, candidate, max_bytes) != sha256:
-            raise BlobRefused("The bytes do not match the hash; nothing was kept.")
+            raise BlobRefused(gettext("The bytes do not match the hash; nothing was kept."))
         publish(sha256, candidate)
     return True
 
@@ -106,7 +107,9 @@ def _copy(stream: IO[bytes], target: Path, max_bytes: int) -> str:
         while chunk := stream.read(CHUNK):
             size += len(chunk)
             if size > max_bytes:
-                raise BlobRefused(f"This file has at most {max_bytes:,} bytes.")
+                raise BlobRefused(
+                    gettext("This file has at most %(max_bytes)s bytes.") % {"max_bytes": f"{max_bytes:,}"}
+                )
             digest.update(chunk)
             file.write(chunk)
     return digest.hexdigest()

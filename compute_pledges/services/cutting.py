@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from compute_pledges.errors import ComputeError
 from compute_pledges.models import DataSet
@@ -43,15 +44,21 @@ def chunks_of(stream: IO[bytes]) -> Iterator[bytes]:
 def cut(chunks: Iterable[bytes], *, data_format: str, record_bytes: int, max_bytes: int) -> tuple[Listed, Listed]:
     """(shards, held-out shard) of the bytes, both stored. `record_bytes` is 1 for text. Raises DataRefused."""
     if data_format not in DataSet.Format.values or not 1 <= record_bytes <= MAX_RECORD_BYTES:
-        raise DataRefused("The data's form or the size of a record is none that is trained here.")
+        raise DataRefused(gettext("The data's form or the size of a record is none that is trained here."))
     spool = Path(settings.BLOB_ROOT) / "spool"
     spool.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=spool) as file:
         size = _spool(chunks, file, max_bytes, is_text=data_format == DataSet.Format.TEXT)
         if size < max(MIN_BYTES, HELD_OUT_EVERY * record_bytes):
-            raise DataRefused(f"A data set has at least {MIN_BYTES:,} bytes and {HELD_OUT_EVERY} records.")
+            raise DataRefused(
+                gettext("A data set has at least %(min_bytes)s bytes and %(held_out_every)s records.")
+                % {"min_bytes": f"{MIN_BYTES:,}", "held_out_every": HELD_OUT_EVERY}
+            )
         if size % record_bytes:
-            raise DataRefused(f"{size:,} bytes are no whole number of records of {record_bytes:,}.")
+            raise DataRefused(
+                gettext("%(size)s bytes are no whole number of records of %(record_bytes)s.")
+                % {"size": f"{size:,}", "record_bytes": f"{record_bytes:,}"}
+            )
         train, held_out = split(size, record_bytes)
         return [_stored(file, part) for part in even_parts(train, record_bytes)], [_stored(file, held_out)]
 
@@ -61,7 +68,9 @@ def _spool(chunks: Iterable[bytes], file: IO[bytes], max_bytes: int, *, is_text:
     for chunk in chunks:
         size += len(chunk)
         if size > max_bytes:
-            raise DataRefused(f"A data set has at most {max_bytes:,} bytes here.")
+            raise DataRefused(
+                gettext("A data set has at most %(max_bytes)s bytes here.") % {"max_bytes": f"{max_bytes:,}"}
+            )
         file.write(chunk)
         if is_text:
             _decode(decoder, chunk)
@@ -74,7 +83,7 @@ def _decode(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = F
     try:
         decoder.decode(chunk, final)
     except UnicodeDecodeError as error:
-        raise DataRefused("The data is no UTF-8 text.") from error
+        raise DataRefused(gettext("The data is no UTF-8 text.")) from error
 
 
 def split(size: int, record_bytes: int) -> tuple[list[Span], list[Span]]:

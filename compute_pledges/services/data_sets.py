@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.models import DataSet
@@ -51,9 +52,14 @@ def check_room(owner: User | None, now: datetime) -> None:
         return
     own = DataSet.objects.filter(owner=owner)
     if own.filter(created_at__gt=now - timedelta(days=1)).count() >= MOST_A_DAY:
-        raise DataRefused(f"You added {MOST_A_DAY} data sets within a day. Go on tomorrow.")
+        raise DataRefused(
+            gettext("You added %(most_a_day)s data sets within a day. Go on tomorrow.") % {"most_a_day": MOST_A_DAY}
+        )
     if own.count() >= MOST_OF_AN_OWNER:
-        raise DataRefused(f"You have {MOST_OF_AN_OWNER} data sets. Ask the platform's operator for more room.")
+        raise DataRefused(
+            gettext("You have %(most_of_an_owner)s data sets. Ask the platform's operator for more room.")
+            % {"most_of_an_owner": MOST_OF_AN_OWNER}
+        )
 
 
 def checked_license(text: str) -> str:

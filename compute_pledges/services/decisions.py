@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.errors import PledgeRefused
@@ -24,7 +25,7 @@ def _locked(pledge_id: UUID, by: User) -> ComputePledge:
     found = ComputePledge.objects.filter(pk=pledge_id).values("project_id")
     project = Project.objects.select_for_update().filter(pk__in=found, creator=by).first()
     if project is None:
-        raise PledgeRefused("Only the project's creator decides on its pledges.")
+        raise PledgeRefused(gettext("Only the project's creator decides on its pledges."))
     pledges = ComputePledge.objects.select_for_update(of=("self",)).select_related("device", "backer", "reward")
     pledge = pledges.get(pk=pledge_id)
     pledge.project = project
@@ -38,7 +39,7 @@ def welcome_pledge(*, pledge_id: UUID, by: User, now: datetime) -> None:
     if pledge.state != State.OFFERED:
         if pledge.welcomed_at is not None:
             return
-        raise PledgeRefused("This pledge is no offer any more.")
+        raise PledgeRefused(gettext("This pledge is no offer any more."))
     pledge.welcomed_at = pledge.welcomed_at or now
     pledge.save(update_fields=["welcomed_at"])
     if pledge.device is not None and pledge.device.is_calibrated:
@@ -50,15 +51,15 @@ def decline_pledge(*, pledge_id: UUID, by: User, reason: str, now: datetime) -> 
     """Decline an offer, or one that has delivered nothing yet, before the lock. Raises PledgeRefused."""
     reason = reason.strip()[:LONGEST_REASON]
     if not reason:
-        raise PledgeRefused("Say why: the backer reads it.")
+        raise PledgeRefused(gettext("Say why: the backer reads it."))
     pledge = _locked(pledge_id, by)
     if pledge.state == State.DECLINED:
         return
     if pledge.state not in DECLINABLE:
-        raise PledgeRefused("This pledge delivers already or has ended.")
+        raise PledgeRefused(gettext("This pledge delivers already or has ended."))
     is_locked = now >= pledge.project.deadline_at - LOCK_BEFORE_DEADLINE
     if pledge.state == State.ACCEPTED and is_locked and not pledge.is_takeover:
-        raise PledgeRefused("Compute pledges lock 48 hours before the deadline, for creators too.")
+        raise PledgeRefused(gettext("Compute pledges lock 48 hours before the deadline, for creators too."))
     end_pledge(pledge=pledge, target=State.DECLINED, reason=reason, now=now)
     facts = facts_of(pledge, reason=reason)
     write_mail(user=pledge.backer, kind="declined", key=str(pledge.pk), facts=facts, now=now)
@@ -69,4 +70,4 @@ def choose_acceptance(*, project_id: int, by: User, by_hand: bool) -> None:
     """Whether offers wait for the creator. Offers that wait stay; nothing accepted changes. Raises PledgeRefused."""
     changed = Project.objects.filter(pk=project_id, creator=by).update(accepts_by_hand=by_hand)
     if not changed:
-        raise PledgeRefused("Only the project's creator chooses this.")
+        raise PledgeRefused(gettext("Only the project's creator chooses this."))

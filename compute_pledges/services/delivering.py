@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.errors import PledgeRefused
@@ -24,13 +25,13 @@ def deliver_reward(*, pledge_id: UUID, by: User, how: str, now: datetime) -> Com
         .get(pk=pledge_id)
     )
     if pledge.project.creator_id != by.pk:
-        raise PledgeRefused("Only the project's creator says what is delivered.")
+        raise PledgeRefused(gettext("Only the project's creator says what is delivered."))
     if pledge.reward is None or pledge.reward_granted_at is None:
-        raise PledgeRefused("This reward is not earned: its hours have not settled.")
+        raise PledgeRefused(gettext("This reward is not earned: its hours have not settled."))
     if pledge.reward_delivered_at is not None:
         return pledge
     if not how.strip():
-        raise PledgeRefused("Say how it reaches the backer: a link, a name, a date.")
+        raise PledgeRefused(gettext("Say how it reaches the backer: a link, a name, a date."))
     pledge.reward_delivered_at, pledge.reward_delivery = now, how.strip()[:LONGEST_HOW]
     pledge.save(update_fields=["reward_delivered_at", "reward_delivery"])
     facts = facts_of(pledge, reward=pledge.reward.title, how=pledge.reward_delivery)

@@ -10,6 +10,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.catalog import model_for_hardware
@@ -55,18 +56,20 @@ def enroll_device(
     """
     challenge = DeviceChallenge.objects.select_for_update().filter(pk=challenge_id, owner=owner).first()
     if challenge is None or challenge.used_at is not None or challenge.expires_at <= now:
-        raise EnrollmentRefused("The challenge is unknown, used or expired. Ask for a new one.")
+        raise EnrollmentRefused(gettext("The challenge is unknown, used or expired. Ask for a new one."))
     if not verify_signature(public_key, signature, enrollment_message(bytes(challenge.challenge))):
-        raise EnrollmentRefused("The signature does not match the device's key.")
+        raise EnrollmentRefused(gettext("The signature does not match the device's key."))
     challenge.used_at = now
     challenge.save(update_fields=["used_at"])
     known = Device.objects.filter(public_key=public_key).first()
     if known is not None:
         if known.owner_id != owner.pk or known.state == Device.State.REVOKED:
-            raise EnrollmentRefused("This key belongs to another account or was revoked. Make a new key.")
+            raise EnrollmentRefused(gettext("This key belongs to another account or was revoked. Make a new key."))
         return known
     if Device.objects.filter(owner=owner).exclude(state=Device.State.REVOKED).count() >= MAX_DEVICES:
-        raise EnrollmentRefused(f"An account has at most {MAX_DEVICES} devices. Revoke one first.")
+        raise EnrollmentRefused(
+            gettext("An account has at most %(max_devices)s devices. Revoke one first.") % {"max_devices": MAX_DEVICES}
+        )
     catalog = model_for_hardware(str(hardware.get("kind", "cpu")), str(hardware.get("model", "")))
     return Device.objects.create(
         owner=owner,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.errors import RunRefused
@@ -51,14 +52,14 @@ def keep_draft(
 ) -> RunDraft:
     """Check what is declared and keep it, in place of an earlier draft that is not started. Raises RunRefused."""
     if project.creator_id != user.pk:
-        raise RunRefused("Only the project's creator declares its runs.")
+        raise RunRefused(gettext("Only the project's creator declares its runs."))
     draft = _draft_of(project, draft_id) or RunDraft(project=project)
     tokenizer = kept_tokenizer(draft.tokenizer) if declared.tokenizer is None else declared.tokenizer
     plan = check_plan(
         config=declared.config, hyper=declared.hyper, data_set=declared.data_set, tokenizer=tokenizer
     )  # fmt: skip
     if plan.model.task != declared.task:
-        raise RunRefused(f"This configuration is of another task: {TASKS[plan.model.task]}.")
+        raise RunRefused(gettext("This configuration is of another task: %(task)s.") % {"task": TASKS[plan.model.task]})
     draft.author, draft.name, draft.prompt = user, declared.name.strip()[:80], declared.prompt[:200]
     draft.config, draft.hyper, draft.tokenizer = declared.config, declared.hyper, plan.tokenizer
     draft.data_set, draft.planned, draft.updated_at = declared.data_set, declared.planned, now
@@ -72,7 +73,10 @@ def _draft_of(project: Project, draft_id: UUID | None) -> RunDraft | None:
     if draft_id is not None and (found := unstarted.filter(pk=draft_id).first()) is not None:
         return found
     if unstarted.count() >= MOST_DRAFTS:
-        raise RunRefused(f"This project has {MOST_DRAFTS} declared runs that were not started. Discard one first.")
+        raise RunRefused(
+            gettext("This project has %(most_drafts)s declared runs that were not started. Discard one first.")
+            % {"most_drafts": MOST_DRAFTS}
+        )
     return None
 
 
@@ -109,7 +113,7 @@ def start_draft(*, draft: RunDraft, user: User, now: datetime) -> TrainingRun:
 def discard_draft(*, draft: RunDraft, user: User) -> bool:
     """Forget a draft that is not started; returns whether it was there. Raises RunRefused."""
     if draft.project.creator_id != user.pk:
-        raise RunRefused("Only the project's creator discards its drafts.")
+        raise RunRefused(gettext("Only the project's creator discards its drafts."))
     return _forget(draft)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.errors import RunRefused
@@ -37,10 +38,13 @@ def fork_run(
     The run that it comes from goes on as it is.
     """
     if not may_control(run, user):
-        raise RunRefused("Only the project's creator forks its runs.")
+        raise RunRefused(gettext("Only the project's creator forks its runs."))
     checkpoint = Round.objects.filter(run=run, index=index).first()
     if checkpoint is None or not has_blob(checkpoint.theta_sha256):
-        raise RunRefused(f"The weights of round {index} are not kept. Every 50th round and the newest ones are.")
+        raise RunRefused(
+            gettext("The weights of round %(index)s are not kept. Every 50th round and the newest ones are.")
+            % {"index": index}
+        )
     merged = validate_hyper({**run.hyper, **hyper})
     if run.task not in TEXT_TASKS:
         merged["sequence"] = run.hyper["sequence"]

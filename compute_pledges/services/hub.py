@@ -14,6 +14,7 @@ from uuid import UUID
 import requests
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.models import DataSet
@@ -40,13 +41,16 @@ def request_hub_data(
 ) -> DataSet:
     """Record what is to be fetched; a worker fetches it. Raises DataRefused."""
     if not settings.HUB_DATA_ALLOWED:
-        raise DataRefused("This platform's operator does not allow data sets of the Hugging Face Hub.")
+        raise DataRefused(gettext("This platform's operator does not allow data sets of the Hugging Face Hub."))
     if not REPOSITORY.match(repository):
-        raise DataRefused("Write the data set as owner/name.")
+        raise DataRefused(gettext("Write the data set as owner/name."))
     if not re.fullmatch(r"[0-9a-f]{40}", commit):
-        raise DataRefused("Name the commit by its 40 hexadecimal digits: a branch may change under the run.")
+        raise DataRefused(gettext("Name the commit by its 40 hexadecimal digits: a branch may change under the run."))
     if not 1 <= len(files) <= MAX_FILES or not all(FILE.match(name) for name in files):
-        raise DataRefused(f"Name 1 to {MAX_FILES} files of text or raw records (txt, md, py, json, jsonl, csv, raw).")
+        raise DataRefused(
+            gettext("Name 1 to %(max_files)s files of text or raw records (txt, md, py, json, jsonl, csv, raw).")
+            % {"max_files": MAX_FILES}
+        )
     check_room(owner, now)
     origin = {"repository": repository, "commit": commit, "files": files, "record_bytes": record_bytes}
     return DataSet.objects.create(
@@ -97,7 +101,10 @@ def _card(origin: dict[str, Any]) -> dict[str, Any]:
     address = f"{settings.HUB_ENDPOINT}/api/datasets/{origin['repository']}/revision/{origin['commit']}"
     answer = requests.get(address, timeout=TIMEOUT_SECONDS)
     if answer.status_code != requests.codes.ok:
-        raise DataRefused(f"The Hub has no public data set of this name and commit (status {answer.status_code}).")
+        raise DataRefused(
+            gettext("The Hub has no public data set of this name and commit (status %(status_code)s).")
+            % {"status_code": answer.status_code}
+        )
     card: dict[str, Any] = answer.json().get("cardData") or {}
     return card
 
@@ -106,7 +113,7 @@ def _license(card: dict[str, Any]) -> str:
     found = card.get("license")
     text = found[0] if isinstance(found, list) and found else found
     if not isinstance(text, str):
-        raise DataRefused("The data set names no license; without one nobody may train on it.")
+        raise DataRefused(gettext("The data set names no license; without one nobody may train on it."))
     return checked_license(SPDX_OF_HUB.get(text.lower(), text))
 
 
@@ -126,5 +133,8 @@ def _file(origin: dict[str, Any], name: str) -> Iterator[bytes]:
     address = f"{settings.HUB_ENDPOINT}/datasets/{origin['repository']}/resolve/{origin['commit']}/{name}"
     with requests.get(address, timeout=TIMEOUT_SECONDS, stream=True) as answer:
         if answer.status_code != requests.codes.ok:
-            raise DataRefused(f"{name} could not be fetched (status {answer.status_code}).")
+            raise DataRefused(
+                gettext("%(name)s could not be fetched (status %(status_code)s).")
+                % {"name": name, "status_code": answer.status_code}
+            )
         yield from answer.iter_content(CHUNK)

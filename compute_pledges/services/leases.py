@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from clock.services import business_now
 from compute_pledges.errors import DeviceNotAllowed, NoWorkNow
@@ -45,9 +46,9 @@ def current_round(run: TrainingRun, now: datetime) -> Round:
     """The open round with time left to work. Raises NoWorkNow with when to ask again."""
     round_ = Round.objects.select_related("run").filter(run=run, closed_at=None).order_by("-index").first()
     if round_ is None:
-        raise NoWorkNow("The run has no open round yet.", retry_after=1.0)
+        raise NoWorkNow(gettext("The run has no open round yet."), retry_after=1.0)
     if seconds_remaining(round_, now) < MIN_SECONDS_TO_WORK:
-        raise NoWorkNow("This round is about to close; the next one opens soon.", retry_after=1.0)
+        raise NoWorkNow(gettext("This round is about to close; the next one opens soon."), retry_after=1.0)
     return round_
 
 
@@ -61,27 +62,27 @@ def issue_lease(
     if device.state != Device.State.ACTIVE:
         raise DeviceNotAllowed(device.quarantine_reason or "This device was revoked.")
     if run.state != TrainingRun.State.RUNNING:
-        raise NoWorkNow("The run is not running.", retry_after=10.0)
+        raise NoWorkNow(gettext("The run is not running."), retry_after=10.0)
     if not is_scheduled(device=device, at=now, project_id=run.project_id):
-        raise NoWorkNow("This hour of the machine is not promised to this project.", retry_after=60.0)
+        raise NoWorkNow(gettext("This hour of the machine is not promised to this project."), retry_after=60.0)
     require_own_peer(device=device, run=run, claim=peer)
     round_, peer_id = current_round(run, now), peer.peer_id
     require_free_peer(device=device, round_=round_, peer_id=peer_id)
     if (held := _held_lease(device, round_, peer_id)) is not None:
         return held
     if Lease.objects.filter(device=device, round=round_).exclude(state=Lease.State.OPEN).exists():
-        raise NoWorkNow("This device has worked in this round; the next one opens soon.", retry_after=1.0)
+        raise NoWorkNow(gettext("This device has worked in this round; the next one opens soon."), retry_after=1.0)
     lease = _build(device, round_, kind, peer_id, now)
     lease.fetch_seconds = fetch_seconds
     if lease.spec_sha256 != round_.spec_sha256:
-        raise NoWorkNow("The run's settings changed; they hold from the next round on.", retry_after=2.0)
+        raise NoWorkNow(gettext("The run's settings changed; they hold from the next round on."), retry_after=2.0)
     try:
         with transaction.atomic():
             lease.save(force_insert=True)
     except IntegrityError as error:
         # Two requests at the same moment: the loser is told why.
         require_free_peer(device=device, round_=round_, peer_id=peer_id)
-        raise NoWorkNow("This device has an open lease.", retry_after=2.0) from error
+        raise NoWorkNow(gettext("This device has an open lease."), retry_after=2.0) from error
     return lease
 
 

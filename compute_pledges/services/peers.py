@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from django.utils.translation import gettext
 
 from compute_pledges.errors import DeviceNotAllowed, PeerTaken
 from compute_pledges.models import Device, Lease, Round, TrainingRun
@@ -39,10 +40,12 @@ def require_own_peer(*, device: Device, run: TrainingRun, claim: PeerClaim) -> N
     """Raises DeviceNotAllowed unless both keys say that this device works under this id in this run."""
     peer_id = claim.peer_id
     if not verify_signature(bytes(device.public_key), claim.device_signature, peer_message(str(run.pk), peer_id)):
-        raise DeviceNotAllowed("The peer id is not signed by this device's key.")
+        raise DeviceNotAllowed(gettext("The peer id is not signed by this device's key."))
     message = peer_key_message(run_id=str(run.pk), peer_id=peer_id, device_id=str(device.pk))
     if peer_id_of(claim.key) != peer_id or not _is_signed(claim.key, claim.key_signature, message):
-        raise DeviceNotAllowed("The peer id does not belong to the key that signed it; it is another machine's.")
+        raise DeviceNotAllowed(
+            gettext("The peer id does not belong to the key that signed it; it is another machine's.")
+        )
 
 
 def require_free_peer(*, device: Device, round_: Round, peer_id: str) -> None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
+
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import DataSet
 from compute_pledges.services.blobs import store_blob
@@ -66,9 +68,18 @@ def require_time_to_upload(*, hyper: dict[str, Any], parameters: int) -> None:
         return
     whole = math.ceil(least / float(hyper["communication_share"]))
     raise RunRefused(
-        f"A model of {parameters:,} parameters sends {size / 10**6:,.0f} MB in each round: {least:,} s at "
-        f"{HOME_UPLINK_MBIT} Mbit/s. Set exchange_seconds to at least {least:,}; with round_seconds of {whole:,} "
-        f"communication stays at its share."
+        gettext(
+            "A model of %(parameters)s parameters sends %(size)s MB in each round: %(least)s s at "
+            "%(home_uplink_mbit)s Mbit/s. Set exchange_seconds to at least %(least)s; with "
+            "round_seconds of %(whole)s communication stays at its share."
+        )
+        % {
+            "parameters": f"{parameters:,}",
+            "size": f"{size / 10**6:,.0f}",
+            "least": f"{least:,}",
+            "home_uplink_mbit": HOME_UPLINK_MBIT,
+            "whole": f"{whole:,}",
+        }
     )
 
 
@@ -87,28 +98,37 @@ def check_plan(
     if model.task in TEXT_TASKS:
         _check_vocabulary(model, vocabulary)
     elif tokenizer:
-        raise RunRefused("Only language models have a tokenizer.")
+        raise RunRefused(gettext("Only language models have a tokenizer."))
     return CheckedPlan(model, merged, _store(tokenizer) if tokenizer else "bytes")
 
 
 def _check_data(model: Plan, hyper: dict[str, Any], data_set: DataSet | None, *, reads_bytes: bool) -> None:
     found = data_set.format if data_set else "text"
     if found != FORMATS[model.task]:
-        raise RunRefused(f"This task reads {FORMATS[model.task]}; the data set holds {found}.")
+        raise RunRefused(
+            gettext("This task reads %(task)s; the data set holds %(found)s.")
+            % {"task": FORMATS[model.task], "found": found}
+        )
     if data_set is None:
         return
     if data_set.state != DataSet.State.READY:
-        raise RunRefused("The data set is not ready.")
+        raise RunRefused(gettext("The data set is not ready."))
     least = sample_bytes(model, hyper) * (1 if reads_bytes else BYTES_OF_A_LONG_TOKEN)
     for what, listed in (("held-out shard", data_set.held_out), ("shortest shard", data_set.shards)):
         size = min((int(shard["bytes"]) for shard in listed), default=0)
         if size < least:
             raise RunRefused(
-                f"The {what} has {size:,} bytes; one sample needs {least:,}. Choose shorter samples or more data."
+                gettext(
+                    "The %(what)s has %(size)s bytes; one sample needs %(least)s. Choose shorter samples or more data."
+                )
+                % {"what": what, "size": f"{size:,}", "least": f"{least:,}"}
             )
     shards = [int(shard["bytes"]) for shard in (*data_set.shards, *data_set.held_out)]
     if model.task == DIFFUSION and any(size % least for size in shards):
-        raise RunRefused(f"The shards hold no whole number of images of {least:,} bytes (height x width x channels).")
+        raise RunRefused(
+            gettext("The shards hold no whole number of images of %(least)s bytes (height x width x channels).")
+            % {"least": f"{least:,}"}
+        )
 
 
 def sample_bytes(model: Plan, hyper: dict[str, Any]) -> int:
@@ -124,7 +144,10 @@ def sample_bytes(model: Plan, hyper: dict[str, Any]) -> int:
 def _vocabulary(tokenizer: bytes) -> int:
     """How many tokens a `tokenizer.json` has. Raises RunRefused."""
     if len(tokenizer) > MAX_TOKENIZER_BYTES:
-        raise RunRefused(f"A tokenizer has at most {MAX_TOKENIZER_BYTES:,} bytes.")
+        raise RunRefused(
+            gettext("A tokenizer has at most %(max_tokenizer_bytes)s bytes.")
+            % {"max_tokenizer_bytes": f"{MAX_TOKENIZER_BYTES:,}"}
+        )
     try:
         model = json.loads(tokenizer)["model"]
         tokens, kind = model["vocab"], model["type"]
@@ -132,9 +155,9 @@ def _vocabulary(tokenizer: bytes) -> int:
         highest = [len(tokens) - 1] if isinstance(tokens, list) else [int(number) for number in tokens.values()]
         highest += [int(token["id"]) for token in added]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise RunRefused("The tokenizer is no tokenizer.json of Hugging Face.") from error
+        raise RunRefused(gettext("The tokenizer is no tokenizer.json of Hugging Face.")) from error
     if kind not in ("BPE", "WordPiece", "WordLevel", "Unigram") or not highest:
-        raise RunRefused("The tokenizer's model must be BPE, WordPiece, WordLevel or Unigram.")
+        raise RunRefused(gettext("The tokenizer's model must be BPE, WordPiece, WordLevel or Unigram."))
     return max(highest) + 1
 
 
@@ -142,7 +165,10 @@ def _check_vocabulary(model: Plan, tokens: int) -> None:
     needed = tokens + (1 if model.task == MASKED else 0)
     if model.config["vocab_size"] < needed:
         why = " and one number for the mask" if model.task == MASKED else ""
-        raise RunRefused(f"vocab_size must be at least {needed:,}: the tokenizer has {tokens:,} tokens{why}.")
+        raise RunRefused(
+            gettext("vocab_size must be at least %(needed)s: the tokenizer has %(tokens)s tokens%(why)s.")
+            % {"needed": f"{needed:,}", "tokens": f"{tokens:,}", "why": why}
+        )
 
 
 def _store(tokenizer: bytes) -> dict[str, Any]:

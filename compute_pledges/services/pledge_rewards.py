@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from compute_pledges.catalog import CATALOG
 from compute_pledges.errors import PledgeRefused
@@ -31,13 +32,18 @@ def require_reached(
 ) -> None:
     """A pledge may ask for a reward that its hours can reach, and is left to reserve. Raises PledgeRefused."""
     if device is not None and device.is_calibrated and reward.is_sold_out:
-        raise PledgeRefused(f"{reward.title} is sold out. Choose another, or pledge without it.")
+        raise PledgeRefused(
+            gettext("%(title)s is sold out. Choose another, or pledge without it.") % {"title": reward.title}
+        )
     if reward.project_id != project.pk or reward.threshold_gpu_us is None:
-        raise PledgeRefused("This reward is not given for GPU time on this project.")
+        raise PledgeRefused(gettext("This reward is not given for GPU time on this project."))
     found = worth_us(device=device, catalog_slug=catalog_slug, pledged_us=pledged_us)
     if found < reward.threshold_gpu_us:
         needed, worth = format_gpu_time(reward.threshold_gpu_us), format_gpu_time(found)
-        raise PledgeRefused(f"This reward needs {needed} H100-equivalent; these hours are about {worth}.")
+        raise PledgeRefused(
+            gettext("This reward needs %(needed)s H100-equivalent; these hours are about %(worth)s.")
+            % {"needed": needed, "worth": worth}
+        )
 
 
 def reserve_reward(*, pledge: ComputePledge, now: datetime) -> None:

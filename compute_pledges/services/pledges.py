@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.catalog import CATALOG
@@ -67,7 +68,7 @@ def create_pledge(
     """
     is_takeover = _require_open(project, now)
     if catalog_slug not in CATALOG:
-        raise PledgeRefused("Choose a GPU model from the list.")
+        raise PledgeRefused(gettext("Choose a GPU model from the list."))
     require_usable(device, backer)
     # A machine is what it is; the model that was typed describes one that is not paired yet.
     catalog_slug = device.catalog_slug if device else catalog_slug
@@ -102,7 +103,7 @@ def _require_open(project: Project, now: datetime) -> bool:
     lacking = HoursOffer.objects.filter(project=project, closed_at=None).exists()
     if lacking and project.state in TAKES_OVER and project.compute_ends_at > now:
         return True
-    raise PledgeRefused("This project no longer takes pledges.")
+    raise PledgeRefused(gettext("This project no longer takes pledges."))
 
 
 def require_usable(device: Device | None, backer: User) -> None:
@@ -110,17 +111,17 @@ def require_usable(device: Device | None, backer: User) -> None:
     if device is None:
         return
     if device.owner_id != backer.pk or device.state != Device.State.ACTIVE:
-        raise PledgeRefused("This machine is not yours or not active.")
+        raise PledgeRefused(gettext("This machine is not yours or not active."))
     if SponsoredDevice.objects.filter(device=device).exists():
-        raise PledgeRefused("This machine is paid for by a project: its hours never fill a pledge.")
+        raise PledgeRefused(gettext("This machine is paid for by a project: its hours never fill a pledge."))
 
 
 def _first_free(device: Device | None, hours_per_week: int) -> Week:
     if not 1 <= hours_per_week <= WEEK_HOURS:
-        raise PledgeRefused(f"Hours a week are from 1 to {WEEK_HOURS}.")
+        raise PledgeRefused(gettext("Hours a week are from 1 to %(week_hours)s.") % {"week_hours": WEEK_HOURS})
     free = sorted(free_slots(device=device) if device else EVERY_HOUR)[:hours_per_week]
     if not free:
-        raise PledgeRefused("Every hour of this machine backs a project already.")
+        raise PledgeRefused(gettext("Every hour of this machine backs a project already."))
     return Week(frozenset(free))
 
 
@@ -193,11 +194,11 @@ def withdraw_pledge(*, pledge: ComputePledge, now: datetime) -> None:
         locked = ComputePledge.objects.select_for_update().get(pk=pledge.pk)
         is_late = now >= project.deadline_at - LOCK_BEFORE_DEADLINE and locked.state != State.OFFERED
         if is_late and is_locked(project, now) and locked.state in ComputePledge.OPEN_STATES:
-            raise PledgeRefused("Compute pledges lock 48 hours before the deadline.")
+            raise PledgeRefused(gettext("Compute pledges lock 48 hours before the deadline."))
         if locked.state == State.WITHDRAWN:
             return
         if locked.state not in ComputePledge.OPEN_STATES:
-            raise PledgeRefused("This pledge is closed already.")
+            raise PledgeRefused(gettext("This pledge is closed already."))
         locked.is_late_withdrawal = is_late and not locked.is_takeover
         end_pledge(pledge=locked, target=State.WITHDRAWN, reason="Withdrawn by its backer.", now=now)
 

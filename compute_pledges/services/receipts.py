@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from compute_pledges.errors import ReceiptRefused
 from compute_pledges.models import ComputePledge, Device, GpuTimeEntry, Lease, WorkResult
@@ -35,52 +36,54 @@ def accept_receipt(
     try:
         message = canonical_json(receipt)
     except (ValueError, RecursionError) as error:
-        raise ReceiptRefused("The receipt has a number or a text that JSON cannot carry.") from error
+        raise ReceiptRefused(gettext("The receipt has a number or a text that JSON cannot carry.")) from error
     if not verify_signature(bytes(device.public_key), signature, message):
-        raise ReceiptRefused("The receipt is not signed by this device's key.")
+        raise ReceiptRefused(gettext("The receipt is not signed by this device's key."))
     with transaction.atomic():
         leases = Lease.objects.select_for_update(of=("self",)).select_related("run", "result")
         # What a run is made of is large, and decides nothing here.
         lease = leases.defer("run__config", "run__data", "run__tokenizer").filter(pk=lease_id).first()
         if lease is None or lease.device_id != device.pk:
-            raise ReceiptRefused("The receipt is for a lease of another device.")
+            raise ReceiptRefused(gettext("The receipt is for a lease of another device."))
         _check_fields(lease, device, receipt)
         if hasattr(lease, "result"):
             if lease.result.receipt != receipt:
-                raise ReceiptRefused("This lease was answered with another receipt.")
+                raise ReceiptRefused(gettext("This lease was answered with another receipt."))
             return lease.result
         if lease.state != Lease.State.OPEN or lease.expires_at <= now:
-            raise ReceiptRefused("The lease has expired; its block earns nothing.")
+            raise ReceiptRefused(gettext("The lease has expired; its block earns nothing."))
         return _record(lease, device, receipt, signature, now)
 
 
 def _check_fields(lease: Lease, device: Device, receipt: dict[str, Any]) -> None:
     if set(receipt) != RECEIPT_KEYS:
-        raise ReceiptRefused("The receipt has missing or unknown fields.")
+        raise ReceiptRefused(gettext("The receipt has missing or unknown fields."))
     identity = (str(lease.pk), lease.nonce, str(device.pk))
     if (receipt["lease_id"], receipt["nonce"], receipt["device_id"]) != identity:
-        raise ReceiptRefused("The receipt names another lease, nonce or device.")
+        raise ReceiptRefused(gettext("The receipt names another lease, nonce or device."))
     steps, losses = receipt["steps"], receipt["losses"]
     if not isinstance(steps, int) or isinstance(steps, bool) or not 1 <= steps <= lease.max_steps:
-        raise ReceiptRefused(f"The steps must be between 1 and {lease.max_steps}.")
+        raise ReceiptRefused(gettext("The steps must be between 1 and %(max_steps)s.") % {"max_steps": lease.max_steps})
     if not isinstance(losses, list) or len(losses) != steps:
-        raise ReceiptRefused("There must be one loss for each step.")
+        raise ReceiptRefused(gettext("There must be one loss for each step."))
     if not all(isinstance(loss, int | float) and not isinstance(loss, bool) for loss in losses):
-        raise ReceiptRefused("Losses are numbers.")
+        raise ReceiptRefused(gettext("Losses are numbers."))
     _check_words(lease, receipt)
     if not isinstance(receipt["update_sha256"], str) or not has_blob(receipt["update_sha256"]):
-        raise ReceiptRefused("The update has not arrived; upload it before the receipt.")
+        raise ReceiptRefused(gettext("The update has not arrived; upload it before the receipt."))
 
 
 def _check_words(lease: Lease, receipt: dict[str, Any]) -> None:
     commitments, due = receipt["segment_commitments"], receipt["steps"] // lease.segment_steps
     is_list = isinstance(commitments, list) and len(commitments) == due
     if not is_list or not all(isinstance(name, str) and SHA256.match(name) for name in commitments):
-        raise ReceiptRefused(f"There must be {due} commitments, one SHA-256 for each whole segment.")
+        raise ReceiptRefused(
+            gettext("There must be %(due)s commitments, one SHA-256 for each whole segment.") % {"due": due}
+        )
     if receipt["hardware_class"] not in HARDWARE_CLASSES:
-        raise ReceiptRefused(f"The hardware class is {' or '.join(HARDWARE_CLASSES)}.")
+        raise ReceiptRefused(gettext("The hardware class is %(classes)s.") % {"classes": " or ".join(HARDWARE_CLASSES)})
     if not all(isinstance(receipt[name], bool) for name in ("finished", "merged")):
-        raise ReceiptRefused("finished and merged are true or false.")
+        raise ReceiptRefused(gettext("finished and merged are true or false."))
 
 
 def _record(lease: Lease, device: Device, receipt: dict[str, Any], signature: bytes, now: datetime) -> WorkResult:

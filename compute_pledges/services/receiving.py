@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import IO
 
+from django.utils.translation import gettext
+
 from compute_pledges.models import Audit, DataSet, Device, Lease, ReleaseFile, Round, TrainingRun, Upload, WorkResult
 from compute_pledges.services import blobs, uploads
 from compute_pledges.services.blobs import BlobRefused
@@ -88,16 +90,19 @@ def _require_room(sender: Sender, size: int, now: datetime) -> tuple[Lease | Non
         open_leases = Lease.objects.filter(device=sender, state=Lease.State.OPEN, expires_at__gt=now)
         lease, most = open_leases.select_related("run").first(), MAX_UPLOADS_A_LEASE
         if lease is None:
-            raise BlobRefused("An update is uploaded for an open lease; this machine has none.")
+            raise BlobRefused(gettext("An update is uploaded for an open lease; this machine has none."))
         run, limit = lease.run, update_bytes(lease.run)
     if size > limit:
-        raise BlobRefused(f"{size:,} bytes are more than the {limit:,} that this run's files have ({run.name}).")
+        raise BlobRefused(
+            gettext("%(size)s bytes are more than the %(limit)s that this run's files have (%(name)s).")
+            % {"size": f"{size:,}", "limit": f"{limit:,}", "name": run.name}
+        )
     return lease, most
 
 
 def _require_few(lease: Lease, sha256: str, most: int) -> None:
     if lease.uploads.exclude(sha256=sha256).count() >= most:
-        raise BlobRefused("Enough was uploaded for this lease; hand in its receipt.")
+        raise BlobRefused(gettext("Enough was uploaded for this lease; hand in its receipt."))
 
 
 def _named(names: set[str], now: datetime) -> set[str]:

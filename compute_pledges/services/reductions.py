@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import Lease, Round, TrainingRun, WorkResult
@@ -41,10 +42,13 @@ def plan_reduction(
 ) -> dict[str, Any]:
     """Ask `parts` reducers for their share; a plan of other updates begins anew. Raises RunRefused."""
     if not 1 <= parts <= MAX_PARTS or not 1 <= size <= run.parameters:
-        raise RunRefused(f"A reduction has 1 to {MAX_PARTS} parts and at most the model's {run.parameters:,} values.")
+        raise RunRefused(
+            gettext("A reduction has 1 to %(max_parts)s parts and at most the model's %(parameters)s values.")
+            % {"max_parts": MAX_PARTS, "parameters": f"{run.parameters:,}"}
+        )
     round_ = _round(run, index, is_locked=True)
     if round_.closed_at is not None:
-        raise RunRefused(f"Round {index} is closed.")
+        raise RunRefused(gettext("Round %(index)s is closed.") % {"index": index})
     plan = {"parts": parts, "size": size, "updates": updates}
     if round_.reduction_plan != plan:
         round_.reduction_plan, round_.reduction_parts = plan, {}
@@ -63,11 +67,11 @@ def record_part(
 ) -> dict[str, str]:
     """A reducer's share is here, with the updates that are alike in it; the first answer holds. Raises RunRefused."""
     if not has_blob(sha256):
-        raise RunRefused("The part has not arrived; upload it first.")
+        raise RunRefused(gettext("The part has not arrived; upload it first."))
     with transaction.atomic():
         round_ = _round(run, index, is_locked=True)
         if not 0 <= part < round_.reduction_plan.get("parts", 0):
-            raise RunRefused(f"Round {index} has no part {part}.")
+            raise RunRefused(gettext("Round %(index)s has no part %(part)s.") % {"index": index, "part": part})
         parts: dict[str, str] = {str(part): sha256, **round_.reduction_parts}
         round_.reduction_parts = parts
         note_alike(round_, alike or [])
@@ -79,5 +83,5 @@ def _round(run: TrainingRun, index: int, *, is_locked: bool = False) -> Round:
     rounds = Round.objects.select_for_update() if is_locked else Round.objects
     round_ = rounds.filter(run=run, index=index).first()
     if round_ is None:
-        raise RunRefused(f"Round {index} was never registered.")
+        raise RunRefused(gettext("Round %(index)s was never registered.") % {"index": index})
     return round_

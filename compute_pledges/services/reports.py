@@ -6,6 +6,8 @@ import math
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from compute_pledges.errors import ReportRefused
 from compute_pledges.models import Device, DeviceReport
 
@@ -16,7 +18,10 @@ def record_limits(*, device: Device, limits: list[Any], version: str, now: datet
     """[[name, value], ...] as the agent words them. Raises ReportRefused."""
     pairs = [pair for pair in limits[: MOST_LIMITS + 1] if _is_pair(pair)]
     if len(limits) > MOST_LIMITS or len(pairs) != len(limits):
-        raise ReportRefused(f"Limits are at most {MOST_LIMITS} pairs of a name and a value in words.")
+        raise ReportRefused(
+            gettext("Limits are at most %(most_limits)s pairs of a name and a value in words.")
+            % {"most_limits": MOST_LIMITS}
+        )
     changes = {"limits": pairs, "version": version[:20], "limits_at": now}
     DeviceReport.objects.update_or_create(device=device, defaults=changes)
 
@@ -33,7 +38,9 @@ def record_benchmark(*, device: Device, found: dict[str, Any], now: datetime) ->
     """{speeds: [{parameters, tokens_per_second, memory_bytes}], down_mbit, up_mbit}. Raises ReportRefused."""
     speeds = found.get("speeds")
     if not isinstance(speeds, list) or not 1 <= len(speeds) <= MOST_SPEEDS:
-        raise ReportRefused(f"A benchmark has between 1 and {MOST_SPEEDS} speeds.")
+        raise ReportRefused(
+            gettext("A benchmark has between 1 and %(most_speeds)s speeds.") % {"most_speeds": MOST_SPEEDS}
+        )
     kept: dict[str, Any] = {"speeds": [_speed(speed) for speed in speeds]}
     kept |= {name: _positive(found[name], name) for name in ("down_mbit", "up_mbit") if name in found}
     DeviceReport.objects.update_or_create(device=device, defaults={"benchmark": kept, "benchmarked_at": now})
@@ -41,7 +48,7 @@ def record_benchmark(*, device: Device, found: dict[str, Any], now: datetime) ->
 
 def _speed(speed: Any) -> dict[str, float]:
     if not isinstance(speed, dict):
-        raise ReportRefused("A speed is an object of parameters, tokens_per_second and memory_bytes.")
+        raise ReportRefused(gettext("A speed is an object of parameters, tokens_per_second and memory_bytes."))
     names = ("parameters", "tokens_per_second", "memory_bytes")
     kept = {name: _positive(speed.get(name), name) for name in names}
     return kept | {"flops_per_second": 6 * kept["parameters"] * kept["tokens_per_second"]}
@@ -50,5 +57,5 @@ def _speed(speed: Any) -> dict[str, float]:
 def _positive(value: Any, name: str) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not math.isfinite(value) or not 0 < value < 1e18:
-        raise ReportRefused(f"{name} is a number above zero.")
+        raise ReportRefused(gettext("%(name)s is a number above zero.") % {"name": name})
     return float(value)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
 
 from compute_pledges.errors import ComputeError
 from compute_pledges.models import Audit, Device, Lease, WorkResult
@@ -63,7 +64,7 @@ def record_reveal(*, device: Device, audit_id: UUID, given: dict[str, Any]) -> s
         .filter(pk=audit_id, result__device=device)
     ).first()
     if audit is None:
-        raise RevealRefused("There is no such audit of this machine's blocks.")
+        raise RevealRefused(gettext("There is no such audit of this machine's blocks."))
     if audit.state != State.REVEALING:
         return str(audit.state)
     if given.get("gone") is True:
@@ -85,13 +86,15 @@ def _checked(audit: Audit, given: dict[str, Any]) -> dict[str, str]:
             continue
         weights, moments = names[f"{side}_weights"], names[f"{side}_moments"]
         if not SHA256.match(weights) or not SHA256.match(moments):
-            raise RevealRefused(f"The hashes of the segment's {side} are missing.")
+            raise RevealRefused(gettext("The hashes of the segment's %(side)s are missing.") % {"side": side})
         if segment_commitment(weights, moments) != commitments[index - 1]:
-            raise RevealRefused(f"What was revealed of the segment's {side} is not what was committed to.")
+            raise RevealRefused(
+                gettext("What was revealed of the segment's %(side)s is not what was committed to.") % {"side": side}
+            )
         # Of the end only the weights are compared; its moments are named so that the commitment can be checked.
         needed = (weights, moments) if side == "start" else (weights,)
         if not all(has_blob(name) for name in needed):
-            raise RevealRefused("The revealed state has not arrived; upload it first.")
+            raise RevealRefused(gettext("The revealed state has not arrived; upload it first."))
         found |= {f"{side}_weights": weights, f"{side}_moments": moments}
     return found
 

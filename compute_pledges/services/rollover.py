@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.errors import PledgeRefused
@@ -39,12 +40,12 @@ def roll_over(*, pledge: ComputePledge, project: Project, by: User, now: datetim
     """Offer what is left to `project`. The same again returns the same pledge. Raises PledgeRefused."""
     locked = ComputePledge.objects.select_for_update(of=("self",)).select_related("device").get(pk=pledge.pk)
     if locked.backer_id != by.pk:
-        raise PledgeRefused("Only its backer decides where the hours go.")
+        raise PledgeRefused(gettext("Only its backer decides where the hours go."))
     if (known := ComputePledge.objects.filter(rolled_from=locked).first()) is not None:
         return known
     left = left_us(locked)
     if locked.state not in ENDED or left == 0:
-        raise PledgeRefused("Nothing is left of this pledge to be offered elsewhere.")
+        raise PledgeRefused(gettext("Nothing is left of this pledge to be offered elsewhere."))
     week = _week(locked)
     return create_pledge(
         project=project, backer=by, catalog_slug=locked.catalog_slug, pledged_us=left,
@@ -64,7 +65,7 @@ def _week(pledge: ComputePledge) -> Week:
     hours = set(PledgeHour.objects.filter(pledge=pledge).values_list("slot", flat=True))
     free = free_slots(device=pledge.device) if pledge.device else EVERY_HOUR
     if not hours & free:
-        raise PledgeRefused("All its hours back another project by now.")
+        raise PledgeRefused(gettext("All its hours back another project by now."))
     return Week(frozenset(hours & free), pledge.time_zone)
 
 
@@ -101,7 +102,7 @@ def _roll(pledge: ComputePledge, now: datetime) -> bool:
 def choose_ending(*, pledge: ComputePledge, by: User, on_failure: str) -> None:
     """Change what happens with the rest, as long as the pledge is open. Raises PledgeRefused."""
     if on_failure not in ComputePledge.OnFailure.values:
-        raise PledgeRefused("Choose one of the two.")
+        raise PledgeRefused(gettext("Choose one of the two."))
     open_pledge = ComputePledge.objects.filter(pk=pledge.pk, backer=by, state__in=ComputePledge.OPEN_STATES)
     if not open_pledge.update(on_failure=on_failure):
-        raise PledgeRefused("This pledge has ended. Choose where its hours go on its page.")
+        raise PledgeRefused(gettext("This pledge has ended. Choose where its hours go on its page."))

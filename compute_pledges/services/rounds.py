@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import Lease, Round, TrainingRun
@@ -65,7 +66,7 @@ def close_round(
     with transaction.atomic():
         round_ = Round.objects.select_for_update().filter(run=run, index=index).first()
         if round_ is None:
-            raise RunRefused(f"Round {index} was never registered.")
+            raise RunRefused(gettext("Round %(index)s was never registered.") % {"index": index})
         if round_.closed_at is not None:
             return round_
         round_.sample_sha256, round_.state_sha256, round_.rejected_loss = picture, state, rejected_loss
@@ -82,7 +83,7 @@ def note_alike(round_: Round, pairs: list[Any]) -> None:
     try:
         cosines = [(str(lease), float(cosine)) for a, b, cosine in pairs for lease in (a, b)]
     except (TypeError, ValueError) as error:
-        raise RunRefused("What is alike is told as pairs of leases with their cosine.") from error
+        raise RunRefused(gettext("What is alike is told as pairs of leases with their cosine.")) from error
     for lease, cosine in cosines:
         round_.alike[lease] = max(cosine, round_.alike.get(lease, cosine))
 

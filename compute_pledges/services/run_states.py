@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.errors import RunRefused
@@ -43,13 +44,13 @@ def record_change(
 def change_run_state(*, run: TrainingRun, user: User, target: str, now: datetime, reason: str = "") -> None:
     """Pause, resume or stop. A repeat of the reached state returns quietly. Raises RunRefused."""
     if not may_control(run, user):
-        raise RunRefused("Only the project's creator changes its runs.")
+        raise RunRefused(gettext("Only the project's creator changes its runs."))
     changed = TrainingRun.objects.filter(pk=run.pk, state__in=TrainingRun.BEFORE[target]).update(state=target)
     if changed:
         record_change(run=run, actor=user, kind=KINDS[target], now=now, reason=reason)
         announce_runs([run.pk])
     elif not TrainingRun.objects.filter(pk=run.pk, state=target).exists():
-        raise RunRefused("A stopped run does not go on. Fork it from a checkpoint, or start a new one.")
+        raise RunRefused(gettext("A stopped run does not go on. Fork it from a checkpoint, or start a new one."))
 
 
 @transaction.atomic
@@ -70,19 +71,21 @@ def change_hyper(*, run: TrainingRun, user: User, hyper: dict[str, Any], now: da
     Paused, because open leases carry the hash of the specification that they were made for.
     """
     if not may_control(run, user):
-        raise RunRefused("Only the project's creator changes its runs.")
+        raise RunRefused(gettext("Only the project's creator changes its runs."))
     locked = TrainingRun.objects.select_for_update().get(pk=run.pk)
     if locked.state != TrainingRun.State.PAUSED:
-        raise RunRefused("Pause the run first; its settings then hold from the next round on.")
+        raise RunRefused(gettext("Pause the run first; its settings then hold from the next round on."))
     merged = validate_hyper({**locked.hyper, **hyper})
     if locked.task not in TEXT_TASKS:
         merged["sequence"] = locked.hyper["sequence"]
     require_time_to_upload(hyper=merged, parameters=locked.parameters)
     changed = difference(locked.hyper, merged)
     if fixed := sorted(set(changed) & set(locked.hyper) - set(CHANGEABLE)):
-        raise RunRefused(f"{', '.join(fixed)} cannot change within a run. Fork it instead.")
+        raise RunRefused(
+            gettext("%(names)s cannot change within a run. Fork it instead.") % {"names": ", ".join(fixed)}
+        )
     if not changed:
-        raise RunRefused("Nothing differs from the settings that the run has.")
+        raise RunRefused(gettext("Nothing differs from the settings that the run has."))
     locked.hyper = merged
     locked.save(update_fields=["hyper"])
     return record_change(run=locked, actor=user, kind=RunChange.Kind.CHANGED, now=now, changed=changed, reason=reason)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.errors import RunPaused, RunRefused
@@ -56,7 +57,7 @@ def start_run(
 ) -> TrainingRun:
     """Record a run; the cluster manager starts its anchor. Without a data set: Python's library. Raises RunRefused."""
     if project.creator_id != user.pk:
-        raise RunRefused("Only the project's creator starts its runs.")
+        raise RunRefused(gettext("Only the project's creator starts its runs."))
     plan = check_plan(config=config, hyper=hyper, data_set=data_set, tokenizer=tokenizer)
     run = new_run(project=project, user=user, name=name, plan=plan, now=now)
     run.prompt = prompt[:200] or "def main("
@@ -74,9 +75,12 @@ def new_run(*, project: Project, user: User, name: str, plan: CheckedPlan, now: 
     """An unsaved run of a project that may have one more; call it in a transaction. Raises RunRefused."""
     Project.objects.select_for_update().get(pk=project.pk)
     if project.state not in ("live", "collecting", "funded", "delivering"):
-        raise RunRefused("A run starts once the project is live.")
+        raise RunRefused(gettext("A run starts once the project is live."))
     if TrainingRun.objects.filter(project=project, state__in=("running", "paused")).count() >= MAX_OPEN_RUNS:
-        raise RunRefused(f"This project has {MAX_OPEN_RUNS} open runs already. Stop one first.")
+        raise RunRefused(
+            gettext("This project has %(max_open_runs)s open runs already. Stop one first.")
+            % {"max_open_runs": MAX_OPEN_RUNS}
+        )
     model = plan.model
     return TrainingRun(
         project=project,
@@ -121,7 +125,7 @@ def register_round(
     TrainingRun.objects.filter(pk=run.pk).exclude(error="").update(error="", error_at=None)
     round_, created = Round.objects.get_or_create(run=run, index=index, defaults=opening)
     if not created and round_.theta_sha256 != theta_sha256:
-        raise RunRefused(f"Round {index} is registered with another theta.")
+        raise RunRefused(gettext("Round %(index)s is registered with another theta.") % {"index": index})
     if created:
         if communication_seconds is not None:
             Round.objects.filter(run=run, index=index - 1).update(communication_seconds=communication_seconds)
@@ -139,8 +143,12 @@ def _require_next(run: TrainingRun, index: int) -> None:
     if newest is not None and index <= newest.index:
         return
     if index != (newest.index + 1 if newest else 0):
-        raise RunRefused(f"Round {index} does not follow round {newest.index}." if newest else "Rounds begin at 0.")
+        raise RunRefused(
+            gettext("Round %(index)s does not follow round %(newest)s.") % {"index": index, "newest": newest.index}
+            if newest
+            else gettext("Rounds begin at 0.")
+        )
     if newest is not None and newest.closed_at is None:
-        raise RunRefused(f"Round {newest.index} is still open.")
+        raise RunRefused(gettext("Round %(index)s is still open.") % {"index": newest.index})
     if TrainingRun.objects.filter(pk=run.pk).exclude(state=TrainingRun.State.RUNNING).exists():
-        raise RunPaused("The run is not running; a round opens once it is.", retry_after=2.0)
+        raise RunPaused(gettext("The run is not running; a round opens once it is."), retry_after=2.0)

@@ -14,6 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
+from django.utils.translation import gettext
 
 from compute_pledges.errors import ComputeError
 
@@ -42,9 +43,9 @@ def has_object(sha256: str) -> bool:
     except ClientError as error:
         if error.response["Error"]["Code"] in NOT_THERE:
             return False
-        raise StorageAway("The object storage refused to answer.") from error
+        raise StorageAway(gettext("The object storage refused to answer.")) from error
     except BotoCoreError as error:
-        raise StorageAway("The object storage does not answer.") from error
+        raise StorageAway(gettext("The object storage does not answer.")) from error
     return True
 
 
@@ -54,7 +55,7 @@ def put_file(sha256: str, path: Path) -> None:
         with path.open("rb") as file:
             _client().put_object(Bucket=settings.S3_BUCKET, Key=key_of(sha256), Body=file)
     except (ClientError, BotoCoreError) as error:
-        raise StorageAway("The object storage did not take the bytes.") from error
+        raise StorageAway(gettext("The object storage did not take the bytes.")) from error
 
 
 def open_object(sha256: str) -> IO[bytes]:
@@ -62,7 +63,7 @@ def open_object(sha256: str) -> IO[bytes]:
     try:
         body: IO[bytes] = _client().get_object(Bucket=settings.S3_BUCKET, Key=key_of(sha256))["Body"]
     except (ClientError, BotoCoreError) as error:
-        raise StorageAway("The object storage does not give the bytes.") from error
+        raise StorageAway(gettext("The object storage does not give the bytes.")) from error
     return body
 
 
@@ -72,7 +73,7 @@ def keys_under(prefix: str) -> list[str]:
         pages = _client().get_paginator("list_objects_v2").paginate(Bucket=settings.S3_BUCKET, Prefix=prefix)
         return sorted(str(item["Key"]) for page in pages for item in page.get("Contents", []) if item["Size"])
     except (ClientError, BotoCoreError) as error:
-        raise StorageAway("The object storage does not list its objects.") from error
+        raise StorageAway(gettext("The object storage does not list its objects.")) from error
 
 
 def open_key(key: str) -> IO[bytes]:
@@ -80,7 +81,7 @@ def open_key(key: str) -> IO[bytes]:
     try:
         body: IO[bytes] = _client().get_object(Bucket=settings.S3_BUCKET, Key=key)["Body"]
     except (ClientError, BotoCoreError) as error:
-        raise StorageAway(f"The object storage does not give {key}.") from error
+        raise StorageAway(gettext("The object storage does not give %(key)s.") % {"key": key}) from error
     return body
 
 
@@ -89,7 +90,7 @@ def delete_object(sha256: str) -> None:
     try:
         _client().delete_object(Bucket=settings.S3_BUCKET, Key=key_of(sha256))
     except (ClientError, BotoCoreError) as error:
-        raise StorageAway("The object storage does not answer.") from error
+        raise StorageAway(gettext("The object storage does not answer.")) from error
 
 
 def presigned_get(sha256: str) -> str:

@@ -6,6 +6,8 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from compute_pledges.errors import RunRefused
 from compute_pledges.matching.choosing import choose_run
 from compute_pledges.models import Device, RunSpecification, TrainingRun
@@ -49,6 +51,6 @@ def kept_spec(*, run: TrainingRun, sha256: str) -> dict[str, Any]:
     """The specification of this hash that the run has or had. Raises RunRefused."""
     kept = RunSpecification.objects.filter(run=run, sha256=sha256[:64]).first()
     if kept is None:
-        raise RunRefused("The run never had a specification of this hash.")
+        raise RunRefused(gettext("The run never had a specification of this hash."))
     body: dict[str, Any] = kept.body
     return body

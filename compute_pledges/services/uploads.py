@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from compute_pledges.services.blobs import CHUNK, SHA256, BlobRefused, has_blob, publish
 
@@ -30,7 +31,7 @@ class OffsetMismatch(BlobRefused):
 def offset_of(*, uploader: str, sha256: str, size: int) -> int:
     """Bytes that are here already; `size` when all of them are. Raises BlobRefused."""
     if not SHA256.match(sha256) or size < 1:
-        raise BlobRefused("An upload needs a SHA-256 and at least one byte.")
+        raise BlobRefused(gettext("An upload needs a SHA-256 and at least one byte."))
     if has_blob(sha256):
         return size
     partial = _partial(uploader, sha256)
@@ -75,7 +76,7 @@ def _finish(sha256: str, partial: Path) -> None:
     try:
         with partial.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                raise BlobRefused("The bytes do not match the hash; nothing was kept.")
+                raise BlobRefused(gettext("The bytes do not match the hash; nothing was kept."))
         publish(sha256, partial)
     finally:
         partial.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.errors import SponsoringRefused
@@ -46,7 +47,7 @@ def content_type_of(file: bytes) -> str:
     """By its first bytes, not its name. Raises SponsoringRefused."""
     found = next((kind for magic, kind in MAGIC.items() if file.startswith(magic)), None)
     if found is None or len(file) > LARGEST_FILE:
-        raise SponsoringRefused("The file must be a PDF, PNG or JPEG of at most 2 MB.")
+        raise SponsoringRefused(gettext("The file must be a PDF, PNG or JPEG of at most 2 MB."))
     return found
 
 
@@ -61,10 +62,13 @@ def _require_budget(project: Project, bill: Bill) -> None:
     if bill.amount_minor <= left.minor:
         return
     if not project.sponsored_budget_minor:
-        raise SponsoringRefused("The plan of the launch sets no money aside for rented machines.")
+        raise SponsoringRefused(gettext("The plan of the launch sets no money aside for rented machines."))
     whole = Money(project.sponsored_budget_minor, project.currency)
     raise SponsoringRefused(
-        f"Backers were promised that rented machines cost at most {whole}; {left} of it is on no invoice yet."
+        gettext(
+            "Backers were promised that rented machines cost at most %(whole)s; %(left)s of it is on no invoice yet."
+        )
+        % {"whole": whole, "left": left}
     )
 
 
@@ -73,19 +77,26 @@ def _vendor(project: Project, bill: Bill) -> SponsorVendor:
     found = SponsorVendor.objects.filter(project=project, name__iexact=" ".join(bill.vendor.split())).first()
     if found is None:
         known = ", ".join(project.sponsor_vendors.values_list("name", flat=True)) or "none yet"
-        raise SponsoringRefused(f"No machine is marked as rented from {bill.vendor}. Marked vendors: {known}.")
+        raise SponsoringRefused(
+            gettext("No machine is marked as rented from %(vendor)s. Marked vendors: %(known)s.")
+            % {"vendor": bill.vendor, "known": known}
+        )
     return found
 
 
 def _require_own_days(vendor: SponsorVendor, bill: Bill) -> None:
     standing = vendor.invoices.exclude(state=State.REFUSED).select_related("vendor")
     if standing.filter(reference=bill.reference.strip()).exists():
-        raise SponsoringRefused("This invoice of this vendor is entered already.")
+        raise SponsoringRefused(gettext("This invoice of this vendor is entered already."))
     other = standing.filter(starts_on__lte=bill.ends_on, ends_on__gte=bill.starts_on).first()
     if other is not None:
         raise SponsoringRefused(
-            f"{other} covers {other.starts_on} to {other.ends_on}: an hour is on one invoice only. Enter days of "
-            f"{vendor} that no other invoice covers, or one invoice for all its machines of these days."
+            gettext(
+                "%(other)s covers %(starts_on)s to %(ends_on)s: an hour is on one invoice only. "
+                "Enter days of %(vendor)s that no other invoice covers, or one invoice for all its "
+                "machines of these days."
+            )
+            % {"other": other, "starts_on": other.starts_on, "ends_on": other.ends_on, "vendor": vendor}
         )
 
 
@@ -95,13 +106,13 @@ def enter_invoice(*, project: Project, by: User, bill: Bill, now: datetime) -> S
     # Locked, so that of two invoices at once not both fit into the same rest of the budget or the same days.
     project = Project.objects.select_for_update().get(pk=project.pk)
     if project.creator_id != by.pk:
-        raise SponsoringRefused("Only the project's creator enters its invoices.")
+        raise SponsoringRefused(gettext("Only the project's creator enters its invoices."))
     if not bill.evidence_url and not bill.file:
-        raise SponsoringRefused("Show the invoice: attach it, or give the address where it can be read.")
+        raise SponsoringRefused(gettext("Show the invoice: attach it, or give the address where it can be read."))
     if bill.ends_on < bill.starts_on:
-        raise SponsoringRefused("The period ends before it begins.")
+        raise SponsoringRefused(gettext("The period ends before it begins."))
     if project.sponsor_invoices.filter(state=State.ENTERED).count() >= MOST_OPEN:
-        raise SponsoringRefused("Many invoices wait for confirmation already. Wait for those.")
+        raise SponsoringRefused(gettext("Many invoices wait for confirmation already. Wait for those."))
     kind = content_type_of(bill.file) if bill.file else ""
     vendor = _vendor(project, bill)
     _require_own_days(vendor, bill)
@@ -127,9 +138,9 @@ def decide_invoice(*, invoice_id: int, confirm: bool, by: User, reason: str, now
     if invoice.state == target:
         return invoice
     if not by.is_admin or by.pk in (invoice.entered_by_id, invoice.project.creator_id):
-        raise SponsoringRefused("Another admin than its creator decides on an invoice.")
+        raise SponsoringRefused(gettext("Another admin than its creator decides on an invoice."))
     if invoice.state != State.ENTERED:
-        raise SponsoringRefused("This invoice was decided on already. Enter a new one.")
+        raise SponsoringRefused(gettext("This invoice was decided on already. Enter a new one."))
     invoice.state, invoice.decided_by, invoice.decided_at = target, by, now
     invoice.decision_reason = reason.strip()[:1000]
     invoice.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.errors import SponsoringRefused
@@ -20,7 +21,7 @@ def vendor_named(*, project: Project, name: str) -> SponsorVendor:
     """
     plain = " ".join(name.split())[:120]
     if not plain:
-        raise SponsoringRefused("Say who rents the machine to you.")
+        raise SponsoringRefused(gettext("Say who rents the machine to you."))
     known = SponsorVendor.objects.filter(project=project, name__iexact=plain).first()
     return known or SponsorVendor.objects.create(project=project, name=plain)
 
@@ -33,19 +34,23 @@ def mark_sponsored(*, project: Project, device_id: UUID, vendor: str, by: User, 
     """
     Project.objects.select_for_update().get(pk=project.pk)
     if project.creator_id != by.pk:
-        raise SponsoringRefused("Only the project's creator says which machines it rents.")
+        raise SponsoringRefused(gettext("Only the project's creator says which machines it rents."))
     device = Device.objects.select_for_update().filter(pk=device_id, owner=by).exclude(state="revoked").first()
     if device is None:
-        raise SponsoringRefused("Pair the rented machine with your own account first.")
+        raise SponsoringRefused(gettext("Pair the rented machine with your own account first."))
     if ComputePledge.objects.filter(device=device).exists():
-        raise SponsoringRefused("This machine has backed a pledge. Rented machines and volunteers' are kept apart.")
+        raise SponsoringRefused(
+            gettext("This machine has backed a pledge. Rented machines and volunteers' are kept apart.")
+        )
     known = SponsoredDevice.objects.filter(device=device).first()
     if known is not None and known.project_id == project.pk:
         if known.vendor != vendor_named(project=project, name=vendor):
-            raise SponsoringRefused(f"This machine is marked as rented from {known.vendor} already.")
+            raise SponsoringRefused(
+                gettext("This machine is marked as rented from %(vendor)s already.") % {"vendor": known.vendor}
+            )
         return known
     if known is not None or WorkResult.objects.filter(device=device).exists():
-        raise SponsoringRefused("This machine has worked already. Pair it anew for this project.")
+        raise SponsoringRefused(gettext("This machine has worked already. Pair it anew for this project."))
     try:
         with transaction.atomic():
             return SponsoredDevice.objects.create(
@@ -56,4 +61,4 @@ def mark_sponsored(*, project: Project, device_id: UUID, vendor: str, by: User, 
                 marked_at=now,
             )
     except IntegrityError as error:
-        raise SponsoringRefused("This machine is marked already.") from error
+        raise SponsoringRefused(gettext("This machine is marked already.")) from error

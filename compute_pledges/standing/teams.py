@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q, QuerySet
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.errors import TeamRefused
@@ -45,7 +46,7 @@ def members_of(team: Team, *, whole: bool) -> tuple[QuerySet[TeamMembership], in
 
 def _enter(team: Team, user: User, now: datetime) -> None:
     if membership_of(user) is not None:
-        raise TeamRefused("You are in a team. Leave it first; what you earned stays with it.")
+        raise TeamRefused(gettext("You are in a team. Leave it first; what you earned stays with it."))
     last = TeamMembership.objects.filter(user=user).aggregate(last=Max("left_at"))["last"]
     # Never before the last team was left: a moment in two teams would count a block twice.
     TeamMembership.objects.create(team=team, user=user, joined_at=max(now, last) if last else now)
@@ -62,7 +63,7 @@ def found_team(*, name: str, about: str, by: User, now: datetime) -> Team:
                 created_at=now,
             )  # fmt: skip
     except IntegrityError as error:
-        raise TeamRefused("A team of this name exists. Choose another name.") from error
+        raise TeamRefused(gettext("A team of this name exists. Choose another name.")) from error
     _enter(team, by, now)
     return team
 
@@ -73,11 +74,13 @@ def join_team(*, invitation: str, by: User, now: datetime) -> Team:
     _locked(by)
     team = Team.objects.select_for_update().filter(invitation=invitation).exclude(captain=None).first()
     if team is None:
-        raise TeamRefused("This link is no longer valid. Ask the captain for a new one.")
+        raise TeamRefused(gettext("This link is no longer valid. Ask the captain for a new one."))
     if (mine := membership_of(by)) is not None and mine.team_id == team.pk:
         return team
     if team.memberships.filter(left_at=None).count() >= MOST_MEMBERS:
-        raise TeamRefused(f"A team has at most {MOST_MEMBERS:,} members.")
+        raise TeamRefused(
+            gettext("A team has at most %(most_members)s members.") % {"most_members": f"{MOST_MEMBERS:,}"}
+        )
     _enter(team, by, now)
     return team
 
@@ -92,7 +95,7 @@ def leave_team(*, by: User, now: datetime) -> None:
     team = Team.objects.select_for_update().get(pk=mine.team_id)
     if team.captain_id == by.pk:
         if team.memberships.filter(left_at=None, user__is_active=True).exclude(user=by).exists():
-            raise TeamRefused("Name another captain first.")
+            raise TeamRefused(gettext("Name another captain first."))
         Team.objects.filter(pk=team.pk).update(captain=None)
     _end(team, by, now)
 
@@ -102,9 +105,9 @@ def name_captain(*, team_id: UUID, member_id: int, by: User) -> None:
     """Hand the team over to a member. Raises TeamRefused."""
     team = Team.objects.select_for_update().get(pk=team_id)
     if team.captain_id != by.pk:
-        raise TeamRefused("Only the captain does this.")
+        raise TeamRefused(gettext("Only the captain does this."))
     if not team.memberships.filter(left_at=None, user_id=member_id, user__is_active=True).exists():
-        raise TeamRefused("A captain is a member of the team.")
+        raise TeamRefused(gettext("A captain is a member of the team."))
     Team.objects.filter(pk=team_id).update(captain_id=member_id)
 
 
@@ -117,11 +120,11 @@ def remove_member(*, team_id: UUID, member_id: int, by: User, now: datetime) -> 
     member = User.objects.select_for_update(no_key=True).filter(pk=member_id).first()
     team = Team.objects.select_for_update().get(pk=team_id)
     if team.captain_id != by.pk:
-        raise TeamRefused("Only the captain does this.")
+        raise TeamRefused(gettext("Only the captain does this."))
     if member_id == by.pk:
-        raise TeamRefused("Hand the team over, then leave it.")
+        raise TeamRefused(gettext("Hand the team over, then leave it."))
     if member is None or not _end(team, member, now):
-        raise TeamRefused("This person is not in the team.")
+        raise TeamRefused(gettext("This person is not in the team."))
     Team.objects.filter(pk=team_id).update(invitation=secrets.token_urlsafe(32))
 
 
@@ -155,4 +158,4 @@ def _end(team: Team, user: User, now: datetime) -> bool:
 def renew_invitation(*, team_id: UUID, by: User) -> None:
     """A new link; the old one ends. Raises TeamRefused."""
     if not Team.objects.filter(pk=team_id, captain=by).update(invitation=secrets.token_urlsafe(32)):
-        raise TeamRefused("Only the captain does this.")
+        raise TeamRefused(gettext("Only the captain does this."))

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.current import signed_in
@@ -45,7 +46,9 @@ def settings(request: HttpRequest, run_id: UUID) -> HttpResponse:
         except RunRefused as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "The settings are changed. Resume the run: they hold from its next round on.")
+            messages.success(
+                request, gettext("The settings are changed. Resume the run: they hold from its next round on.")
+            )
             return redirect("compute:run", run_id)
     return render(
         request, "compute/run_settings.html", {"run": run, "form": form}, status=422 if form.errors else 200
@@ -70,7 +73,7 @@ def fork(request: HttpRequest, run_id: UUID) -> HttpResponse:
         except RunRefused as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "The fork is recorded. The cluster starts its anchor within seconds.")
+            messages.success(request, gettext("The fork is recorded. The cluster starts its anchor within seconds."))
             return redirect("compute:run", made.pk)
     context = {"run": run, "form": form, "rounds": rounds}
     return render(request, "compute/fork_run.html", context, status=422 if form.errors else 200)
@@ -85,6 +88,6 @@ def stop(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         change_run_state(run=run, user=signed_in(request), target="stopped", now=timezone.now(), reason=reason)
-        messages.success(request, "The run is stopped for good.")
+        messages.success(request, gettext("The run is stopped for good."))
         return redirect("compute:run", run_id)
     return render(request, "compute/stop_run.html", {"run": run, "form": form}, status=422 if form.errors else 200)

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.current import signed_in
@@ -91,7 +92,7 @@ def upload(request: HttpRequest, slug: str) -> HttpResponse:
         except (DataRefused, StorageAway) as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "The data set is ready.")
+            messages.success(request, gettext("The data set is ready."))
             return _onward(request, project, added)
     context = {"project": project, "form": form, "kind": "upload"}
     return render(request, "compute/add_data.html", context, status=422 if form.errors else 200)
@@ -112,7 +113,7 @@ def from_hub(request: HttpRequest, slug: str) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             queue_after_commit(fetch_data_sets)
-            messages.success(request, "The files are being fetched. This page says when they are here.")
+            messages.success(request, gettext("The files are being fetched. This page says when they are here."))
             return redirect("compute:data_set", slug, asked.pk)
     context = {"project": project, "form": form, "kind": "hub", "is_allowed": settings.HUB_DATA_ALLOWED}
     return render(request, "compute/add_data.html", context, status=422 if form.errors else 200)

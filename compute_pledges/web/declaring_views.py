@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.current import signed_in
@@ -101,7 +102,7 @@ def _declared_before(request: HttpRequest, draft: RunDraft | None) -> dict[str, 
 
 def _slow_down(request: HttpRequest) -> None:
     if not is_within_limit(user=signed_in(request), action="check_run", most=CHECKS_AN_HOUR, seconds=3600):
-        raise RunRefused("You checked many configurations within the hour. Wait a little.")
+        raise RunRefused(gettext("You checked many configurations within the hour. Wait a little."))
 
 
 def _own_draft(request: HttpRequest, slug: str, draft_id: UUID) -> RunDraft:
@@ -138,7 +139,7 @@ def start(request: HttpRequest, slug: str, draft_id: UUID) -> HttpResponse:
     except ComputeError as error:
         messages.error(request, str(error))
         return redirect("compute:run_draft", slug, draft_id)
-    messages.success(request, "The run is recorded. The cluster starts its anchor within seconds.")
+    messages.success(request, gettext("The run is recorded. The cluster starts its anchor within seconds."))
     return redirect("compute:run", run.pk)
 
 
@@ -148,5 +149,5 @@ def discard(request: HttpRequest, slug: str, draft_id: UUID) -> HttpResponse:
     """Forget what was declared and not started."""
     draft = _own_draft(request, slug, draft_id)
     drafts.discard_draft(draft=draft, user=signed_in(request))
-    messages.success(request, "Discarded.")
+    messages.success(request, gettext("Discarded."))
     return redirect("compute:start_run", slug)

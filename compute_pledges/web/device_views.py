@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -31,5 +32,5 @@ def revoke(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """End a machine's access at once."""
     device = get_object_or_404(Device, pk=device_id, owner=signed_in(request))
     revoke_device(device=device, now=business_now())
-    messages.success(request, f"{device.name} is revoked. What it earned stays yours.")
+    messages.success(request, gettext("%(name)s is revoked. What it earned stays yours.") % {"name": device.name})
     return redirect("compute:machines")

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from accounts.current import signed_in
@@ -32,7 +33,7 @@ def choose_ending(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     except PledgeRefused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Kept.")
+        messages.success(request, gettext("Kept."))
     return redirect("compute:pledge_detail", pledge_id)
 
 
@@ -47,5 +48,5 @@ def roll_over(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     except PledgeRefused as error:
         messages.error(request, str(error))
         return redirect("compute:pledge_detail", pledge_id)
-    messages.success(request, f"What was left is offered to {project.title}.")
+    messages.success(request, gettext("What was left is offered to %(title)s.") % {"title": project.title})
     return redirect("compute:pledge_detail", made.pk)

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from accounts.current import signed_in
@@ -26,7 +27,7 @@ def _certificate(request: HttpRequest, run_id: UUID) -> Certificate:
     run = visible_run(run_id)
     found = certificate_of(run=run, holder=signed_in(request), now=timezone.now())
     if found is None:
-        raise Http404("Nothing of yours is verified in this run yet.")
+        raise Http404(gettext("Nothing of yours is verified in this run yet."))
     return found
 
 

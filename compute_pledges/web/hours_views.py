@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.current import signed_in
@@ -39,7 +40,7 @@ def hours(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
         except PledgeRefused as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "The hours are changed. What counts follows them.")
+            messages.success(request, gettext("The hours are changed. What counts follows them."))
             return redirect("compute:pledge_detail", pledge_id)
     taken = hours_in_words(taken_slots(device=pledge.device, besides=pledge)) if pledge.device else ""
     context = {"pledge": pledge, "form": form, "taken": taken}
@@ -56,5 +57,7 @@ def zone(request: HttpRequest, device_id: UUID) -> HttpResponse:
     except PledgeRefused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"The hours of {device.name} are read in its new time zone.")
+        messages.success(
+            request, gettext("The hours of %(name)s are read in its new time zone.") % {"name": device.name}
+        )
     return redirect("compute:machines")

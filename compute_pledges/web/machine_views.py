@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -34,7 +36,7 @@ class AppealForm(forms.Form):
 
     kind = forms.ChoiceField(choices=Appeal.Kind, widget=forms.HiddenInput)
     text = forms.CharField(
-        label="What do you think went wrong?", max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 4})
+        label=_("What do you think went wrong?"), max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 4})
     )
 
 
@@ -58,7 +60,7 @@ def appeal(request: HttpRequest, device_id: UUID) -> HttpResponse:
     except AppealRefused as refusal:
         messages.error(request, str(refusal))
         return _page(request, device, form=form, status=400)
-    messages.success(request, "Your appeal is open. A person decides with a fresh replay, and you get mail.")
+    messages.success(request, gettext("Your appeal is open. A person decides with a fresh replay, and you get mail."))
     return redirect("compute:machine", device.pk)
 
 

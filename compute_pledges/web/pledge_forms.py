@@ -6,6 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from compute_pledges.catalog import CATALOG
@@ -53,14 +56,14 @@ class WeekForm(forms.Form):
 
     slots = forms.MultipleChoiceField(choices=SLOTS, required=False)
     hours_text = forms.CharField(
-        label="Or write the hours",
+        label=_("Or write the hours"),
         required=False,
         max_length=400,
-        help_text=f"Taken instead of the grid, for example: {EXAMPLE}.",
+        help_text=format_lazy(_("Taken instead of the grid, for example: {example}."), example=EXAMPLE),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     time_zone = forms.ChoiceField(
-        label="Time zone of the machine", choices=[(zone, zone) for zone in TIME_ZONES], initial="UTC"
+        label=_("Time zone of the machine"), choices=[(zone, zone) for zone in TIME_ZONES], initial="UTC"
     )
 
     @property
@@ -91,22 +94,24 @@ class WeekForm(forms.Form):
             self.add_error("hours_text", str(error))
             return data
         if not chosen and "slots" not in self.errors:
-            self.add_error("hours_text", "Choose at least one hour of the week.")
+            self.add_error("hours_text", gettext("Choose at least one hour of the week."))
         return data | {"week": Week(chosen, zone or "UTC"), "hours_per_week": len(chosen)}
 
 
 class GpuPledgeForm(WeekForm):
     """An offer of hours of one GPU model, backed by a machine now or later."""
 
-    catalog_slug = forms.ChoiceField(label="Your GPU", choices=[(m.slug, m.name) for m in CATALOG.values()])
-    pledged_us = HoursField(label="Hours to give", help_text="In all, for example 40 or 0.5.", max_length=20)
-    device = MachineField(Device.objects.none(), label="Machine", required=False, empty_label="I will pair one later")
-    reward = RewardField(Reward.objects.none(), label="Reward", required=False, empty_label="No reward")
+    catalog_slug = forms.ChoiceField(label=_("Your GPU"), choices=[(m.slug, m.name) for m in CATALOG.values()])
+    pledged_us = HoursField(label=_("Hours to give"), help_text=_("In all, for example 40 or 0.5."), max_length=20)
+    device = MachineField(
+        Device.objects.none(), label=_("Machine"), required=False, empty_label=_("I will pair one later")
+    )
+    reward = RewardField(Reward.objects.none(), label=_("Reward"), required=False, empty_label=_("No reward"))
     on_failure = forms.ChoiceField(
-        label="If the project fails or ends early",
+        label=_("If the project fails or ends early"),
         choices=[(value, str(label).capitalize()) for value, label in ComputePledge.OnFailure.choices],
         required=False,
-        help_text="What is verified stays yours either way. You can change this until then.",
+        help_text=_("What is verified stays yours either way. You can change this until then."),
     )
     client_token = forms.UUIDField(widget=forms.HiddenInput)
 

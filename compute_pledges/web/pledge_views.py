@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.current import signed_in
@@ -45,7 +46,9 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
         except PledgeRefused as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "Your offer is recorded. It counts once a paired, measured machine backs it.")
+            messages.success(
+                request, gettext("Your offer is recorded. It counts once a paired, measured machine backs it.")
+            )
             return redirect("compute:pledge_detail", made.pk)
     offer = HoursOffer.objects.filter(project=project, closed_at=None).first()
     is_open = project.state == "live" or offer is not None
@@ -56,7 +59,7 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _slow_down(request: HttpRequest) -> None:
     if not is_within_limit(user=signed_in(request), action="gpu_pledge", most=PLEDGES_AN_HOUR, seconds=3600):
-        raise PledgeRefused("You made many pledges within the hour. Wait a little; those you made are kept.")
+        raise PledgeRefused(gettext("You made many pledges within the hour. Wait a little; those you made are kept."))
 
 
 @login_required
@@ -120,7 +123,7 @@ def attach(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     except PledgeRefused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"{device.name} backs this pledge now.")
+        messages.success(request, gettext("%(name)s backs this pledge now.") % {"name": device.name})
     return redirect("compute:pledge_detail", pledge_id)
 
 
@@ -134,5 +137,5 @@ def withdraw(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     except PledgeRefused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "The pledge is withdrawn. What was verified stays yours.")
+        messages.success(request, gettext("The pledge is withdrawn. What was verified stays yours."))
     return redirect("compute:pledge_detail", pledge_id)

@@ -12,6 +12,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -32,12 +34,12 @@ class ReleaseForm(forms.Form):
     """What only the creator knows of the model."""
 
     intended_use = forms.CharField(
-        label="What it is for", max_length=4000, widget=forms.Textarea({"rows": 4}),
-        help_text="The card begins with this. Blank lines part paragraphs.",
+        label=_("What it is for"), max_length=4000, widget=forms.Textarea({"rows": 4}),
+        help_text=_("The card begins with this. Blank lines part paragraphs."),
     )  # fmt: skip
     limitations = forms.CharField(
-        label="What it cannot do", max_length=4000, widget=forms.Textarea({"rows": 4}),
-        help_text="Known faults, biases, uses that you advise against.",
+        label=_("What it cannot do"), max_length=4000, widget=forms.Textarea({"rows": 4}),
+        help_text=_("Known faults, biases, uses that you advise against."),
     )  # fmt: skip
 
 
@@ -47,7 +49,7 @@ def _page(request: HttpRequest, run: TrainingRun, form: ReleaseForm | None = Non
     is_creator = user.is_authenticated and run.project.creator_id == user.pk
     is_open = found is None or found.state == ModelRelease.State.FAILED
     if is_open and not is_creator:
-        raise Http404("This run has no release.")
+        raise Http404(gettext("This run has no release."))
     context: dict[str, Any] = {"run": run, "release": found, "is_creator": is_creator, "form": form or ReleaseForm()}
     if found is not None and found.state == ModelRelease.State.RELEASED:
         names, unnamed = remembered_credits(run)
@@ -86,7 +88,7 @@ def publish(request: HttpRequest, run_id: UUID) -> HttpResponse:
         messages.error(request, str(error))
     else:
         queue_after_commit(prepare_releases)
-        messages.success(request, "The files are being written. This takes from seconds to some minutes.")
+        messages.success(request, gettext("The files are being written. This takes from seconds to some minutes."))
     return redirect("compute:release", run_id)
 
 

@@ -7,6 +7,9 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.models import DataSet, Round, RunDraft
 from compute_pledges.services.drafts import Declared
@@ -33,36 +36,38 @@ class RunForm(HyperForm):
     """A declarative run: sizes and rates only, nothing that could be code."""
 
     name = forms.CharField(max_length=80, initial="First run")
-    task = forms.ChoiceField(choices=list(TASKS.items()), help_text="What the model learns to do.")
+    task = forms.ChoiceField(choices=list(TASKS.items()), help_text=_("What the model learns to do."))
     config_file = forms.FileField(
-        label="config.json", required=False, widget=forms.FileInput(attrs=JSON_FILE),
-        help_text="A file of Hugging Face, as it is. It takes the place of the text below.",
+        label=_("config.json"), required=False, widget=forms.FileInput(attrs=JSON_FILE),
+        help_text=_("A file of Hugging Face, as it is. It takes the place of the text below."),
     )  # fmt: skip
     config = forms.CharField(
-        label="Or its text", max_length=MAX_CONFIG_BYTES,
+        label=_("Or its text"), max_length=MAX_CONFIG_BYTES,
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "class": "code"}),
-        help_text=f"Architectures: {KINDS}. Keys that only matter elsewhere are left out and named to you; "
-        "what could bring code or is not counted here is refused. A preprocessor_config.json is not read: images are "
-        "used in their stored size with values from -1 to 1, audio as log-mel spectrograms of 16 kHz.",
+        help_text=format_lazy(_("Architectures: {kinds}. Keys that only matter elsewhere are left out and "
+"named to you; what could bring code or is not counted here is refused. A "
+"preprocessor_config.json is not read: images are used in their stored size "
+"with values from -1 to 1, audio as log-mel spectrograms of 16 kHz."), kinds=KINDS),
     )  # fmt: skip
     tokenizer_file = forms.FileField(
-        label="tokenizer.json", required=False, widget=forms.FileInput(attrs=JSON_FILE),
-        help_text="For language models. Without one, each byte is a token.",
+        label=_("tokenizer.json"), required=False, widget=forms.FileInput(attrs=JSON_FILE),
+        help_text=_("For language models. Without one, each byte is a token."),
     )  # fmt: skip
-    without_tokenizer = forms.BooleanField(label="Read bytes, without the tokenizer that is kept", required=False)
+    without_tokenizer = forms.BooleanField(label=_("Read bytes, without the tokenizer that is kept"), required=False)
     data_set = DataSetChoice(
-        DataSet.objects.none(), required=False, label="Data set",
-        empty_label="Python standard library source (UTF-8 text, PSF-2.0)",
+        DataSet.objects.none(), required=False, label=_("Data set"),
+        empty_label=_("Python standard library source (UTF-8 text, PSF-2.0)"),
     )  # fmt: skip
     planned = forms.IntegerField(
-        label="How much to train on", required=False, min_value=1, max_value=MOST_PLANNED,
+        label=_("How much to train on"), required=False, min_value=1, max_value=MOST_PLANNED,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        help_text="Tokens of text, else images or windows of audio. The run ends once so much is verified; left empty, "
-        "it ends when you stop it.",
+        help_text=_("Tokens of text, else images or windows of audio. The run ends once so much is "
+"verified; left empty, it ends when you stop it."),
     )  # fmt: skip
     prompt = forms.CharField(
         max_length=200, required=False, initial="def main(", strip=False,
-        help_text="Each checkpoint of a language model answers this same prompt, so that learning can be read.",
+        help_text=_("Each checkpoint of a language model answers this same prompt, so that "
+"learning can be read."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, data_sets: Any, has_tokenizer: bool = False, **kwargs: Any) -> None:
@@ -76,16 +81,19 @@ class RunForm(HyperForm):
         try:
             value = json.loads(self.cleaned_data["config"])
         except (ValueError, RecursionError) as error:
-            raise forms.ValidationError(f"This is not JSON: {str(error)[:200]}") from error
+            raise forms.ValidationError(gettext("This is not JSON: %(error)s") % {"error": str(error)[:200]}) from error
         if not isinstance(value, dict):
-            raise forms.ValidationError("Write one JSON object in braces.")
+            raise forms.ValidationError(gettext("Write one JSON object in braces."))
         return value
 
     def clean_tokenizer_file(self) -> bytes | None:
         """The file's bytes."""
         file = self.cleaned_data["tokenizer_file"]
         if file and file.size > MAX_TOKENIZER_BYTES:
-            raise forms.ValidationError(f"A tokenizer has at most {MAX_TOKENIZER_BYTES:,} bytes.")
+            raise forms.ValidationError(
+                gettext("A tokenizer has at most %(max_tokenizer_bytes)s bytes.")
+                % {"max_tokenizer_bytes": f"{MAX_TOKENIZER_BYTES:,}"}
+            )
         return file.read() if file else None
 
     def declared(self) -> Declared:
@@ -118,15 +126,15 @@ class SettingsForm(HyperForm):
     """What a paused run may change."""
 
     names = CHANGEABLE
-    reason = forms.CharField(label="Why", max_length=300, required=False, help_text=REASON)
+    reason = forms.CharField(label=_("Why"), max_length=300, required=False, help_text=REASON)
 
 
 class ForkForm(HyperForm):
     """A new run from a checkpoint, with other settings."""
 
     name = forms.CharField(max_length=80)
-    index = forms.TypedChoiceField(label="From the weights that opened", coerce=int)
-    reason = forms.CharField(label="Why", max_length=300, required=False, help_text=REASON)
+    index = forms.TypedChoiceField(label=_("From the weights that opened"), coerce=int)
+    reason = forms.CharField(label=_("Why"), max_length=300, required=False, help_text=REASON)
 
     def __init__(self, *args: Any, rounds: list[Round], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -140,4 +148,4 @@ def _round_words(row: Round) -> str:
 class StopForm(forms.Form):
     """Why a run is stopped for good."""
 
-    reason = forms.CharField(label="Why", max_length=300, required=False, help_text=REASON)
+    reason = forms.CharField(label=_("Why"), max_length=300, required=False, help_text=REASON)

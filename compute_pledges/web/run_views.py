@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in, watcher
@@ -34,7 +35,7 @@ def visible_run(run_id: UUID) -> TrainingRun:
     """A run of a public project. Raises Http404."""
     run = TrainingRun.objects.select_related("project").filter(pk=run_id).first()
     if run is None or run.project.state in Project.PRIVATE_STATES:
-        raise Http404("There is no such run.")
+        raise Http404(gettext("There is no such run."))
     return run
 
 
@@ -42,7 +43,7 @@ def asked_number(request: HttpRequest, name: str) -> int | None:
     """The whole number that the query gives; None where it gives none. Raises Http404 for what is none."""
     text = request.GET.get(name, "")
     if text and not (text.isdecimal() and len(text) < 10):
-        raise Http404("There is no such round or page.")
+        raise Http404(gettext("There is no such round or page."))
     return int(text) if text else None
 
 
@@ -106,7 +107,7 @@ def change_state(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = visible_run(run_id)
     target = request.POST.get("state", "")
     if target not in TrainingRun.State.values:
-        raise Http404("There is no such state.")
+        raise Http404(gettext("There is no such state."))
     try:
         run_states.change_run_state(run=run, user=signed_in(request), target=target, now=timezone.now())
     except RunRefused as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.sponsoring.invoices import LARGEST_FILE, Bill, budget_left
 from projects.forms import AMOUNT, HoursField
@@ -17,18 +19,21 @@ DAY = {"type": "date"}
 class InvoiceForm(forms.Form):
     """Vendor, reference, amount in the project's currency, billed hours, period, and something to look at."""
 
-    vendor = forms.ChoiceField(help_text="One that machines are marked with.")
-    reference = forms.CharField(label="Number of the invoice", max_length=80)
+    vendor = forms.ChoiceField(help_text=_("One that machines are marked with."))
+    reference = forms.CharField(label=_("Number of the invoice"), max_length=80)
     amount = forms.CharField(max_length=20, widget=forms.TextInput(attrs=AMOUNT))
-    billed_us = HoursField(label="Billed hours", max_length=20, help_text="Of machine time, all machines together.")
-    starts_on = forms.DateField(label="From", widget=forms.DateInput(attrs=DAY))
-    ends_on = forms.DateField(label="Until", widget=forms.DateInput(attrs=DAY))
+    billed_us = HoursField(
+        label=_("Billed hours"), max_length=20, help_text=_("Of machine time, all machines together.")
+    )
+    starts_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs=DAY))
+    ends_on = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs=DAY))
     evidence_file = forms.FileField(
-        label="The invoice", required=False, help_text="PDF, PNG or JPEG, at most 2 MB; only its hash is public.",
+        label=_("The invoice"), required=False, help_text=_("PDF, PNG or JPEG, at most 2 MB; only its "
+"hash is public."),
         widget=forms.FileInput(attrs={"accept": "application/pdf,image/png,image/jpeg"}),
     )  # fmt: skip
     evidence_url = forms.URLField(
-        label="Or where it can be read", required=False, max_length=300, assume_scheme="https"
+        label=_("Or where it can be read"), required=False, max_length=300, assume_scheme="https"
     )
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
@@ -46,7 +51,7 @@ class InvoiceForm(forms.Form):
         except MoneyError as error:
             raise forms.ValidationError(str(error)) from error
         if minor <= 0:
-            raise forms.ValidationError("The amount must be more than zero.")
+            raise forms.ValidationError(gettext("The amount must be more than zero."))
         return minor
 
     def bill(self) -> Bill:

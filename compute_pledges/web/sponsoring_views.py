@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -65,7 +66,7 @@ def enter(request: HttpRequest, slug: str) -> HttpResponse:
     except SponsoringRefused as error:
         form.add_error(None, str(error))
         return _page(request, project, form)
-    messages.success(request, "The invoice waits for an admin's confirmation.")
+    messages.success(request, gettext("The invoice waits for an admin's confirmation."))
     return redirect("compute:sponsoring", slug)
 
 
@@ -81,7 +82,7 @@ def mark(request: HttpRequest, slug: str) -> HttpResponse:
             vendor=request.POST.get("new_vendor", "").strip() or request.POST.get("vendor", ""),
         )  # fmt: skip
     except (SponsoringRefused, ValueError) as error:
-        messages.error(request, str(error) if isinstance(error, SponsoringRefused) else "Choose a machine.")
+        messages.error(request, str(error) if isinstance(error, SponsoringRefused) else gettext("Choose a machine."))
     else:
-        messages.success(request, "Marked as paid for. Its hours are shown apart from volunteers'.")
+        messages.success(request, gettext("Marked as paid for. Its hours are shown apart from volunteers'."))
     return redirect("compute:sponsoring", slug)

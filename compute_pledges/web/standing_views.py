@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -50,7 +51,7 @@ def run_credit(request: HttpRequest, run_id: UUID) -> HttpResponse:
     scope = Scope(timezone.now(), Project.PRIVATE_STATES, run_id=run.pk)
     history = history_of(user_id=user.pk, scope=scope)
     if history is None:
-        raise Http404("Nothing of yours is verified in this run yet.")
+        raise Http404(gettext("Nothing of yours is verified in this run yet."))
     context = {
         "run": run, "history": history, "half_life": HALF_LIFE_DAYS,
         "credit": credit_of(user_id=user.pk, scope=scope), "place": remembered_place(user_id=user.pk, scope=scope),
@@ -63,7 +64,7 @@ def profile(request: HttpRequest, user_id: int) -> HttpResponse:
     """A volunteer's public page."""
     found = profile_of(user_id=user_id, now=timezone.now())
     if found is None:
-        raise Http404("There is no such volunteer.")
+        raise Http404(gettext("There is no such volunteer."))
     return render(request, "standing/profile.html", {"profile": found, "half_life": HALF_LIFE_DAYS})
 
 
@@ -73,14 +74,16 @@ def choose_listing(request: HttpRequest) -> HttpResponse:
     """Stand in lists of people, or not."""
     hidden = request.POST.get("hidden") == "yes"
     listing.choose_listing(user=signed_in(request), hidden=hidden, now=timezone.now())
-    messages.success(request, "You are in no list of people." if hidden else "You stand in lists of people again.")
+    messages.success(
+        request, gettext("You are in no list of people.") if hidden else gettext("You stand in lists of people again.")
+    )
     return redirect("compute:credit")
 
 
 def _page(request: HttpRequest) -> int:
     text = request.GET.get("page", "1")
     if not text.isdecimal() or not 1 <= len(text) <= 4 or not 1 <= int(text) <= FARTHEST_PAGE:
-        raise Http404("There is no such page.")
+        raise Http404(gettext("There is no such page."))
     return int(text)
 
 

@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.current import signed_in
@@ -28,8 +30,10 @@ MEMBERS_SHOWN = 50
 class TeamForm(forms.Form):
     """A name that is its own, and a sentence."""
 
-    name = forms.CharField(label="Name", max_length=60)
-    about = forms.CharField(label="About the team", max_length=300, required=False, widget=forms.Textarea({"rows": 3}))
+    name = forms.CharField(label=_("Name"), max_length=60)
+    about = forms.CharField(
+        label=_("About the team"), max_length=300, required=False, widget=forms.Textarea({"rows": 3})
+    )
 
 
 @login_required
@@ -43,7 +47,7 @@ def found(request: HttpRequest) -> HttpResponse:
         except TeamRefused as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "The team is there. Send its invitation link to others.")
+            messages.success(request, gettext("The team is there. Send its invitation link to others."))
             return redirect("compute:team", team.pk)
     return render(request, "standing/found_team.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -72,7 +76,7 @@ def join(request: HttpRequest, invitation: str) -> HttpResponse:
     """What joining means, and joining."""
     invited = Team.objects.filter(invitation=invitation).exclude(captain=None).first()
     if invited is None:
-        raise Http404("This link is no longer valid.")
+        raise Http404(gettext("This link is no longer valid."))
     if request.method != "POST":
         mine = teams.membership_of(signed_in(request))
         return render(request, "standing/join_team.html", {"team": invited, "mine": mine})
@@ -117,7 +121,7 @@ def remove(request: HttpRequest, team_id: UUID) -> HttpResponse:
 def _member(request: HttpRequest) -> int:
     text = request.POST.get("member", "")
     if not text.isdecimal() or len(text) > 9:
-        raise Http404("There is no such member.")
+        raise Http404(gettext("There is no such member."))
     return int(text)
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from accounts.current import signed_in, watcher
@@ -59,7 +60,7 @@ def picture(request: HttpRequest, run_id: UUID, index: int) -> FileResponse:
     """A picture that a checkpoint made. It is shown as an image and as nothing else."""
     found = get_object_or_404(Round, run=visible_run(run_id), index=index)
     if not found.sample_sha256 or not has_blob(found.sample_sha256):
-        raise Http404("This checkpoint made no picture.")
+        raise Http404(gettext("This checkpoint made no picture."))
     return FileResponse(
         open_blob(found.sample_sha256), content_type="image/png", headers={"Cache-Control": "max-age=3600"}
     )

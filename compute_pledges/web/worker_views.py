@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from compute_pledges.worker_package import package_file, worker_package
@@ -22,7 +23,7 @@ def worker_file(request: HttpRequest, name: str) -> FileResponse:
     """A file of the package, as a download."""
     file = package_file(name)
     if file is None:
-        raise Http404("This platform serves no such file.")
+        raise Http404(gettext("This platform serves no such file."))
     return FileResponse(file.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream")
 
 

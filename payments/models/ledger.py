@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from payments.models.pledges import CashPledge
 from projects.models import Project
@@ -21,16 +22,16 @@ class LedgerTransaction(models.Model):
     """A movement with two or more entries."""
 
     class Kind(models.TextChoices):
-        CHARGE = "charge", "charge"
-        SETTLEMENT = "settlement", "settlement"
-        REFUND = "refund", "refund"
-        REFUND_FAILURE = "refund_failure", "refund sent back"
-        DISPUTE = "dispute", "dispute opened"
-        DISPUTE_WON = "dispute_won", "dispute won"
-        DISPUTE_LOST = "dispute_lost", "dispute lost"
-        RELEASE = "release", "tranche released"
-        TRANSFER = "transfer", "paid to the creator"
-        WRITE_OFF = "write_off", "loss borne by the platform"
+        CHARGE = "charge", _("charge")
+        SETTLEMENT = "settlement", _("settlement")
+        REFUND = "refund", _("refund")
+        REFUND_FAILURE = "refund_failure", _("refund sent back")
+        DISPUTE = "dispute", _("dispute opened")
+        DISPUTE_WON = "dispute_won", _("dispute won")
+        DISPUTE_LOST = "dispute_lost", _("dispute lost")
+        RELEASE = "release", _("tranche released")
+        TRANSFER = "transfer", _("paid to the creator")
+        WRITE_OFF = "write_off", _("loss borne by the platform")
 
     kind = models.CharField(max_length=16, choices=Kind)
     reference = models.CharField(max_length=120, unique=True)
@@ -58,17 +59,17 @@ class LedgerEntry(models.Model):
     """One side of a movement."""
 
     class Account(models.TextChoices):
-        PROVIDER_PENDING = "provider_pending", "at the provider, pending"
-        PROVIDER_AVAILABLE = "provider_available", "at the provider, available"
-        PROJECT_HELD = "project_held", "held for the project"
-        PROVIDER_FEES = "provider_fees", "fees of the provider"
-        PLATFORM_TIPS = "platform_tips", "tips to the platform"
-        PLATFORM_FEES = "platform_fees", "fees of the platform"
-        RESERVE = "reserve", "reserve of the project"
-        CREATOR_PAYABLE = "creator_payable", "payable to the creator"
-        DISPUTED = "disputed", "taken by a bank, undecided"
-        DISPUTE_LOSS = "dispute_loss", "losses borne by the platform"
-        EXCHANGE = "exchange", "exchange clearing"
+        PROVIDER_PENDING = "provider_pending", _("at the provider, pending")
+        PROVIDER_AVAILABLE = "provider_available", _("at the provider, available")
+        PROJECT_HELD = "project_held", _("held for the project")
+        PROVIDER_FEES = "provider_fees", _("fees of the provider")
+        PLATFORM_TIPS = "platform_tips", _("tips to the platform")
+        PLATFORM_FEES = "platform_fees", _("fees of the platform")
+        RESERVE = "reserve", _("reserve of the project")
+        CREATOR_PAYABLE = "creator_payable", _("payable to the creator")
+        DISPUTED = "disputed", _("taken by a bank, undecided")
+        DISPUTE_LOSS = "dispute_loss", _("losses borne by the platform")
+        EXCHANGE = "exchange", _("exchange clearing")
 
     transaction = models.ForeignKey(LedgerTransaction, models.PROTECT, related_name="entries")
     account = models.CharField(max_length=20, choices=Account)

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from payments.models.provider import PayoutRecipient
 from projects.models import Milestone, Project
@@ -20,14 +21,14 @@ class Payout(models.Model):
     """
 
     class Kind(models.TextChoices):
-        TRANCHE = "tranche", "tranche"
-        RESERVE = "reserve", "reserve"
+        TRANCHE = "tranche", _("tranche")
+        RESERVE = "reserve", _("reserve")
 
     class State(models.TextChoices):
-        REQUESTED = "requested", "waits for release"
-        RELEASED = "released", "released, being sent"
-        PAID = "paid", "paid"
-        REJECTED = "rejected", "sent back"
+        REQUESTED = "requested", _("waits for release")
+        RELEASED = "released", _("released, being sent")
+        PAID = "paid", _("paid")
+        REJECTED = "rejected", _("sent back")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=8, choices=Kind)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from payments.models.supports import MonthlySupport
 from projects.models import Project, Reward
@@ -40,18 +41,18 @@ class CashPledge(models.Model):
     """
 
     class State(models.TextChoices):
-        STARTED = "started", "started, card not saved yet"
-        ACTIVE = "active", "active"
-        LOCKED = "locked", "being charged"
-        RETRYING = "retrying", "declined, will be tried again"
-        NEEDS_ACTION = "needs_action", "needs you"
-        COLLECTED = "collected", "charged"
-        DISPUTED = "disputed", "disputed at the bank"
-        LOST = "lost", "taken back by the bank"
-        REFUNDED = "refunded", "refunded"
-        DROPPED = "dropped", "dropped"
-        CANCELED = "canceled", "canceled"
-        RELEASED = "released", "released, never charged"
+        STARTED = "started", _("started, card not saved yet")
+        ACTIVE = "active", _("active")
+        LOCKED = "locked", _("being charged")
+        RETRYING = "retrying", _("declined, will be tried again")
+        NEEDS_ACTION = "needs_action", _("needs you")
+        COLLECTED = "collected", _("charged")
+        DISPUTED = "disputed", _("disputed at the bank")
+        LOST = "lost", _("taken back by the bank")
+        REFUNDED = "refunded", _("refunded")
+        DROPPED = "dropped", _("dropped")
+        CANCELED = "canceled", _("canceled")
+        RELEASED = "released", _("released, never charged")
 
     COUNTED = (State.ACTIVE, State.LOCKED, State.RETRYING, State.NEEDS_ACTION, State.COLLECTED, State.DISPUTED)
     CHARGED = (State.COLLECTED, State.DISPUTED, State.LOST, State.REFUNDED)
@@ -272,10 +273,10 @@ class Payment(models.Model):
     """One attempt at the provider, committed with its key before the call."""
 
     class State(models.TextChoices):
-        PENDING = "pending", "sent, outcome unknown"
-        SUCCEEDED = "succeeded", "succeeded"
-        REFUSED = "refused", "refused"
-        LOST = "lost", "did not arrive"
+        PENDING = "pending", _("sent, outcome unknown")
+        SUCCEEDED = "succeeded", _("succeeded")
+        REFUSED = "refused", _("refused")
+        LOST = "lost", _("did not arrive")
 
     pledge = models.ForeignKey(CashPledge, models.PROTECT, related_name="payments")
     number = models.PositiveIntegerField()

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from payments.models.pledges import CashPledge
 from values.money import Money
@@ -16,18 +17,18 @@ class Refund(models.Model):
     """One refund, committed with its key before the call. `tip_minor` of it comes out of the tip."""
 
     class Cause(models.TextChoices):
-        FAILED = "failed", "the project failed"
-        CANCELED = "canceled", "the project was canceled"
-        LATE = "late", "charged after the pledge had ended"
-        CREATOR = "creator", "given back by the creator"
-        STAFF = "staff", "given back by the platform"
-        WITHDRAWAL = "withdrawal", "the backer withdrew"
+        FAILED = "failed", _("the project failed")
+        CANCELED = "canceled", _("the project was canceled")
+        LATE = "late", _("charged after the pledge had ended")
+        CREATOR = "creator", _("given back by the creator")
+        STAFF = "staff", _("given back by the platform")
+        WITHDRAWAL = "withdrawal", _("the backer withdrew")
 
     class State(models.TextChoices):
-        PENDING = "pending", "on its way to the provider"
-        SENT = "sent", "at the bank"
-        SUCCEEDED = "succeeded", "paid back"
-        FAILED = "failed", "refused by the bank"
+        PENDING = "pending", _("on its way to the provider")
+        SENT = "sent", _("at the bank")
+        SUCCEEDED = "succeeded", _("paid back")
+        FAILED = "failed", _("refused by the bank")
 
     STANDING = (State.PENDING, State.SENT, State.SUCCEEDED)
 
@@ -78,10 +79,10 @@ class Dispute(models.Model):
     """A charge that its holder's bank questions. The provider debits amount and fee at once."""
 
     class State(models.TextChoices):
-        NEEDS_RESPONSE = "needs_response", "needs evidence"
-        UNDER_REVIEW = "under_review", "at the bank"
-        WON = "won", "won"
-        LOST = "lost", "lost"
+        NEEDS_RESPONSE = "needs_response", _("needs evidence")
+        UNDER_REVIEW = "under_review", _("at the bank")
+        WON = "won", _("won")
+        LOST = "lost", _("lost")
 
     OPEN = (State.NEEDS_RESPONSE, State.UNDER_REVIEW)
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project
 from values.money import Money
@@ -17,10 +18,10 @@ class MonthlySupport(models.Model):
     """A promise that repeats. `next_debit_at` is the next charge; its backer is told two days before."""
 
     class State(models.TextChoices):
-        STARTED = "started", "started, first month not paid yet"
-        ACTIVE = "active", "active"
-        PAUSED = "paused", "paused"
-        CANCELED = "canceled", "canceled"
+        STARTED = "started", _("started, first month not paid yet")
+        ACTIVE = "active", _("active")
+        PAUSED = "paused", _("paused")
+        CANCELED = "canceled", _("canceled")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, models.PROTECT, related_name="supports")

@@ -12,6 +12,7 @@ from typing import Any
 
 import stripe
 from django.conf import settings
+from django.utils.translation import gettext
 
 from payments.errors import CardRefused, ProviderAway, ProviderBusy, ProviderRefused
 from payments.pacing import keep_pace
@@ -42,13 +43,13 @@ def call(operation: Callable[..., Any], *args: Any) -> Object:
     except stripe.CardError as error:
         raise _refused_card(error) from error
     except stripe.RateLimitError as error:
-        raise ProviderBusy("The provider asks for a pause.") from error
+        raise ProviderBusy(gettext("The provider asks for a pause.")) from error
     except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
         if error.http_status in UNDECIDED:
-            raise ProviderAway("The same request is under way.") from error
+            raise ProviderAway(gettext("The same request is under way.")) from error
         raise ProviderRefused(str(error.user_message or error), code=str(error.code or "")) from error
     except stripe.AuthenticationError as error:
-        raise ProviderRefused("The provider does not accept the configured key.") from error
+        raise ProviderRefused(gettext("The provider does not accept the configured key.")) from error
     except stripe.StripeError as error:
         raise ProviderAway(type(error).__name__) from error
 

@@ -9,6 +9,7 @@ from typing import Any
 import requests
 import stripe
 from django.conf import settings
+from django.utils.translation import gettext
 
 from payments.errors import ProviderAway, ProviderRefused
 from payments.provider.calls import TIMEOUT_SECONDS, Object, client, listed
@@ -35,7 +36,7 @@ def read_event(payload: bytes, header: str) -> Object:
     try:
         event: Any = client().construct_event(payload, header, settings.STRIPE_WEBHOOK_SECRET)
     except (stripe.SignatureVerificationError, ValueError) as error:
-        raise ProviderRefused("The signature does not match, or is too old.") from error
+        raise ProviderRefused(gettext("The signature does not match, or is too old.")) from error
     return dict(event.to_dict())
 
 

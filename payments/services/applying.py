@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from payments import provider
 from payments.errors import NotBookedYet
@@ -108,7 +109,7 @@ def apply_payment_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> N
     if intent["status"] != "succeeded" or pledge.state in CashPledge.CHARGED:
         return
     if not intent["latest_charge"]["balance_transaction"]:
-        raise NotBookedYet("The charge is not booked at the provider yet.")
+        raise NotBookedYet(gettext("The charge is not booked at the provider yet."))
     charge, was_started, has_ended = intent["latest_charge"], pledge.state == State.STARTED, pledge.state in ENDED
     pledge.payments.filter(state=Payment.State.PENDING).update(state=Payment.State.SUCCEEDED, finished_at=now)
     card = {name: value for name, value in card_facts(intent["payment_method"]).items() if value}

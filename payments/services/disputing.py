@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from accounts.models import User
 from payments import provider
@@ -157,11 +158,14 @@ def submit_evidence(*, dispute_id: int, text: str, by: User, now: datetime) -> N
     dispute = Dispute.objects.select_related("pledge").get(pk=dispute_id)
     text = text.strip()
     if not text:
-        raise DisputeRefused("Write what shows that the payment was right. Nothing was handed in.")
+        raise DisputeRefused(gettext("Write what shows that the payment was right. Nothing was handed in."))
     if dispute.state != State.NEEDS_RESPONSE:
-        raise DisputeRefused(f"This dispute takes no evidence any more: it is {dispute.get_state_display()}.")
+        raise DisputeRefused(
+            gettext("This dispute takes no evidence any more: it is %(get_state_display)s.")
+            % {"get_state_display": dispute.get_state_display()}
+        )
     if dispute.due_at and dispute.due_at <= now:
-        raise DisputeRefused("The day for evidence is past. Nothing was handed in.")
+        raise DisputeRefused(gettext("The day for evidence is past. Nothing was handed in."))
     # Kept before it is sent: if the answer is lost, the same words go again under the same key.
     Dispute.objects.filter(pk=dispute_id).update(evidence=text[:LONGEST_EVIDENCE], evidence_by=by)
     answer = provider.send_evidence(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from audit.services import record_action
@@ -27,7 +28,7 @@ def set_hold(*, target: dict[str, Any], by: User, reason: str, now: datetime) ->
             hold = Hold.objects.create(**target, reason=reason.strip()[:1000], set_by=by, set_at=now)
             record_action(actor=by, action="hold", subject=subject_of(hold), reason=reason, now=now)
     except IntegrityError as error:
-        raise HoldRefused("It is on hold already.") from error
+        raise HoldRefused(gettext("It is on hold already.")) from error
     return hold
 
 
@@ -36,6 +37,6 @@ def lift_hold(*, hold_id: int, by: User, reason: str, now: datetime) -> None:
     """What it covered goes on with the next sweep. Raises HoldRefused, ReasonMissing."""
     hold = Hold.objects.select_for_update().get(pk=hold_id)
     if hold.lifted_at:
-        raise HoldRefused("It was lifted before.")
+        raise HoldRefused(gettext("It was lifted before."))
     record_action(actor=by, action="lift_hold", subject=subject_of(hold), reason=reason, now=now)
     Hold.objects.filter(pk=hold_id).update(lifted_by=by, lifted_at=now, lift_reason=reason.strip()[:1000])

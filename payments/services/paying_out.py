@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from accounts.models import User
 from audit.services import record_action
@@ -43,12 +44,15 @@ def request_payout(*, milestone_id: int, by: User, text: str, url: str, now: dat
     project = Project.objects.select_for_update().get(pk=milestone.project_id)
     recipient = _recipient(project)
     if project.state not in PAYING:
-        raise PayoutRefused(f"A project that is {project.get_state_display()} is not paid. Nothing was asked for.")
+        raise PayoutRefused(
+            gettext("A project that is %(get_state_display)s is not paid. Nothing was asked for.")
+            % {"get_state_display": project.get_state_display()}
+        )
     earlier = project.milestones.filter(number__lt=milestone.number).exclude(
         payouts__state__in=(State.RELEASED, State.PAID)
     )
     if earlier.exists():
-        raise PayoutRefused("An earlier milestone is not paid yet. Milestones are paid in their order.")
+        raise PayoutRefused(gettext("An earlier milestone is not paid yet. Milestones are paid in their order."))
     add_evidence(milestone=milestone, author=by, text=text, url=url, now=now)
     payout = _create(project, recipient, Kind.TRANCHE, now, milestone=milestone)
     for admin in User.objects.filter(is_staff=True, is_active=True):
@@ -59,7 +63,9 @@ def request_payout(*, milestone_id: int, by: User, text: str, url: str, now: dat
 def _recipient(project: Project) -> PayoutRecipient:
     recipient = PayoutRecipient.objects.filter(user_id=project.creator_id).first()
     if recipient is None or not recipient.is_active:
-        raise PayoutRefused("The creator cannot receive payouts: the payment provider still needs something of them.")
+        raise PayoutRefused(
+            gettext("The creator cannot receive payouts: the payment provider still needs something of them.")
+        )
     return recipient
 
 
@@ -72,7 +78,7 @@ def _create(project: Project, recipient: PayoutRecipient, kind: str, now: dateti
                 idempotency_key=f"{settings.MODE}:payout:{payout_id}", requested_at=now, **fields,
             )  # fmt: skip
     except IntegrityError as error:
-        raise PayoutRefused("This was asked for already; look at its state below.") from error
+        raise PayoutRefused(gettext("This was asked for already; look at its state below.")) from error
 
 
 @transaction.atomic
@@ -81,18 +87,23 @@ def release_payout(*, payout_id: UUID, by: User, reason: str, now: datetime) -> 
     payout = _locked(payout_id)
     project = payout.project
     if payout.state != State.REQUESTED:
-        raise PayoutRefused(f"This payout is {payout.get_state_display()} already.")
+        raise PayoutRefused(
+            gettext("This payout is %(get_state_display)s already.") % {"get_state_display": payout.get_state_display()}
+        )
     if by.pk == project.creator_id:
-        raise PayoutRefused("Nobody releases money to themselves. Another admin must look at it.")
+        raise PayoutRefused(gettext("Nobody releases money to themselves. Another admin must look at it."))
     if Hold.objects.filter(Q(project=project) | Q(user_id=project.creator_id), lifted_at=None).exists():
-        raise PayoutRefused("The project or its creator is on hold. Lift the hold first.")
+        raise PayoutRefused(gettext("The project or its creator is on hold. Lift the hold first."))
     if project.state not in PAYING:
-        raise PayoutRefused(f"A project that is {project.get_state_display()} is not paid.")
+        raise PayoutRefused(
+            gettext("A project that is %(get_state_display)s is not paid.")
+            % {"get_state_display": project.get_state_display()}
+        )
     _recipient(project)
     figures = figures_of(payout)
     if figures.amount <= 0:
         raise PayoutRefused(
-            "Nothing can be released now: what is held is not settled yet, disputed, or on its way back."
+            gettext("Nothing can be released now: what is held is not settled yet, disputed, or on its way back.")
         )
     Payout.objects.filter(pk=payout_id).update(
         state=State.RELEASED, gross_minor=figures.gross, provider_fee_minor=figures.provider_fees,
@@ -129,7 +140,9 @@ def reject_payout(*, payout_id: UUID, by: User, reason: str, now: datetime) -> N
     """Send it back with what is missing; the creator can ask again. Raises PayoutRefused, ReasonMissing."""
     payout = _locked(payout_id)
     if payout.state != State.REQUESTED:
-        raise PayoutRefused(f"This payout is {payout.get_state_display()} already.")
+        raise PayoutRefused(
+            gettext("This payout is %(get_state_display)s already.") % {"get_state_display": payout.get_state_display()}
+        )
     record_action(actor=by, action="reject_payout", subject=f"payout:{payout.pk}", reason=reason, now=now)
     Payout.objects.filter(pk=payout_id).update(state=State.REJECTED, message=reason.strip()[:300])
     payout.message = reason.strip()[:300]
@@ -143,12 +156,15 @@ def request_reserve(*, project_id: int, now: datetime) -> Payout:
     project = Project.objects.select_for_update().get(pk=project_id)
     last = Payout.objects.filter(project=project, state=State.PAID, kind=Kind.TRANCHE).order_by("-paid_at").first()
     if last is None or last.paid_at is None:
-        raise PayoutRefused("No tranche was paid yet, so nothing is in reserve.")
+        raise PayoutRefused(gettext("No tranche was paid yet, so nothing is in reserve."))
     free_at = last.paid_at + timedelta(days=settings.RESERVE_DAYS)
     if free_at > now:
-        raise PayoutRefused(f"The reserve is kept until {free_at:%d %B %Y}, for disputes that come late.")
+        raise PayoutRefused(
+            gettext("The reserve is kept until %(free_at)s, for disputes that come late.")
+            % {"free_at": f"{free_at:%d %B %Y}"}
+        )
     if sheet_of(project).frozen:
-        raise PayoutRefused("A charge is disputed. The reserve waits until the bank has decided.")
+        raise PayoutRefused(gettext("A charge is disputed. The reserve waits until the bank has decided."))
     return _create(project, _recipient(project), Kind.RESERVE, now)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from accounts.models import User
 from payments.errors import PledgeRefused
@@ -70,23 +71,27 @@ def is_open_for_pledges(project: Project, now: datetime) -> bool:
 def check_open(project: Project, now: datetime) -> None:
     """Raises PledgeRefused unless pledges to the project can be made or changed now, before its deadline."""
     if project.state != Project.State.LIVE or project.deadline_at <= now:
-        raise PledgeRefused("This project no longer takes pledges. Nothing was charged.")
+        raise PledgeRefused(gettext("This project no longer takes pledges. Nothing was charged."))
 
 
 def check_choice(project: Project, choice: Choice) -> None:
     """Raises PledgeRefused for a wrong currency, too little, too much, or a reward that does not fit."""
     if choice.amount.currency != project.currency or (choice.tip and choice.tip.currency != project.currency):
-        raise PledgeRefused(f"This project takes {project.currency}.")
+        raise PledgeRefused(gettext("This project takes %(currency)s.") % {"currency": project.currency})
     least = Money(MINIMUM[project.currency], project.currency)
     if choice.amount < least:
-        raise PledgeRefused(f"The smallest pledge is {least}: the payment provider charges nothing smaller.")
+        raise PledgeRefused(
+            gettext("The smallest pledge is %(least)s: the payment provider charges nothing smaller.")
+            % {"least": least}
+        )
     if choice.amount_minor + choice.tip_minor > MAX_MINOR:
         raise PledgeRefused(
-            f"Together with add-ons and tip the largest charge is {Money(MAX_MINOR, project.currency)}."
+            gettext("Together with add-ons and tip the largest charge is %(largest)s.")
+            % {"largest": Money(MAX_MINOR, project.currency)}
         )
     for add_on, quantity in choice.add_ons.items():
         if not add_on.is_add_on or add_on.project_id != project.pk or not 0 < quantity <= MOST_OF_AN_ADD_ON:
-            raise PledgeRefused("One of the add-ons is not offered by this project in that number.")
+            raise PledgeRefused(gettext("One of the add-ons is not offered by this project in that number."))
     _check_reward(project, choice)
 
 
@@ -95,17 +100,22 @@ def _check_reward(project: Project, choice: Choice) -> None:
     if reward is None:
         return
     if choice.is_monthly:
-        raise PledgeRefused("Monthly support comes without a reward.")
+        raise PledgeRefused(gettext("Monthly support comes without a reward."))
     if reward.project_id != project.pk or reward.threshold_minor is None or reward.is_add_on:
-        raise PledgeRefused("This reward is not given for money on this project.")
+        raise PledgeRefused(gettext("This reward is not given for money on this project."))
     if choice.amount.minor < reward.threshold_minor:
-        raise PledgeRefused(f"This reward needs at least {Money(reward.threshold_minor, project.currency)}.")
+        raise PledgeRefused(
+            gettext("This reward needs at least %(threshold_minor)s.")
+            % {"threshold_minor": Money(reward.threshold_minor, project.currency)}
+        )
 
 
 def check_backer(backer: User) -> None:
     """Raises PledgeRefused while staff holds the account."""
     if Hold.objects.filter(user=backer, lifted_at=None).exists():
-        raise PledgeRefused("Your account is on hold, so you cannot pledge now. Write to us; nothing was charged.")
+        raise PledgeRefused(
+            gettext("Your account is on hold, so you cannot pledge now. Write to us; nothing was charged.")
+        )
 
 
 def start_pledge(*, project: Project, backer: User, choice: Choice, client_token: UUID, now: datetime) -> CashPledge:
@@ -168,7 +178,7 @@ def change_pledge(*, pledge_id: UUID, choice: Choice, now: datetime) -> CashPled
     pledge = CashPledge.objects.select_for_update(of=("self",)).select_related("project").get(pk=pledge_id)
     check_open(_locked_project(pledge), now)
     if pledge.state != State.ACTIVE:
-        raise PledgeRefused("This pledge can no longer be changed.")
+        raise PledgeRefused(gettext("This pledge can no longer be changed."))
     check_choice(pledge.project, choice)
     _exchange_rewards(pledge, choice)
     difference = choice.amount_minor - pledge.amount_minor
@@ -228,7 +238,7 @@ def cancel_pledge(*, pledge_id: UUID, now: datetime) -> CashPledge:
     if pledge.state == State.CANCELED:
         return pledge
     if not pledge.is_changeable:
-        raise PledgeRefused("This pledge can no longer be canceled here.")
+        raise PledgeRefused(gettext("This pledge can no longer be canceled here."))
     was_active = pledge.state == State.ACTIVE
     if was_active:
         check_open(_locked_project(pledge), now)

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import F, Sum
+from django.utils.translation import gettext
 
 from accounts.models import User
 from payments import provider
@@ -56,10 +57,15 @@ def request_refund(
     pledge = CashPledge.objects.select_for_update(of=("self",)).select_related("project").get(pk=pledge_id)
     left = pledge.refundable_minor
     if not left:
-        raise RefundRefused(f"Nothing of this pledge can go back: it is {pledge.state_words}.")
+        raise RefundRefused(
+            gettext("Nothing of this pledge can go back: it is %(state_words)s.") % {"state_words": pledge.state_words}
+        )
     amount = left if amount is None else amount
     if not 0 < amount <= left:
-        raise RefundRefused(f"At most {Money(left, pledge.currency)} of this pledge can go back. Nothing was refunded.")
+        raise RefundRefused(
+            gettext("At most %(pledge)s of this pledge can go back. Nothing was refunded.")
+            % {"pledge": Money(left, pledge.currency)}
+        )
     refund_id = uuid4()
     refund = Refund.objects.create(
         id=refund_id, pledge=pledge, amount_minor=amount, tip_minor=tip_part(pledge, amount), cause=cause,
@@ -83,7 +89,8 @@ def refund_from_project(
     if covered < 0:
         left = Money(max(covered + refund.amount_minor - refund.tip_minor, 0), pledge.currency)
         raise RefundRefused(
-            f"Only {left} of the project's money is left here; the rest was paid out. Nothing went back."
+            gettext("Only %(left)s of the project's money is left here; the rest was paid out. Nothing went back.")
+            % {"left": left}
         )
     return refund
 

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from accounts.models import User
 from payments.errors import PledgeRefused
@@ -40,11 +41,13 @@ def start_support(*, project: Project, backer: User, choice: Choice, client_toke
     if known is not None:
         return known
     if not takes_monthly(project):
-        raise PledgeRefused("This project takes no monthly support now. Nothing was charged.")
+        raise PledgeRefused(gettext("This project takes no monthly support now. Nothing was charged."))
     check_choice(project, choice)
     check_backer(backer)
     if MonthlySupport.objects.filter(project=project, backer=backer, state__in=(State.ACTIVE, State.PAUSED)).exists():
-        raise PledgeRefused("You support this project already. Cancel that support first to change its amount.")
+        raise PledgeRefused(
+            gettext("You support this project already. Cancel that support first to change its amount.")
+        )
     today = now.astimezone(UTC).date()
     try:
         with transaction.atomic():
@@ -124,7 +127,7 @@ def _leave(support_id: UUID, target: str, now: datetime, reason: str, ended_at: 
     if support.state in (target, State.CANCELED):
         return
     if target == State.PAUSED and support.state != State.ACTIVE:
-        raise PledgeRefused("Only a running support can be paused.")
+        raise PledgeRefused(gettext("Only a running support can be paused."))
     MonthlySupport.objects.filter(pk=support_id).update(
         state=target, ended_at=ended_at, end_reason=reason[:300], next_debit_at=support.next_debit_at
     )
@@ -142,7 +145,7 @@ def resume_support(*, support_id: UUID, now: datetime) -> None:
     if support.state == State.ACTIVE:
         return
     if support.state != State.PAUSED or not takes_monthly(support.project):
-        raise PledgeRefused("This support cannot be resumed; start a new one.")
+        raise PledgeRefused(gettext("This support cannot be resumed; start a new one."))
     next_at = max(support.next_debit_at or now, now + NOTICE)
     MonthlySupport.objects.filter(pk=support_id).update(state=State.ACTIVE, next_debit_at=next_at, end_reason="")
 

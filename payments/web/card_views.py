@@ -12,6 +12,7 @@ from django.core.signing import BadSignature
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from clock.services import business_now
@@ -78,21 +79,25 @@ def returned(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     try:
         found = refresh(pledge_id=found.pk, now=business_now())
     except NotBookedYet:
-        messages.success(request, "Your payment went through. It is being booked; this page shows it in a moment.")
+        messages.success(
+            request, gettext("Your payment went through. It is being booked; this page shows it in a moment.")
+        )
         return redirect(found)
     if found.state == State.STARTED:
         count_failure(request)
-        messages.error(request, "Your card is not saved yet. Nothing was charged; try again or use another card.")
+        messages.error(
+            request, gettext("Your card is not saved yet. Nothing was charged; try again or use another card.")
+        )
         return redirect("payments:card", found.pk)
     return redirect(found)
 
 
 def _card_replaced(request: HttpRequest, found: CashPledge) -> HttpResponse:
     if cards.apply_new_card(pledge_id=found.pk):
-        messages.success(request, "Your pledge is on the new card now; the other one is let go.")
+        messages.success(request, gettext("Your pledge is on the new card now; the other one is let go."))
     else:
         count_failure(request)
-        messages.error(request, "The new card was not saved. Your pledge stays on the card that it had.")
+        messages.error(request, gettext("The new card was not saved. Your pledge stays on the card that it had."))
     return redirect(found)
 
 
@@ -100,7 +105,7 @@ def _repairable(token: str) -> CashPledge:
     try:
         pledge_id = signer.unsign(token, max_age=REPAIR_LINK_LIFETIME)
     except BadSignature as error:
-        raise Http404("This link is wrong or has expired. Sign in to see your pledge.") from error
+        raise Http404(gettext("This link is wrong or has expired. Sign in to see your pledge.")) from error
     return get_object_or_404(CashPledge.objects.select_related("project", "reward", "backer"), pk=pledge_id)
 
 
@@ -140,6 +145,6 @@ def repair_returned(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "payments/repaired.html", {"pledge": found, "is_being_booked": True})
     if found.state in CashPledge.COLLECTING:
         count_failure(request)
-        messages.error(request, "The card was not charged. Try again or use another card.")
+        messages.error(request, gettext("The card was not charged. Try again or use another card."))
         return redirect("payments:repair", token)
     return render(request, "payments/repaired.html", {"pledge": found})

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.current import signed_in
@@ -49,7 +50,7 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         except PlanRefused as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "The money plan is saved. It is fixed when you hand the project in.")
+            messages.success(request, gettext("The money plan is saved. It is fixed when you hand the project in."))
             return redirect("payments:plan", slug)
     is_fixed = project.state not in Project.EDITABLE_STATES
     context = {"project": project, "form": form, "steps": steps, "is_fixed": is_fixed}
@@ -72,7 +73,7 @@ def balance_figure(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     project = own_project(request, slug)
     figures = {figure.key: figure for figure in figures_of(project, sheet_of(project))}
     if key not in SOURCES:
-        raise Http404("There is no such figure.")
+        raise Http404(gettext("There is no such figure."))
     before = request.GET.get("before", "")
     parts, older = parts_of(project=project, figure=key, before=int(before) if before.isdecimal() else None)
     context = {"project": project, "figure": figures[key], "parts": parts, "older": older}
@@ -97,7 +98,7 @@ def request_tranche(request: HttpRequest, slug: str, number: int) -> HttpRespons
     except (PayoutRefused, EvidenceRefused) as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Handed in. An admin looks at it; you get a mail when it is released.")
+        messages.success(request, gettext("Handed in. An admin looks at it; you get a mail when it is released."))
     return redirect("payments:balance", slug)
 
 
@@ -111,7 +112,7 @@ def request_reserve(request: HttpRequest, slug: str) -> HttpResponse:
     except PayoutRefused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Asked for. An admin looks at it; you get a mail when it is released.")
+        messages.success(request, gettext("Asked for. An admin looks at it; you get a mail when it is released."))
     return redirect("payments:balance", slug)
 
 
@@ -147,7 +148,9 @@ def refund_one(request: HttpRequest, slug: str, pledge_id: UUID) -> HttpResponse
     form = RefundForm(request.POST, currency=project.currency)
     if not form.is_valid():
         for errors in form.errors.values():
-            messages.error(request, f"{' '.join(map(str, errors))} Nothing was refunded.")
+            messages.error(
+                request, gettext("%(errors)s Nothing was refunded.") % {"errors": " ".join(map(str, errors))}
+            )
         return redirect("payments:refunds", slug)
     amount = form.cleaned_data["amount"]
     try:
@@ -158,7 +161,7 @@ def refund_one(request: HttpRequest, slug: str, pledge_id: UUID) -> HttpResponse
     except RefundRefused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "It goes back to the card. The backer gets a mail.")
+        messages.success(request, gettext("It goes back to the card. The backer gets a mail."))
     return redirect("payments:refunds", slug)
 
 
@@ -191,7 +194,7 @@ def evidence(request: HttpRequest, slug: str, dispute_id: int) -> HttpResponse:
     except (DisputeRefused, ProviderRefused) as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Handed in. The bank decides, usually within two months; a mail tells you.")
+        messages.success(request, gettext("Handed in. The bank decides, usually within two months; a mail tells you."))
     return redirect("payments:disputes", slug)
 
 
@@ -203,7 +206,7 @@ def end_project(request: HttpRequest, slug: str) -> HttpResponse:
     typed, reason = request.POST.get("slug", ""), request.POST.get("reason", "").strip()
     if request.method == "POST":
         if typed != project.slug or not reason:
-            messages.error(request, "Type the project's address and say why. Nothing was changed.")
+            messages.error(request, gettext("Type the project's address and say why. Nothing was changed."))
         else:
             return _end(request, project, reason)
     context = {"project": project, "numbers": refund_all.consequences(project), "typed": typed, "reason": reason}
@@ -219,6 +222,6 @@ def _end(request: HttpRequest, project: Project, reason: str) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(
-            request, "Canceled. Pledges are released and charges go back by themselves; backers get a mail."
+            request, gettext("Canceled. Pledges are released and charges go back by themselves; backers get a mail.")
         )
     return redirect(project)

@@ -6,6 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import CashPledge
 from payments.services.pledging import MOST_OF_AN_ADD_ON, Choice, takes_late, takes_monthly
@@ -62,10 +64,10 @@ class PledgeForm(forms.Form):
 
     amount = MoneyText()
     currency = forms.CharField(max_length=3, widget=forms.HiddenInput)
-    reward = RewardChoice(Reward.objects.none(), required=False, empty_label="No reward, just support")
-    is_monthly = forms.BooleanField(required=False, label="Every month, until I pause or cancel")
+    reward = RewardChoice(Reward.objects.none(), required=False, empty_label=_("No reward, just support"))
+    is_monthly = forms.BooleanField(required=False, label=_("Every month, until I pause or cancel"))
     tip = MoneyText(required=False)
-    shows_name = forms.BooleanField(required=False, label="Show my name in the project's public ledger")
+    shows_name = forms.BooleanField(required=False, label=_("Show my name in the project's public ledger"))
     client_token = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, project: Project, pledge: CashPledge | None = None, **kwargs: Any) -> None:
@@ -107,7 +109,9 @@ class PledgeForm(forms.Form):
     def clean_currency(self) -> str:
         """The project's currency."""
         if self.cleaned_data["currency"] != self.project.currency:
-            raise forms.ValidationError(f"This project takes {self.project.currency}.")
+            raise forms.ValidationError(
+                gettext("This project takes %(currency)s.") % {"currency": self.project.currency}
+            )
         return self.project.currency
 
     def choice(self, origin: str = "") -> Choice:

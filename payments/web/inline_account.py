@@ -12,6 +12,8 @@ from django import forms
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from payments.errors import PledgeRefused
@@ -22,8 +24,9 @@ class AddressForm(forms.Form):
     """Where the code goes."""
 
     email = forms.EmailField(
-        label="Your mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        help_text="We send a code to it; with the code you are signed in, and have an account if you had none.",
+        label=_("Your mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=_("We send a code to it; with the code you are signed in, and have an account if "
+"you had none."),
     )  # fmt: skip
 
     def clean_email(self) -> str:
@@ -66,7 +69,9 @@ def account_of(email: str) -> User:
 def send_code(request: HttpRequest, email: str, project: Project) -> HttpResponse:
     """Mail the code and go to where it is typed; the same for known and unknown addresses. Raises PledgeRefused."""
     if not ratelimit.consume(request, action="request_login_code", key=email):
-        raise PledgeRefused("Several codes were sent to this address just now. Wait a minute; your choice is kept.")
+        raise PledgeRefused(
+            gettext("Several codes were sent to this address just now. Wait a minute; your choice is kept.")
+        )
     process: Any = LoginCodeVerificationProcess
     process.initiate(request=request, user=account_of(email), email=email)
     onward = urlencode({"next": reverse("payments:pledge", args=[project.slug])})

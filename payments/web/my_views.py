@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -58,14 +59,16 @@ def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     form = PledgeForm(request.POST, project=found.project, pledge=found)
     if not form.is_valid():
         for errors in form.errors.values():
-            messages.error(request, f"{' '.join(map(str, errors))} Your pledge is as it was.")
+            messages.error(
+                request, gettext("%(errors)s Your pledge is as it was.") % {"errors": " ".join(map(str, errors))}
+            )
         return redirect(found)
     try:
         pledging.change_pledge(pledge_id=found.pk, choice=form.choice(), now=business_now())
     except (PledgeRefused, RewardSoldOut) as error:
-        messages.error(request, f"{error} Your pledge is as it was.")
+        messages.error(request, gettext("%(error)s Your pledge is as it was.") % {"error": error})
     else:
-        messages.success(request, "Your pledge is changed.")
+        messages.success(request, gettext("Your pledge is changed."))
     return redirect(found)
 
 
@@ -79,7 +82,7 @@ def cancel(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     except PledgeRefused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Your pledge is canceled. Nothing was charged, and your card is let go.")
+        messages.success(request, gettext("Your pledge is canceled. Nothing was charged, and your card is let go."))
     return redirect(found)
 
 
@@ -89,7 +92,7 @@ def withdraw(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """Withdraw from what the law lets one withdraw from: everything goes back."""
     found = own_pledge(request, pledge_id)
     if not may_withdraw(found, business_now()):
-        messages.error(request, "The time to withdraw is over, or this reward has no right of withdrawal.")
+        messages.error(request, gettext("The time to withdraw is over, or this reward has no right of withdrawal."))
         return redirect(found)
     try:
         request_refund(
@@ -98,7 +101,11 @@ def withdraw(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     except RefundRefused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, f"You have withdrawn. {found.total} goes back to your card; a mail confirms it.")
+        messages.success(
+            request,
+            gettext("You have withdrawn. %(total)s goes back to your card; a mail confirms it.")
+            % {"total": found.total},
+        )
     return redirect(found)
 
 

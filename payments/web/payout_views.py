@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -58,7 +59,7 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         return HttpResponseRedirect(recipients.begin_onboarding(user=signed_in(request), return_url=back))
     except ProviderRefused as error:
-        messages.error(request, f"The payment provider refused: {error}")
+        messages.error(request, gettext("The payment provider refused: %(error)s") % {"error": error})
         return redirect("payments:payouts", slug)
 
 
@@ -71,10 +72,12 @@ def returned(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         is_able = recipients.refresh_recipient(user=signed_in(request), now=timezone.now())
     except ProviderRefused as error:
-        messages.error(request, f"The payment provider refused: {error} Nothing changed; begin again.")
+        messages.error(
+            request, gettext("The payment provider refused: %(error)s Nothing changed; begin again.") % {"error": error}
+        )
         return redirect("payments:payouts", project.slug)
     if is_able:
-        messages.success(request, "Payouts can go to you. Your project can be launched once it is approved.")
+        messages.success(request, gettext("Payouts can go to you. Your project can be launched once it is approved."))
     else:
-        messages.error(request, "The provider still needs something. Continue where you left off.")
+        messages.error(request, gettext("The provider still needs something. Continue where you left off."))
     return redirect("payments:payouts", project.slug)

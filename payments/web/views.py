@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.current import signed_in
@@ -64,10 +65,12 @@ def _start(request: HttpRequest, project: Project, form: PledgeForm) -> CashPled
 def _refuse_robots(request: HttpRequest) -> None:
     """Stolen cards are tried in quick succession. Raises PledgeRefused."""
     if needs_proof(request) and not proof_is_good(request):
-        raise PledgeRefused("Your browser is to prove that it is no robot. That takes a few seconds; send it again.")
+        raise PledgeRefused(
+            gettext("Your browser is to prove that it is no robot. That takes a few seconds; send it again.")
+        )
     if not may_start(request):
         raise PledgeRefused(
-            "Many pledges were started from here within the hour. Wait a little; those you made are kept."
+            gettext("Many pledges were started from here within the hour. Wait a little; those you made are kept.")
         )
 
 

@@ -7,6 +7,12 @@ H100-equivalent time is verified FLOPs divided by what an H100 does at 40 % of i
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
+
+from babel.numbers import format_decimal
+from django.utils.translation import gettext
+
+from values.locales import locale_of_page
 
 MICROSECONDS_PER_HOUR = 3_600_000_000
 H100_PEAK_FLOPS_PER_SECOND = 989 * 10**12
@@ -47,22 +53,30 @@ def parse_hours(text: str, *, maximum_hours: int = 1_000_000) -> int:
     try:
         hours = Decimal(cleaned)
     except ArithmeticError:
-        raise GpuTimeError("Write the hours as a number, for example 12 or 0.5.") from None
+        raise GpuTimeError(gettext("Write the hours as a number, for example 12 or 0.5.")) from None
     if not hours.is_finite() or hours <= 0:
-        raise GpuTimeError("The hours must be more than zero.")
+        raise GpuTimeError(gettext("The hours must be more than zero."))
     if hours > maximum_hours:
-        raise GpuTimeError(f"The largest pledge is {maximum_hours:,} hours.")
+        raise GpuTimeError(
+            gettext("The largest pledge is %(maximum_hours)s hours.") % {"maximum_hours": f"{maximum_hours:,}"}
+        )
     microseconds = hours_to_microseconds(hours)
     if microseconds == 0:
-        raise GpuTimeError("That is less than a microsecond.")
+        raise GpuTimeError(gettext("That is less than a microsecond."))
     return microseconds
 
 
 def format_gpu_time(microseconds: int) -> str:
     """The largest unit in which the figure is at least one: `1.5 GPU-h`, `12 GPU-s`, `420 GPU-µs`."""
+    return _formatted(microseconds, locale_of_page())
+
+
+@lru_cache(maxsize=8192)
+def _formatted(microseconds: int, locale: str) -> str:
     size = abs(microseconds)
     unit, name = next(((u, n) for u, n in _UNITS if size >= u), _UNITS[-1])
     value = Decimal(microseconds) / unit
     digits = 0 if abs(value) >= 100 or unit == 1 else 1 if abs(value) >= 10 else 2
-    text = f"{value:,.{digits}f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} {name}"
+    # Rounded here, half to even: Babel's own rounding follows the caller's decimal context.
+    rounded = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
+    return f"{format_decimal(rounded, format='#,##0.##', locale=locale)} {name}"

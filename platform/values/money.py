@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from babel import Locale
 from babel.numbers import format_currency
+from django.utils.translation import gettext
 from moneyed import get_currency
+
+from values.locales import locale_of_page
 
 CURRENCIES = ("EUR", "USD", "GBP", "JPY")
 # Above the provider's own limit of 8 digits nothing can be charged, so nothing larger is accepted as input.
@@ -37,13 +41,16 @@ class Money:
 
     def __post_init__(self) -> None:
         if isinstance(self.minor, bool) or not isinstance(self.minor, int):
-            raise MoneyError("An amount is a whole number of minor units.")
+            raise MoneyError(gettext("An amount is a whole number of minor units."))
         if self.currency not in CURRENCIES:
-            raise MoneyError(f"{self.currency!r} is not a currency used here.")
+            raise MoneyError(gettext("%(currency)s is not a currency used here.") % {"currency": f"{self.currency!r}"})
 
     def _same(self, other: Money) -> None:
         if self.currency != other.currency:
-            raise MoneyError(f"Cannot combine {self.currency} with {other.currency}.")
+            raise MoneyError(
+                gettext("Cannot combine %(currency)s with %(other)s.")
+                % {"currency": self.currency, "other": other.currency}
+            )
 
     def __add__(self, other: Money) -> Money:
         self._same(other)
@@ -73,7 +80,7 @@ class Money:
         """Shares in proportion to `weights` by largest remainder; they sum to the whole exactly."""
         total = sum(weights)
         if total <= 0 or min(weights) < 0:
-            raise MoneyError("Weights must be non-negative and not all zero.")
+            raise MoneyError(gettext("Weights must be non-negative and not all zero."))
         shares = [self.minor * weight // total for weight in weights]
         rest = self.minor - sum(shares)
         by_remainder = sorted(range(len(weights)), key=lambda i: (-(self.minor * weights[i] % total), i))
@@ -85,12 +92,17 @@ class Money:
         return format_money(self)
 
 
+def format_money(money: Money) -> str:
+    """`€1,234.50` in the language of the page (`1.234,50 €` in German); whole amounts drop the zeros (`€1,234`)."""
+    return _formatted(money, locale_of_page())
+
+
 @lru_cache(maxsize=8192)  # Tables show the same few amounts over and over, zero most of all.
-def format_money(money: Money, locale: str = "en") -> str:
-    """`€1,234.50`; whole amounts drop the zeros (`€1,234`)."""
+def _formatted(money: Money, locale: str) -> str:
     whole = money.decimal == money.decimal.to_integral_value()
-    pattern = "¤#,##0;-¤#,##0" if whole else None
-    return str(format_currency(money.decimal, money.currency, format=pattern, locale=locale, currency_digits=not whole))
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern.partition(";")[0]
+    shape = pattern.replace(".00", "") if whole else pattern
+    return str(format_currency(money.decimal, money.currency, format=shape, locale=locale, currency_digits=not whole))
 
 
 _NUMBER = re.compile(r"(\d{1,12}|\d{1,3}(?:,\d{3}){1,3})(?:\.(\d{1,6}))?\Z")
@@ -103,18 +115,24 @@ def parse_money(text: str, currency: str) -> Money:
     """
     cleaned = text.strip().replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
     if cleaned.startswith(("-", "\N{MINUS SIGN}")):
-        raise MoneyError("The amount must be more than zero.")
+        raise MoneyError(gettext("The amount must be more than zero."))
     match = _NUMBER.match(cleaned)
     if match is None or not cleaned.isascii():
-        raise MoneyError(f"Write the amount as a number, for example {Money(50 * 10 ** exponent(currency), currency)}.")
+        raise MoneyError(
+            gettext("Write the amount as a number, for example %(amount)s.")
+            % {"amount": Money(50 * 10 ** exponent(currency), currency)}
+        )
     fraction = (match[2] or "").rstrip("0")
     if len(fraction) > exponent(currency):
         places = exponent(currency)
-        raise MoneyError(f"{currency} has {places or 'no'} digits after the point.")
+        raise MoneyError(
+            gettext("%(currency)s has %(places)s digits after the point.")
+            % {"currency": currency, "places": places or "no"}
+        )
     minor = int(match[1].replace(",", "")) * 10 ** exponent(currency)
     minor += int(fraction.ljust(exponent(currency), "0") or 0)
     if minor <= 0:
-        raise MoneyError("The amount must be more than zero.")
+        raise MoneyError(gettext("The amount must be more than zero."))
     if minor > MAX_MINOR:
-        raise MoneyError(f"The largest amount is {Money(MAX_MINOR, currency)}.")
+        raise MoneyError(gettext("The largest amount is %(largest)s.") % {"largest": Money(MAX_MINOR, currency)})
     return Money(minor, currency)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Least
+from django.utils.translation import gettext_lazy as _
 
 from projects.discovery.matching import Matched, matching
 from projects.models import Contribution, ContributionDay, Project
@@ -17,10 +18,10 @@ from projects.models.project import ProjectQuerySet
 FACETS = ("kind", "license", "state", "language", "needs", "memory")
 FIELDS = ("q", *FACETS, "sort")
 SORTS = (
-    ("", "Trending"), ("ending", "Ending soon"), ("newest", "Newest"), ("funded", "Share funded"),
-    ("backed", "Most pledges"),
+    ("", _("Trending")), ("ending", _("Ending soon")), ("newest", _("Newest")), ("funded", _("Share funded")),
+    ("backed", _("Most pledges")),
 )  # fmt: skip
-BEST = ("", "Best match")
+BEST = ("", _("Best match"))
 LONGEST = 120
 # What is approved and not launched yet comes after what is.
 LAUNCHED = F("launched_at").desc(nulls_last=True)

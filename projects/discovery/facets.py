@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import CharField, Count, F, Func, Value
 from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
 
 from projects.discovery.asking import Asked, condition_of, narrowed
 from projects.discovery.matching import Matched
@@ -16,10 +17,10 @@ from projects.models.project import MEMORY_CLASSES
 from values.languages import language_words
 
 LABELS = {
-    "kind": "Kind of model", "needs": "Needs", "state": "State", "license": "Licence of the weights",
-    "language": "Language", "memory": "GPU memory",
+    "kind": _("Kind of model"), "needs": _("Needs"), "state": _("State"), "license": _("Licence of the weights"),
+    "language": _("Language"), "memory": _("GPU memory"),
 }  # fmt: skip
-NEEDS = {"money": "money", "compute": "GPUs"}
+NEEDS = {"money": _("money"), "compute": _("GPUs")}
 MOST_VALUES = 12
 _COLUMNS = {"kind": "model_kind", "state": "state", "license": "weights_license", "memory": "memory_gib"}
 
@@ -47,7 +48,7 @@ def facets(asked: Asked, matched: Matched | None) -> list[Facet]:
     """Every facet counted under the choices of the others."""
     counts = _counts(asked, matched)
     return [
-        Facet(name, label, _choices(asked, name, counts[name]))
+        Facet(name, str(label), _choices(asked, name, counts[name]))
         for name, label in LABELS.items()
         if counts[name] or asked.values[name]
     ]
@@ -57,11 +58,11 @@ def label_of(name: str, value: str) -> str:
     """A value in words, capital first; what is no value stays as it was typed."""
     if name == "language":
         return language_words(value) or value
-    words: dict[str, str] = {
-        "kind": dict(Project.ModelKind.choices), "state": dict(Project.State.choices), "needs": NEEDS,
+    words: dict[str, dict[str, Any]] = {
+        "kind": dict(Project.ModelKind.choices), "state": dict(Project.State.choices), "needs": dict(NEEDS),
         "memory": {str(gib): label for gib, label in MEMORY_CLASSES},
-    }.get(name, {})  # fmt: skip
-    label = str(words.get(value, value))
+    }  # fmt: skip
+    label = str(words.get(name, {}).get(value, value))
     return label[:1].upper() + label[1:]
 
 

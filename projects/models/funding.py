@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from projects.models.project import Project
 
@@ -11,14 +12,14 @@ class Contribution(models.Model):
     """Append-only: a change or reversal is a further, signed row; a total is their sum."""
 
     class Stage(models.TextChoices):
-        PLEDGED = "pledged", "pledged"
-        REALIZED = "realized", "realized"
+        PLEDGED = "pledged", _("pledged")
+        REALIZED = "realized", _("realized")
 
     class Kind(models.TextChoices):
-        MONEY = "money", "money"
-        COMPUTE = "compute", "compute"
+        MONEY = "money", _("money")
+        COMPUTE = "compute", _("compute")
         # Rented machines' time: it fills the compute goal as far as the plan of the launch goes, see `projects.totals`.
-        SPONSORED = "sponsored", "rented compute"
+        SPONSORED = "sponsored", _("rented compute")
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="contributions")
     source = models.CharField(max_length=80)

@@ -6,12 +6,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from values.money import CURRENCIES, Money
 
 # Memory of one machine in GiB; the last stands for more.
-MEMORY_CLASSES = ((8, "up to 8 GiB"), (12, "up to 12 GiB"), (16, "up to 16 GiB"), (24, "up to 24 GiB"),
-                  (48, "up to 48 GiB"), (80, "up to 80 GiB"), (999, "over 80 GiB"))  # fmt: skip
+MEMORY_CLASSES = ((8, _("up to 8 GiB")), (12, _("up to 12 GiB")), (16, _("up to 16 GiB")), (24, _("up to 24 GiB")),
+                  (48, _("up to 48 GiB")), (80, _("up to 80 GiB")), (999, _("over 80 GiB")))  # fmt: skip
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -30,39 +31,39 @@ class Project(models.Model):
     """Goals are a minimum (zero holds always) and an optional stretch, in minor units and H100-equivalent time."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "draft"
-        IN_REVIEW = "in_review", "in review"
-        CHANGES_REQUESTED = "changes_requested", "changes requested"
-        APPROVED = "approved", "approved"
-        LIVE = "live", "live"
-        PAUSED = "paused", "paused"
-        COLLECTING = "collecting", "collecting"
-        FUNDED = "funded", "funded"
-        FAILED = "failed", "failed"
-        DELIVERING = "delivering", "delivering"
-        COMPLETED = "completed", "completed"
-        ABANDONED = "abandoned", "abandoned"
-        CANCELED = "canceled", "canceled"
-        SUSPENDED = "suspended", "suspended"
+        DRAFT = "draft", _("draft")
+        IN_REVIEW = "in_review", _("in review")
+        CHANGES_REQUESTED = "changes_requested", _("changes requested")
+        APPROVED = "approved", _("approved")
+        LIVE = "live", _("live")
+        PAUSED = "paused", _("paused")
+        COLLECTING = "collecting", _("collecting")
+        FUNDED = "funded", _("funded")
+        FAILED = "failed", _("failed")
+        DELIVERING = "delivering", _("delivering")
+        COMPLETED = "completed", _("completed")
+        ABANDONED = "abandoned", _("abandoned")
+        CANCELED = "canceled", _("canceled")
+        SUSPENDED = "suspended", _("suspended")
 
     class ModelKind(models.TextChoices):
-        LANGUAGE = "language", "language"
-        VISION = "vision", "vision"
-        AUDIO = "audio", "audio"
-        MULTIMODAL = "multimodal", "multimodal"
-        OTHER = "other", "other"
+        LANGUAGE = "language", _("language")
+        VISION = "vision", _("vision")
+        AUDIO = "audio", _("audio")
+        MULTIMODAL = "multimodal", _("multimodal")
+        OTHER = "other", _("other")
 
     class FundingModel(models.TextChoices):
-        ALL_OR_NOTHING = "all_or_nothing", "all or nothing"
-        KEEP_WHAT_YOU_RAISE = "keep_what_you_raise", "keep what you raise"
+        ALL_OR_NOTHING = "all_or_nothing", _("all or nothing")
+        KEEP_WHAT_YOU_RAISE = "keep_what_you_raise", _("keep what you raise")
 
     class ShortfallRule(models.TextChoices):
-        STAY_FUNDED = "stay_funded", "stay funded"
-        FAIL_AND_REFUND = "fail_and_refund", "fail and refund everyone"
+        STAY_FUNDED = "stay_funded", _("stay funded")
+        FAIL_AND_REFUND = "fail_and_refund", _("fail and refund everyone")
 
     class ComputeShortfallRule(models.TextChoices):
-        TRAIN_LESS = "train_less", "the run ends with what was delivered"
-        RENT = "rent", "rented machines make up for it, as far as the plan goes"
+        TRAIN_LESS = "train_less", _("the run ends with what was delivered")
+        RENT = "rent", _("rented machines make up for it, as far as the plan goes")
 
     PRIVATE_STATES = ("draft", "in_review", "changes_requested", "suspended")
     EDITABLE_STATES = ("draft", "changes_requested")
@@ -172,9 +173,9 @@ class Reward(models.Model):
     """
 
     class LawClass(models.TextChoices):
-        GIFT = "gift", "a thank-you, not a sale"
-        DIGITAL = "digital", "digital content"
-        GOODS = "goods", "goods that are sent"
+        GIFT = "gift", _("a thank-you, not a sale")
+        DIGITAL = "digital", _("digital content")
+        GOODS = "goods", _("goods that are sent")
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="rewards")
     title = models.CharField(max_length=80)

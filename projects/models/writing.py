@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from projects.models.project import Project
 
@@ -12,9 +13,9 @@ class Review(models.Model):
     """What a reviewer said about one submission: any number of comments, and one decision."""
 
     class Decision(models.TextChoices):
-        APPROVE = "approve", "approve"
-        REQUEST_CHANGES = "request_changes", "request changes"
-        COMMENT = "comment", "comment"
+        APPROVE = "approve", _("approve")
+        REQUEST_CHANGES = "request_changes", _("request changes")
+        COMMENT = "comment", _("comment")
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="reviews")
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
