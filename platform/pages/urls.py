@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from pages import erasing_views, sponsored_views, views
+from pages import erasing_views, sponsored_views, style_views, views
 from pages.acting import (
     action_views,
     compute_views,
@@ -16,6 +16,7 @@ from pages.dashboard import views as dashboard
 app_name = "pages"
 urlpatterns = [
     path("healthz", views.health, name="health"),
+    path("styles/", style_views.styles, name="styles"),
     path("accounts/erase/", erasing_views.erase, name="erase"),
     path("projects/<slug:slug>/money-into-hours/", sponsored_views.sponsored_ledger, name="sponsored_ledger"),
     path("funding/", dashboard.overview, name="dashboard"),

@@ -193,6 +193,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "runs/<uuid:run_id>/stop/": {"get": "creator admin", "post": "creator admin"},
     "statistics/": {"get": "everyone"},
     "statistics/<str:name>": {},
+    "styles/": {"get": "everyone"},
     "support/<uuid:support_id>/": {"get": "backer"},
     "teams/<uuid:team_id>/": {"get": "everyone"},
     "teams/<uuid:team_id>/captain/": {},

@@ -1,14 +1,23 @@
 """A real Chromium against the real site, with every theme and width that the pages promise to fit."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from launcher.tools import find_chromium
+from projects.contributions import record_contribution
+from projects.markdown import render_markdown
+from tests.factories.people import make_project
 
 AXE = Path(settings.NODE_MODULES) / "axe-core" / "axe.min.js"
+STORY = (
+    "## What\n\nText with [a link](https://example.org) and `code`.\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |"
+)
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 WIDTHS = (320, 390, 768, 1280)
 # A word can stick out of a box that fits.
 OVERFLOWING = """() => {
@@ -89,3 +98,30 @@ def findings(page, live_server):
         return json.dumps(found, indent=1) if found else ""
 
     return look
+
+
+@pytest.fixture
+def project():
+    now = timezone.now()
+    project = make_project(
+        slug="looked-at", title=LONG, promise=f"For {LONG} and everyone else.", story=STORY,
+        story_html=render_markdown(STORY), deadline_at=now + timedelta(days=9),
+        compute_ends_at=now + timedelta(days=90),
+        funding_minimum=40_000_00, funding_stretch=50_000_00, compute_minimum_us=10**13, data_license="LicenseRef-Own",
+        launched_at=now,
+    )  # fmt: skip
+    for kind, stage, amount in (
+        ("money", "pledged", 31_000_00),
+        ("money", "realized", 10**6),
+        ("compute", "pledged", 9 * 10**12),
+    ):
+        record_contribution(
+            project=project, source=f"t:{kind}", stage=stage, event="made", kind=kind, amount=amount, now=now
+        )
+    project.rewards.create(title="Thanks", description="By name.", threshold_minor=1000, limit=20)
+    project.rewards.create(title="Trainer", threshold_gpu_us=10**9)
+    project.lab_notes.create(
+        author=project.creator, title="Week 1", body="x", body_html=render_markdown(STORY), published_at=now
+    )
+    project.transitions.create(source="approved", target="live", actor=project.creator, happened_at=now)
+    return project

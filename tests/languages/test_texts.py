@@ -1,0 +1,81 @@
+"""Every text of a template goes through gettext, and the public pages are whole in each language that is offered."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.template.base import Lexer, TokenType
+from django.utils import translation
+
+ROOT = Path(settings.ROOT)
+FOLDER = ROOT / "templates"
+# The tags of this one are put together from parts; it has no words.
+TEMPLATES = sorted({*FOLDER.rglob("*.html")} - {FOLDER / "allauth" / "elements" / "button.html"})
+OFFERED = [code for code, _ in settings.LANGUAGES if code != "en"]
+# Names and signs that are the same in every language.
+NAMES = {
+    "Commonweave", "GPU", "GiB", "UTC", "CSV", "JSON", "kWh", "SHA", "URL", "Apache", "Newsreader",
+    "Atkinson", "Hyperlegible", "BibTeX", "PDF", "iCal", "Atom", "SVG", "oEmbed", "API", "OpenAPI",
+}  # fmt: skip
+ATTRIBUTES = re.compile(r'\b(?:aria-label|alt|placeholder|title)="([^"]*)"')
+
+
+def words_outside_gettext(source):
+    """What a template says by itself, without the parts that gettext, programs or styles read."""
+    kept, inside = [], False
+    for token in Lexer(source).tokenize():
+        if token.token_type == TokenType.BLOCK:
+            name = token.contents.split()[0]
+            inside = name in ("blocktranslate", "blocktrans") or (inside and not name.startswith("endblocktrans"))
+            if name == "block" and token.contents.split()[1] == "main_class":
+                inside = True
+            elif name == "endblock":
+                inside = False
+        elif token.token_type == TokenType.TEXT and not inside:
+            kept.append(token.contents)
+        elif token.token_type == TokenType.VAR:
+            kept.append("0")
+    text = re.sub(r"<(script|style|pre|code|textarea)\b.*?</\1>", "", "".join(kept), flags=re.DOTALL)
+    said = " ".join([*ATTRIBUTES.findall(text), re.sub(r"<[^>]*>", " ", text)])
+    return [word for word in re.findall(r"[A-Za-z]{3,}", re.sub(r"&\w+;", " ", said)) if word not in NAMES]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(FOLDER)))
+def test_a_template_says_nothing_by_itself(path):
+    assert words_outside_gettext(path.read_text()) == []
+
+
+def test_the_check_sees_words_outside_gettext():
+    assert words_outside_gettext('<p title="Hidden">{% translate "Kept" %} Seen {{ x }}</p>') == ["Hidden", "Seen"]
+    assert words_outside_gettext("{% blocktranslate %}Kept {{ x }}{% endblocktranslate %} seen") == ["seen"]
+
+
+@pytest.mark.parametrize("language", OFFERED)
+def test_a_catalog_keeps_placeholders_and_is_up_to_date(language):
+    with (ROOT / "locale" / language / "LC_MESSAGES" / "django.po").open("rb") as file:
+        catalog = read_po(file, locale=language)
+    for message in catalog:
+        if not message.id:
+            continue
+        asked = {message.id} if isinstance(message.id, str) else set(message.id)
+        given = {message.string} if isinstance(message.string, str) else set(message.string)
+        names = {name for text in asked for name in re.findall(r"%\((\w+)\)s", text)}
+        for text in given - {""}:
+            assert set(re.findall(r"%\((\w+)\)s", text)) <= names, (message.id, text)
+            assert text.count("<") == message.id[0].count("<") if not isinstance(message.id, str) else True
+            if isinstance(message.id, str):
+                assert re.findall(r"</?\w+", text) == re.findall(r"</?\w+", message.id), (message.id, text)
+
+
+@pytest.mark.parametrize("language", OFFERED)
+def test_figures_follow_the_language(language):
+    from values.gpu_time import format_gpu_time
+    from values.money import Money
+
+    money = {"de": "1.234,50 €", "es": "1.234,50 €", "fr": "1\u202f234,50\xa0€"}
+    with translation.override(language):
+        assert str(Money(123_450, "EUR")).replace("\xa0", " ") == money[language].replace("\xa0", " ")
+        assert format_gpu_time(5_400_000_000) == "1,5 GPU-h"
+    assert str(Money(123_450, "EUR")) == "€1,234.50"
