@@ -31,3 +31,7 @@ class EvidenceRefused(ProjectError):
 
 class TeamRefused(ProjectError):
     """The team stays as it is."""
+
+
+class FollowRefused(ProjectError):
+    """Not everything can be followed, nor by everyone."""

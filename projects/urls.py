@@ -1,6 +1,6 @@
 from django.urls import path
 
-from projects import creating_views, reviewing_views, views
+from projects import creating_views, following_views, reviewing_views, views
 from projects.discovery import pages
 
 app_name = "projects"
@@ -11,6 +11,9 @@ urlpatterns = [
     path("projects/mine/", creating_views.mine, name="mine"),
     path("review/", reviewing_views.queue, name="review_queue"),
     path("review/<slug:slug>/", reviewing_views.review, name="review"),
+    path("following/", following_views.following, name="following"),
+    path("following/creators/<int:user_id>/", following_views.follow_creator, name="follow_creator"),
+    path("projects/<slug:slug>/follow/", following_views.follow_project, name="follow"),
     path("projects/<slug:slug>/", views.detail, name="detail"),
     path("projects/<slug:slug>/edit/", creating_views.edit, name="edit"),
     path("projects/<slug:slug>/submit/", creating_views.submit, name="submit"),

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("pages.urls")),
     path("", include("api.urls")),
     path("api/v1/", include("api.rest.urls")),
+    path("", include("notices.urls")),
     path("", include("compute_pledges.urls")),
     path("", include("payments.urls")),
     path("", include("projects.urls")),

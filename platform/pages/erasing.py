@@ -24,6 +24,7 @@ from compute_pledges.models import ComputePledge, Device
 from compute_pledges.services.backing import revoke_device
 from compute_pledges.standing.listing import choose_listing
 from compute_pledges.standing.teams import part_for_good
+from notices.services import forget_person as forget_notices
 from payments import provider
 from payments.errors import ProviderAway, ProviderRefused
 from payments.models import CashPledge, MonthlySupport, ProviderCustomer, Refund
@@ -79,6 +80,7 @@ def _forget_cards(user: User) -> None:
 @transaction.atomic
 def _erase(user: User, now: datetime) -> None:
     part_for_good(user=user, now=now)
+    forget_notices(person=user)
     choose_listing(user=user, hidden=True, now=now)
     for device in Device.objects.filter(owner=user).exclude(state=Device.State.REVOKED):
         revoke_device(device=device, now=now)

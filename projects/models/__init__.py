@@ -1,3 +1,4 @@
+from projects.models.following import CreatorFollow, ProjectFollow
 from projects.models.funding import Contribution, ContributionDay
 from projects.models.listing import ProjectListing
 from projects.models.milestones import WHOLE_BP, Milestone, MilestoneEvidence
@@ -9,10 +10,12 @@ __all__ = [
     "WHOLE_BP",
     "Contribution",
     "ContributionDay",
+    "CreatorFollow",
     "LabNote",
     "Milestone",
     "MilestoneEvidence",
     "Project",
+    "ProjectFollow",
     "ProjectListing",
     "ProjectTransition",
     "Review",

@@ -19,6 +19,7 @@ from compute_pledges.models import (
     SponsorVendor,
 )
 from compute_pledges.standing import teams
+from notices.models import Notice
 from payments.models import (
     Dispute,
     Hold,
@@ -57,6 +58,9 @@ class World:
         Teammate.objects.create(project=self.project, user=self.people["teammate"], added_at=now)
         self.milestone = Milestone.objects.create(
             project=self.project, number=1, title="Step", evidence_wanted="A file.", share_bp=10_000
+        )
+        self.notice = Notice.objects.create(
+            person=self.people["backer"], kind="reward", key="k", title="x", delivery="page", created_at=now
         )
         self._money(now)
         self._compute(now)
@@ -144,6 +148,7 @@ class World:
             "data_set_id": self.data_set.pk, "invitation": self.team.invitation, "support_id": self.support.pk,
             "dispute_id": self.dispute.pk, "payout_id": self.payout.pk, "hold_id": self.hold.pk,
             "difference_id": self.difference.pk, "appeal_id": self.appeal.pk, "invoice_id": self.invoice.pk,
+            "notice_id": self.notice.pk,
             "user_id": self.people["backer"].pk, "number": 1, "year": 2026, "token": "no-such-token",
             "sha256": "a" * 64, "audit_id": self.lease.pk, "starts": date(2026, 6, 1), "ending": "csv",
             "kind": "project", "pk": str(self.project.pk), "name": "config.json", "token_id": None,

@@ -1,0 +1,47 @@
+"""Following: to be told of a project, or of all of a creator's, without backing anything."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from projects.errors import FollowRefused
+from projects.models import CreatorFollow, Project, ProjectFollow
+
+MOST_FOLLOWED = 500
+
+
+def follow_project(*, user: User, project: Project, wants: bool, now: datetime) -> None:
+    """Follow, or no longer. Asked again, it stays. Raises FollowRefused for a project that is not public."""
+    if not wants:
+        ProjectFollow.objects.filter(user=user, project=project).delete()
+        return
+    if project.state in Project.PRIVATE_STATES:
+        raise FollowRefused("Only what everyone may see can be followed.")
+    if ProjectFollow.objects.filter(user=user).count() >= MOST_FOLLOWED:
+        raise FollowRefused(f"One follows at most {MOST_FOLLOWED} projects.")
+    ProjectFollow.objects.get_or_create(user=user, project=project, defaults={"since": now})
+
+
+def follow_creator(*, user: User, creator: User, wants: bool, now: datetime) -> None:
+    """Follow, or no longer. Raises FollowRefused for oneself, and for whoever has no public project."""
+    if not wants:
+        CreatorFollow.objects.filter(user=user, creator=creator).delete()
+        return
+    if user.pk == creator.pk:
+        raise FollowRefused("You need not follow yourself.")
+    if not Project.objects.public().filter(creator=creator).exists():
+        raise FollowRefused("They have no public project yet.")
+    if CreatorFollow.objects.filter(user=user).count() >= MOST_FOLLOWED:
+        raise FollowRefused(f"One follows at most {MOST_FOLLOWED} creators.")
+    CreatorFollow.objects.get_or_create(user=user, creator=creator, defaults={"since": now})
+
+
+def followers_of(project: Project) -> QuerySet[User, int]:
+    """Primary keys of the active accounts that follow the project or its creator, each once."""
+    of_project = ProjectFollow.objects.filter(project=project).values("user")
+    of_creator = CreatorFollow.objects.filter(creator=project.creator_id).values("user")
+    people = User.objects.filter(Q(pk__in=of_project) | Q(pk__in=of_creator), is_active=True)
+    return people.exclude(pk=project.creator_id).order_by("pk").values_list("pk", flat=True)
