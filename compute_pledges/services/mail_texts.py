@@ -1,5 +1,30 @@
 """What the mails about GPU time say. `{…}` are facts that were written with the mail's cause."""
 
+from notices.kinds import Kind
+
+# Mails that their readers may switch off. The others are the other half of a pledge.
+NOTICE_KINDS = {
+    "welcome_asked": Kind.GPU_PROJECT,
+    "lock_reminder": Kind.GPU_REMINDER,
+    "pair_reminder": Kind.GPU_REMINDER,
+    "start_reminder": Kind.GPU_REMINDER,
+    "shortfall": Kind.GPU_REMINDER,
+    "shortfall_creator": Kind.GPU_PROJECT,
+    "nothing_trains": Kind.GPU_PROJECT,
+    "hours_wanted": Kind.GPU_HINT,
+    "reward_missed": Kind.REWARD,
+    "reward_granted": Kind.REWARD,
+    "reward_revoked": Kind.REWARD,
+    "reward_delivered": Kind.REWARD,
+    "invoice_decided": Kind.GPU_PROJECT,
+    "rent_due": Kind.GPU_PROJECT,
+    "rent_overdue": Kind.GPU_PROJECT,
+    "rent_open": Kind.PROJECT_CHANGED,
+    "rent_met": Kind.PROJECT_CHANGED,
+    "rent_broken": Kind.PROJECT_CHANGED,
+    "rent_lapsed": Kind.PROJECT_CHANGED,
+}
+
 SUBJECTS = {
     "accepted": "Your GPU pledge to {title} counts now",
     "declined": "{title} did not take your GPU pledge",

@@ -1,4 +1,7 @@
-"""Mail about GPU time: a row written with its cause, sent once by the sweep, as text and as HTML."""
+"""Mail about GPU time: a row written with its cause, sent once by the sweep.
+
+What a person may switch off becomes a notice instead, which comes the way that they chose.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
+from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import User
 from compute_pledges.models import ComputeMail, ComputePledge
-from compute_pledges.services.mail_texts import ACTIONS, BODIES, SUBJECTS
+from compute_pledges.services.mail_texts import ACTIONS, BODIES, NOTICE_KINDS, SUBJECTS
+from notices.mail import Letter, compose
+from notices.services import tell
 from values.gpu_time import format_gpu_time
 
 logger = logging.getLogger(__name__)
@@ -46,10 +51,8 @@ def send_due(*, now: datetime, limit: int = 200) -> int:
 
 
 def _send(mail_id: int, now: datetime) -> bool:
-    if not ComputeMail.objects.filter(pk=mail_id, sent_at=None).update(sent_at=now):
-        return False
-    mail = ComputeMail.objects.select_related("user").get(pk=mail_id)
-    if not mail.user.is_active:
+    mail = _claim(mail_id, now)
+    if mail is None or mail.kind in NOTICE_KINDS or not mail.user.is_active:
         return False
     try:
         message_of(mail).send()
@@ -61,12 +64,26 @@ def _send(mail_id: int, now: datetime) -> bool:
     return True
 
 
-def message_of(mail: ComputeMail) -> EmailMultiAlternatives:
-    """The mail as text, with the same words as HTML beside it."""
+@transaction.atomic
+def _claim(mail_id: int, now: datetime) -> ComputeMail | None:
+    """The mail, now this sweep's; one that its reader may switch off goes the way that they chose."""
+    if not ComputeMail.objects.filter(pk=mail_id, sent_at=None).update(sent_at=now):
+        return None
+    mail = ComputeMail.objects.select_related("user").get(pk=mail_id)
+    if (kind := NOTICE_KINDS.get(mail.kind)) is not None:
+        letter, path = letter_of(mail), mail.facts.get("path", "")
+        people, key = [mail.user_id], f"gpu:{mail.kind}:{mail.key}"
+        tell(kind=kind, people=people, key=key, title=letter.subject, body=letter.body, path=path, now=now)
+    return mail
+
+
+def letter_of(mail: ComputeMail) -> Letter:
+    """What the mail says."""
     facts: dict[str, Any] = {**mail.facts, "link": settings.SITE_URL + mail.facts.get("path", "/")}
     subject, body = SUBJECTS[mail.kind].format(**facts), BODIES[mail.kind].format(**facts)
-    text = f"{body}\n\n{ACTIONS.get(mail.kind, 'Look at it')}: {facts['link']}\n"
-    message = EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL, [mail.user.email])
-    context = {"subject": subject, "body": body, "link": facts["link"], "action": ACTIONS.get(mail.kind, "Look at it")}
-    message.attach_alternative(render_to_string("compute/mail.html", context), "text/html")
-    return message
+    return Letter(subject, body, link=facts["link"], action=ACTIONS.get(mail.kind, "Look at it"))
+
+
+def message_of(mail: ComputeMail) -> EmailMultiAlternatives:
+    """The mail as text, with the same words as HTML beside it."""
+    return compose(letter=letter_of(mail), address=mail.user.email)

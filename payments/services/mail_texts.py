@@ -16,24 +16,37 @@ SUBJECTS = {
 }
 BODIES = {
     "saved": "{amount} is promised to {title}. Your card is charged only if the project reaches its minimums by its "
-    "deadline. Until then you can change or cancel it here: {link}",
+    "deadline. Until then you can change or cancel it.",
     "canceled": "Your pledge of {amount} to {title} is canceled. Your card was not charged.",
-    "collected": "{amount} was charged for {title}. This mail is your receipt; the pledge, with a receipt to print: "
-    "{link}",
+    "collected": "{amount} was charged for {title}. This mail is your receipt; the pledge's page has one to print.",
     "repair": "We could not charge {amount} for {title}: {message} Nothing was lost, and you were charged nothing. "
-    "Confirm it or use another card within seven days of the deadline: {repair}",
-    "reminder": "Your pledge of {amount} to {title} is not charged yet: {message} "
-    "Confirm it or use another card: {repair}",
+    "Confirm it or use another card within seven days of the deadline.",
+    "reminder": "Your pledge of {amount} to {title} is not charged yet: {message} Confirm it or use another card.",
     "released": "{title} did not reach its minimums. Your pledge of {amount} is released and your card was let go.",
     "dropped": "Your pledge of {amount} to {title} could not be charged in seven days and has ended. You owe nothing.",
     "refund": "Part of your payment for {title} goes back to your card; {refunded} in all so far. Banks take up to ten "
-    "days to show it. Your pledge: {link}",
+    "days to show it.",
     "refunded": "{amount} for {title} goes back to your card. Banks take up to ten days to show it.",
     "refund_failed": "A refund for {title} could not be paid to your card: your bank sent it back. The money is kept "
-    "for you; answer this mail and we find another way. Your pledge: {link}",
+    "for you; answer this mail and we find another way.",
     "disputed": "Your bank asked the payment of {amount} to {title} back in your name. If you did not mean that, tell "
-    "your bank. If you did, there is nothing to do: {link}",
-    "notice": "{amount} for {title} will be charged on {debit}. Pause or cancel with one click before that: {support}",
+    "your bank. If you did, there is nothing to do.",
+    "notice": "{amount} for {title} will be charged on {debit}. You can pause or cancel it before that.",
+}
+# What the link of a mail does, and which fact is its address.
+ACTIONS = {
+    "saved": ("See your pledge", "link"),
+    "canceled": ("See your pledge", "link"),
+    "collected": ("See the pledge and its receipt", "link"),
+    "repair": ("Confirm it or use another card", "repair"),
+    "reminder": ("Confirm it or use another card", "repair"),
+    "released": ("See your pledge", "link"),
+    "dropped": ("See your pledge", "link"),
+    "refund": ("See your pledge", "link"),
+    "refunded": ("See your pledge", "link"),
+    "refund_failed": ("See your pledge", "link"),
+    "disputed": ("See your pledge", "link"),
+    "notice": ("Pause or cancel it", "support"),
 }
 NOTICE_SUBJECTS = {
     "dispute_opened": "A payment to {title} is disputed: evidence needed",
@@ -45,12 +58,21 @@ NOTICE_SUBJECTS = {
 }
 NOTICE_BODIES = {
     "dispute_opened": "A backer's bank took back {amount} that was paid to {title}, as {reason}. Until {due} you can "
-    "hand in evidence that the payment was right: {link}",
-    "dispute_closed": "The bank decided: {outcome}. It was about {amount} for {title}: {link}",
-    "payout_requested": "{title} shows evidence for the milestone {milestone}. Look at it and release or send it back: "
-    "{link}",
-    "payout_released": "{amount} for the milestone {milestone} of {title} is released and being sent: {link}",
-    "payout_paid": "{amount} for {title} was sent to your account at the payment provider. How it was computed: {link}",
+    "hand in evidence that the payment was right.",
+    "dispute_closed": "The bank decided: {outcome}. It was about {amount} for {title}.",
+    "payout_requested": "{title} shows evidence for the milestone {milestone}. Look at it and release it or send it "
+    "back.",
+    "payout_released": "{amount} for the milestone {milestone} of {title} is released and being sent.",
+    "payout_paid": "{amount} for {title} was sent to your account at the payment provider. The page shows how it "
+    "was computed.",
     "payout_rejected": "The tranche for the milestone {milestone} of {title} was not released: {reason} Show what is "
-    "missing and ask again: {link}",
+    "missing and ask again.",
+}
+NOTICE_ACTIONS = {
+    "dispute_opened": "Hand in evidence",
+    "dispute_closed": "See the dispute",
+    "payout_requested": "Look at the evidence",
+    "payout_released": "See the payouts",
+    "payout_paid": "See how it was computed",
+    "payout_rejected": "Show what is missing",
 }

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import logging
+import smtplib
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.core.signing import TimestampSigner
 from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import User
+from notices.mail import Letter, compose
 from payments.models import CashPledge, NoticeMail, PledgeMail
-from payments.services.mail_texts import BODIES, NOTICE_BODIES, NOTICE_SUBJECTS, SUBJECTS
+from payments.services.mail_texts import (
+    ACTIONS,
+    BODIES,
+    NOTICE_ACTIONS,
+    NOTICE_BODIES,
+    NOTICE_SUBJECTS,
+    SUBJECTS,
+)
 
 logger = logging.getLogger(__name__)
 signer = TimestampSigner(salt="payments.repair")
@@ -54,9 +62,9 @@ def _send(rows: QuerySet[Any], write: Any, mail_id: int, now: datetime) -> bool:
     if not rows.filter(pk=mail_id, sent_at=None).update(sent_at=now):
         return False
     try:
-        subject, body, address = write(mail_id)
-        send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [address])
-    except OSError as error:
+        letter, address = write(mail_id)
+        compose(letter=letter, address=address).send()
+    except (OSError, smtplib.SMTPException) as error:
         logger.warning("mail_not_sent mail=%s error=%s", mail_id, error)
         rows.filter(pk=mail_id).update(sent_at=None)
         return False
@@ -68,7 +76,7 @@ def _day(moment: datetime | None) -> str:
     return f"{at.day} {at:%B %Y, %H:%M} UTC" if at else ""
 
 
-def _pledge_mail(mail_id: int) -> tuple[str, str, str]:
+def _pledge_mail(mail_id: int) -> tuple[Letter, str]:
     mail = PledgeMail.objects.select_related("pledge__project", "pledge__backer").get(pk=mail_id)
     pledge = mail.pledge
     facts = {
@@ -81,10 +89,13 @@ def _pledge_mail(mail_id: int) -> tuple[str, str, str]:
         "repair": settings.SITE_URL + reverse("payments:repair", args=[repair_token(pledge)]),
         "support": settings.SITE_URL + reverse("payments:support", args=[pledge.support_id or pledge.pk]),
     }
-    return SUBJECTS[mail.kind].format(**facts), BODIES[mail.kind].format(**facts), pledge.backer.email
+    action, address = ACTIONS[mail.kind]
+    subject, body = SUBJECTS[mail.kind].format(**facts), BODIES[mail.kind].format(**facts)
+    return Letter(subject, body, link=facts[address], action=action), pledge.backer.email
 
 
-def _notice_mail(mail_id: int) -> tuple[str, str, str]:
+def _notice_mail(mail_id: int) -> tuple[Letter, str]:
     mail = NoticeMail.objects.select_related("user").get(pk=mail_id)
     facts = {**mail.facts, "link": settings.SITE_URL + mail.facts.get("path", "/")}
-    return NOTICE_SUBJECTS[mail.kind].format(**facts), NOTICE_BODIES[mail.kind].format(**facts), mail.user.email
+    subject, body = NOTICE_SUBJECTS[mail.kind].format(**facts), NOTICE_BODIES[mail.kind].format(**facts)
+    return Letter(subject, body, link=facts["link"], action=NOTICE_ACTIONS[mail.kind]), mail.user.email

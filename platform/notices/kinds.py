@@ -50,6 +50,7 @@ class Kind(models.TextChoices):
     QUEUE = "queue", _("Work that waits for you as a reviewer or admin")
     GPU_HINT = "gpu_hint", _("GPU time that your machines could give")
     GPU_REMINDER = "gpu_reminder", _("Reminders about your GPU pledges")
+    GPU_PROJECT = "gpu_project", _("GPU time of your projects: offers, shortfalls, rent")
     ACCOUNT = "account", _("Security of your account")
 
 
@@ -75,7 +76,10 @@ GROUPS = (
     ),
     Group(_("What you wrote"), (Kind.REPLY, Kind.MODERATED, Kind.REPORT)),
     Group(_("Your machines"), (Kind.GPU_REMINDER, Kind.GPU_HINT)),
-    Group(_("Your projects"), (Kind.REVIEW, Kind.COMMENT, Kind.NEW_BACKER, Kind.DELIVERY, Kind.TEAM, Kind.QUEUE)),
+    Group(
+        _("Your projects"),
+        (Kind.REVIEW, Kind.COMMENT, Kind.NEW_BACKER, Kind.DELIVERY, Kind.GPU_PROJECT, Kind.TEAM, Kind.QUEUE),
+    ),
     Group(_("Your account"), (Kind.ACCOUNT,)),
 )  # fmt: skip
 DEFAULTS: dict[Kind, Delivery] = {
@@ -100,6 +104,7 @@ DEFAULTS: dict[Kind, Delivery] = {
     Kind.QUEUE: Delivery.DAILY,
     Kind.GPU_HINT: Delivery.INSTANT,
     Kind.GPU_REMINDER: Delivery.INSTANT,
+    Kind.GPU_PROJECT: Delivery.INSTANT,
     Kind.ACCOUNT: Delivery.INSTANT,
 }
 FIXED = frozenset({Kind.ACCOUNT})

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from csp.constants import NONE, UNSAFE_INLINE
+from csp.decorators import csp_replace
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clock.services import business_now, business_offset, move_clock
@@ -21,6 +23,14 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     if recipient:
         mails = mails.filter(recipient=recipient)
     return render(request, "demo/mailbox.html", {"mails": mails[:100], "recipient": recipient})
+
+
+# A mail program lets a mail's own style through, and nothing else that it would fetch.
+@csp_replace({"default-src": [NONE], "style-src": [UNSAFE_INLINE], "script-src": [NONE], "frame-ancestors": [NONE]})
+@require_safe
+def mail_as_html(request: HttpRequest, mail_id: int) -> HttpResponse:
+    """One mail as a mail program shows it."""
+    return HttpResponse(get_object_or_404(MailboxMessage.objects.exclude(html=""), pk=mail_id).html)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,9 +14,16 @@ class MailboxBackend(BaseEmailBackend):
         from pages.models import MailboxMessage
 
         rows = [
-            MailboxMessage(recipient=recipient.lower(), subject=message.subject[:300], body=str(message.body))
+            MailboxMessage(
+                recipient=recipient.lower(), subject=message.subject[:300], body=str(message.body), html=_html(message)
+            )
             for message in email_messages
             for recipient in message.recipients()
         ]
         MailboxMessage.objects.bulk_create(rows)
         return len(email_messages)
+
+
+def _html(message: EmailMessage) -> str:
+    parts = getattr(message, "alternatives", [])
+    return next((str(part.content) for part in parts if part.mimetype == "text/html"), "")

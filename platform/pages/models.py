@@ -12,6 +12,7 @@ class MailboxMessage(models.Model):
     recipient = models.EmailField(db_index=True)
     subject = models.CharField(max_length=300)
     body = models.TextField()
+    html = models.TextField(blank=True, default="")
     sent_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -73,6 +73,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "developers/": {"get": "everyone"},
     "developers/tokens/": {"get": "people", "post": "people"},
     "developers/tokens/<uuid:token_id>/revoke/": {"post": "backer"},
+    "demo/mail/<int:mail_id>/": {"get": "everyone"},
     "discover/": {"get": "everyone"},
     "following/": {"get": "people"},
     "following/creators/<int:user_id>/": {"post": "people"},

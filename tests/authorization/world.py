@@ -20,6 +20,7 @@ from compute_pledges.models import (
 )
 from compute_pledges.standing import teams
 from notices.models import Notice
+from pages.models import MailboxMessage
 from payments.models import (
     Dispute,
     Hold,
@@ -62,6 +63,7 @@ class World:
         self.notice = Notice.objects.create(
             person=self.people["backer"], kind="reward", key="k", title="x", delivery="page", created_at=now
         )
+        self.mail = MailboxMessage.objects.create(recipient="a@b.example", subject="x", body="x", html="<p>x")
         self._money(now)
         self._compute(now)
         # The stranger is somebody: their own project, pledge and machine are no key to others'.
@@ -148,7 +150,7 @@ class World:
             "data_set_id": self.data_set.pk, "invitation": self.team.invitation, "support_id": self.support.pk,
             "dispute_id": self.dispute.pk, "payout_id": self.payout.pk, "hold_id": self.hold.pk,
             "difference_id": self.difference.pk, "appeal_id": self.appeal.pk, "invoice_id": self.invoice.pk,
-            "notice_id": self.notice.pk,
+            "notice_id": self.notice.pk, "mail_id": self.mail.pk,
             "user_id": self.people["backer"].pk, "number": 1, "year": 2026, "token": "no-such-token",
             "sha256": "a" * 64, "audit_id": self.lease.pk, "starts": date(2026, 6, 1), "ending": "csv",
             "kind": "project", "pk": str(self.project.pk), "name": "config.json", "token_id": None,
