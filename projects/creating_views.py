@@ -1,4 +1,4 @@
-"""A creator's pages: new, edit, preview, submit, launch, lab notes."""
+"""A creator's pages: new, edit, preview, submit, launch."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from accounts.current import signed_in
 from accounts.models import User
 from clock.services import business_now
 from projects import editing
+from projects.community.notes import NOTE_STATES
 from projects.discovering import items_of
 from projects.errors import LaunchRefused, TransitionRefused
-from projects.forms import MOST_REWARDS, LabNoteForm, ProjectForm, RewardFormSet
+from projects.forms import MOST_REWARDS, ProjectForm, RewardFormSet
 from projects.launch import launch, missing_for_launch
 from projects.licenses import SUGGESTED
 from projects.markdown import render_markdown
@@ -167,26 +168,6 @@ def go_live(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(project)
 
 
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def write_note(request: HttpRequest, slug: str) -> HttpResponse:
-    """A lab note, with a preview."""
-    project = own_project(request, slug)
-    is_preview = "preview" in request.POST
-    form = LabNoteForm(initial=request.POST.dict()) if is_preview else LabNoteForm(request.POST or None)
-    if form.is_bound and form.is_valid():
-        try:
-            editing.publish_note(project=project, author=signed_in(request), now=business_now(), **form.cleaned_data)
-        except TransitionRefused as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, "Published, and on its way to your backers.")
-            return redirect(project)
-    preview = render_markdown(request.POST.get("body", "")[:40_000]) if is_preview else ""
-    context = {"project": project, "form": form, "preview": preview}
-    return render(request, "projects/note.html", context, status=422 if form.is_bound else 200)
-
-
 def creator_context(project: Project, user: object) -> dict[str, Any]:
     """What the project's page shows to its creator: reviews, and what a launch lacks."""
     if not isinstance(user, User) or user.pk != project.creator_id:
@@ -198,6 +179,6 @@ def creator_context(project: Project, user: object) -> dict[str, Any]:
         "reviews": list(project.reviews.select_related("reviewer")[:10]),
         "missing": missing_for_launch(project, business_now()) if approved else [],
         "may_edit": project.state in Project.EDITABLE_STATES,
-        "may_write": project.state in editing.NOTE_STATES,
+        "may_write": project.state in NOTE_STATES,
         "may_end": Project.State.CANCELED in TRANSITIONS[project.state],
     }

@@ -1,4 +1,4 @@
-"""Making and changing a project before it is approved, and writing its lab notes."""
+"""Making and changing a project before it is approved."""
 
 from __future__ import annotations
 
@@ -13,14 +13,11 @@ from django.utils.text import slugify
 from accounts.models import User
 from projects.errors import TransitionRefused
 from projects.markdown import RENDERER_VERSION, render_markdown
-from projects.models import LabNote, Project, Reward
-from projects.signals import lab_note_published
+from projects.models import Project, Reward
 from projects.states import change_state
 
 RESERVED_SLUGS = frozenset({"new", "mine"})  # Addresses of the site itself.
-DOUBLE_CLICK = timedelta(minutes=10)
 S = Project.State
-NOTE_STATES = (S.LIVE, S.PAUSED, S.COLLECTING, S.FUNDED, S.DELIVERING, S.COMPLETED, S.FAILED)
 
 
 def _columns(data: dict[str, Any]) -> dict[str, Any]:
@@ -110,22 +107,3 @@ def begin_delivery(*, project: Project, actor: User, now: datetime) -> bool:
 def complete(*, project: Project, actor: User, now: datetime) -> bool:
     """Everything that was promised is there. Raises TransitionRefused."""
     return change_state(project=project, target=S.COMPLETED, actor=actor, now=now)
-
-
-@transaction.atomic
-def publish_note(*, project: Project, author: User, title: str, body: str, now: datetime) -> LabNote:
-    """A lab note, shown at once and mailed to backers. Raises TransitionRefused before the project is public.
-
-    The same words sent again within minutes are a double click: the note that exists is given, and nothing is mailed.
-    """
-    project = Project.objects.select_for_update().get(pk=project.pk)
-    if project.creator_id != author.pk or project.state not in NOTE_STATES:
-        raise TransitionRefused("Lab notes are written by the creator of a public project.")
-    same = project.lab_notes.filter(title=title, body=body, published_at__gt=now - DOUBLE_CLICK)
-    if (published := same.first()) is not None:
-        return published
-    note = LabNote.objects.create(
-        project=project, author=author, title=title, body=body, body_html=render_markdown(body), published_at=now
-    )
-    transaction.on_commit(lambda: lab_note_published.send(sender=LabNote, lab_note_id=note.pk))
-    return note

@@ -35,3 +35,7 @@ class TeamRefused(ProjectError):
 
 class FollowRefused(ProjectError):
     """Not everything can be followed, nor by everyone."""
+
+
+class NoteRefused(ProjectError):
+    """The note stays as it is; what was written is kept by whoever asked."""

@@ -247,13 +247,6 @@ RewardFormSet = forms.formset_factory(
 )
 
 
-class LabNoteForm(forms.Form):
-    """A report of progress."""
-
-    title = forms.CharField(max_length=120)
-    body = forms.CharField(max_length=40_000, widget=forms.Textarea(attrs={"rows": 10}), help_text="Markdown.")
-
-
 class ReviewForm(forms.Form):
     """A decision or a comment, with the words that the creator reads."""
 

@@ -3,4 +3,3 @@
 from django.dispatch import Signal
 
 project_closed = Signal()  # project_id: int, state: str
-lab_note_published = Signal()  # lab_note_id: int

@@ -7,6 +7,7 @@ from django.db import DatabaseError
 
 from clock.services import business_now
 from projects.closing import close_project
+from projects.community.telling import sweep_notes
 from projects.discovery.ranking import rank_projects as rank
 from projects.errors import ProjectError
 from projects.models import Project
@@ -32,3 +33,9 @@ def close_due_projects() -> int:
 def rank_projects() -> int:
     """Take the figures afresh that lists sort by."""
     return rank(now=business_now())
+
+
+@shared_task
+def publish_notes() -> int:
+    """Publish scheduled lab notes, and tell backers and followers of what is new."""
+    return sweep_notes(now=business_now())

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from projects import creating_views, following_views, reviewing_views, views
+from projects.community import note_views
 from projects.discovery import pages
 
 app_name = "projects"
@@ -20,5 +21,10 @@ urlpatterns = [
     path("projects/<slug:slug>/launch/", creating_views.go_live, name="launch"),
     path("projects/<slug:slug>/deliver/", creating_views.deliver, name="deliver"),
     path("projects/<slug:slug>/complete/", creating_views.complete, name="complete"),
-    path("projects/<slug:slug>/notes/new/", creating_views.write_note, name="write_note"),
+    path("projects/<slug:slug>/notes/", note_views.notes, name="notes"),
+    path("projects/<slug:slug>/notes/new/", note_views.write_note, name="write_note"),
+    path("projects/<slug:slug>/notes/write/<int:note_id>/", note_views.edit_note, name="edit_note"),
+    path("projects/<slug:slug>/notes/write/<int:note_id>/discard/", note_views.discard_note, name="discard_note"),
+    path("projects/<slug:slug>/notes/<int:number>/", note_views.note, name="note"),
+    path("projects/<slug:slug>/notes/<int:number>/cite.bib", note_views.note_bibtex, name="note_bibtex"),
 ]

@@ -10,14 +10,16 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from clock.services import business_now
+from projects.backing import backs
 from projects.creating_views import creator_context
 from projects.discovering import time_left
 from projects.licenses import is_open
 from projects.meters import charge_rule, meters_of
 from projects.models import Project
+from projects.roles import can
 from projects.totals import totals_of
 
-NOTES_SHOWN = 20
+NOTES_SHOWN = 5
 
 
 @require_safe
@@ -35,7 +37,8 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "totals": totals,
         "charge_rule": charge_rule(project),
         "rewards": list(project.rewards.select_related("project")),
-        "notes": list(project.lab_notes.all()[:NOTES_SHOWN]),
+        "notes": list(project.lab_notes.published()[:NOTES_SHOWN]),
+        "reads_backers_notes": backs(request.user, project) or can(request.user, project, "write_notes"),
         "history": list(project.transitions.all()),
         "milestones": list(project.milestones.all()),
         "time_left": time_left(project, now),

@@ -31,6 +31,8 @@ class ComputePledge(models.Model):
         ROLL_OVER = "roll_over", _("offer them to the project that lacks them most")
 
     OPEN_STATES = (State.OFFERED, State.ACCEPTED, State.DELIVERING)
+    # An offer costs nothing and stands for nothing yet.
+    STANDING_STATES = (State.ACCEPTED, State.DELIVERING, State.FULFILLED, State.PARTLY_FULFILLED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     client_token = models.UUIDField(unique=True)

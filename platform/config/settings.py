@@ -300,7 +300,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=10),
     },
     "send-notices": {"task": "notices.tasks.send_notices", "schedule": _QUICK},
-    "mail-lab-notes": {"task": "pages.tasks.mail_lab_notes", "schedule": _QUICK},
+    "publish-notes": {"task": "projects.tasks.publish_notes", "schedule": _QUICK},
     "tell-of-duties": {"task": "pages.tasks.tell_of_duties", "schedule": _SLOW},
     "close-projects": {"task": "projects.tasks.close_due_projects", "schedule": _QUICK},
     "rank-projects": {"task": "projects.tasks.rank_projects", "schedule": 600.0 if IS_PRODUCTION else 15.0},

@@ -15,7 +15,7 @@ from compute_pledges.models import ComputeMail, RentDuty
 from compute_pledges.services.mails import write_mails
 from compute_pledges.services.sweeping import do_each
 from compute_pledges.sponsoring.duties import facts_of_duty
-from pages.note_mail import backers_of
+from projects.backing import backers_of
 
 TOLD = (RentDuty.State.OPEN, RentDuty.State.MET, RentDuty.State.BROKEN, RentDuty.State.LAPSED)
 BATCH = 50
@@ -35,7 +35,7 @@ def _tell(duty_id: int, now: datetime) -> int:
     facts = facts_of_duty(duty) | {"path": reverse("pages:sponsored_ledger", args=[duty.project.slug])}
     write_mails(
         mails=[
-            ComputeMail(user=person, kind=f"rent_{duty.state}", key=str(duty.pk), facts=facts, created_at=now)
+            ComputeMail(user_id=person, kind=f"rent_{duty.state}", key=str(duty.pk), facts=facts, created_at=now)
             for person in backers_of(duty.project_id)
         ]
     )

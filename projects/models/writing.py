@@ -1,4 +1,4 @@
-"""Reviews and lab notes."""
+"""Reviews."""
 
 from __future__ import annotations
 
@@ -36,21 +36,3 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decision} by {self.reviewer_id}"
-
-
-class LabNote(models.Model):
-    """The creator's report of progress, shown and mailed to backers."""
-
-    project = models.ForeignKey(Project, models.CASCADE, related_name="lab_notes")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    title = models.CharField(max_length=120)
-    body = models.TextField(max_length=40_000)
-    body_html = models.TextField()
-    published_at = models.DateTimeField()
-    mailed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ("-published_at",)
-
-    def __str__(self) -> str:
-        return self.title

@@ -66,7 +66,9 @@ def test_a_cursor_of_something_else_is_refused_in_words(client, cursor):
 def test_a_project_with_its_parts(client):
     project = make_project(slug="whole")
     project.rewards.create(title="Thanks", threshold_minor=500)
-    project.lab_notes.create(author=project.creator, title="W1", body="x", body_html="<p>x</p>", published_at=NOW)
+    project.lab_notes.create(
+        number=1, author=project.creator, title="W1", body="x", body_html="<p>x</p>", published_at=NOW
+    )
     told = client.get("/api/v1/projects/whole").json()
     assert (told["title"], told["story"], told["licenses"]["weights"]) == (project.title, "Text.", "Apache-2.0")
     assert client.get("/api/v1/projects/whole/rewards").json()["items"][0]["title"] == "Thanks"

@@ -47,7 +47,9 @@ class World:
             creator=owner, slug="pocket", deadline_at=now + timedelta(days=9), compute_ends_at=now + timedelta(days=40)
         )
         self.project.rewards.create(title="Thanks", threshold_minor=500)
-        self.project.lab_notes.create(author=owner, title="W1", body="x", body_html="<p>x</p>", published_at=NOW)
+        self.project.lab_notes.create(
+            number=1, author=owner, title="W1", body="x", body_html="<p>x</p>", published_at=NOW
+        )
         self.project.milestones.create(number=1, title="All", evidence_wanted="x", share_bp=10_000)
         self.run = make_run(project=self.project)
         open_round(self.run)

@@ -121,7 +121,7 @@ def project():
     project.rewards.create(title="Thanks", description="By name.", threshold_minor=1000, limit=20)
     project.rewards.create(title="Trainer", threshold_gpu_us=10**9)
     project.lab_notes.create(
-        author=project.creator, title="Week 1", body="x", body_html=render_markdown(STORY), published_at=now
+        number=1, author=project.creator, title="Week 1", body="x", body_html=render_markdown(STORY), published_at=now
     )
     project.transitions.create(source="approved", target="live", actor=project.creator, happened_at=now)
     return project

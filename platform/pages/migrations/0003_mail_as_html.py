@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('pages', '0002_note_mail'),
+        ("pages", "0002_note_mail"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='mailboxmessage',
-            name='html',
-            field=models.TextField(blank=True, default=''),
+            model_name="mailboxmessage",
+            name="html",
+            field=models.TextField(blank=True, default=""),
         ),
     ]
