@@ -45,6 +45,7 @@ REWARD: dict[str, Any] = {
 NEW_NOTE: dict[str, Any] = {"title": "Week 3", "body": "The loss fell below 3.1."}
 NOTE: dict[str, Any] = {
     "id": 90, **NEW_NOTE, "body_html": "<p>The loss fell below 3.1.</p>", "author": _PERSON, "published_at": _AT,
+    "number": 3, "audience": "public", "page": f"{_SITE}/projects/pocket-python/notes/3/",
 }  # fmt: skip
 LEDGER_LINE: dict[str, Any] = {
     "at": _AT, "what": "Pledge charged", "who": "a backer", "change_minor": 4820, "currency": "EUR",

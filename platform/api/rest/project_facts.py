@@ -87,8 +87,9 @@ def reward_row(reward: Reward) -> dict[str, Any]:
 
 
 def note_row(note: LabNote) -> dict[str, Any]:
-    """A lab note; `body` is Markdown. `note.author` is loaded."""
+    """A lab note; `body` is Markdown. `note.author` and `note.project` are loaded."""
     return {
         "id": note.pk, "title": note.title, "body": note.body, "body_html": note.body_html,
         "author": {"id": note.author_id, "name": note.author.public_name}, "published_at": note.published_at,
+        "number": note.number, "audience": note.audience, "page": site(note.get_absolute_url()),
     }  # fmt: skip

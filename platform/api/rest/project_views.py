@@ -26,10 +26,10 @@ from api.rest.project_facts import meters, note_row, project_row, project_whole,
 from api.scopes import PROJECTS
 from clock.services import business_now
 from payments.papers import public_ledger
+from projects.community.notes import publish_note
 from projects.discovery.asking import Asked, asked_of, narrowed
 from projects.discovery.matching import Matched, matching
-from projects.editing import publish_note
-from projects.models import Project
+from projects.models import LabNote, Project
 from projects.totals import totals_of
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -116,19 +116,21 @@ class RewardsView(ApiView):
 class NewNote(s.Serializer[Any]):
     title = s.CharField(max_length=120)
     body = s.CharField(max_length=40_000, help_text="Markdown.")
+    audience = s.ChoiceField(LabNote.Audience.choices, default=LabNote.Audience.PUBLIC)
 
 
 class NotesView(ApiView):
     scopes: ClassVar[dict[str, str]] = {"post": PROJECTS}
 
-    @operation("list_notes", "Lab notes of a project", shapes.NoteShape, ex.NOTE, tag="Projects", many=True)
+    @operation("list_notes", "Lab notes that everyone may read", shapes.NoteShape, ex.NOTE, tag="Projects", many=True)
     def get(self, request: Request, slug: str) -> Response:
-        notes = public_project(slug).lab_notes.select_related("author")
+        notes = public_project(slug).lab_notes.published().filter(audience=LabNote.Audience.PUBLIC)
+        notes = notes.select_related("author", "project")
         page = page_of(request, notes, Order("published", F("published_at"), moment))
         return Response(page.answer([note_row(note) for note in page.rows]))
 
     @operation(
-        "publish_note", "Publish a lab note; backers get it by mail", shapes.NoteShape, ex.NOTE, tag="Projects",
+        "publish_note", "Publish a lab note; backers and followers are told", shapes.NoteShape, ex.NOTE, tag="Projects",
         scope=PROJECTS, is_write=True, body=NewNote, body_example=ex.NEW_NOTE, status=201,
     )  # fmt: skip
     @idempotent

@@ -9,7 +9,7 @@ from rest_framework import serializers as s
 
 from compute_pledges.models import ComputePledge, Device, TrainingRun
 from payments.models import CashPledge
-from projects.models import Project, Reward
+from projects.models import LabNote, Project, Reward
 
 
 class Person(s.Serializer[Any]):
@@ -110,6 +110,9 @@ class NoteShape(s.Serializer[Any]):
     body_html = s.CharField()
     author = Person()
     published_at = s.DateTimeField()
+    number = s.IntegerField(help_text="Counts the project's notes; it and the address never change.")
+    audience = s.ChoiceField(LabNote.Audience.choices)
+    page = s.CharField()
 
 
 class AmountShape(s.Serializer[Any]):
