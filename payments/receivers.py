@@ -14,7 +14,11 @@ from projects.signals import project_closed
 from queueing.hints import queue_after_commit
 
 register_requirement(payout_requirement)
-register_backing("money", lambda: CashPledge.objects.filter(state__in=CashPledge.COUNTED))
+register_backing(
+    "money",
+    lambda: CashPledge.objects.filter(state__in=CashPledge.COUNTED),
+    shown=lambda: CashPledge.objects.filter(state__in=CashPledge.COUNTED, is_anonymous=False),
+)
 
 
 @receiver(project_closed)

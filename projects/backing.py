@@ -13,11 +13,12 @@ from projects.models import Project
 # Pledges that stand: rows with `project` and `backer`.
 Standing = Callable[[], QuerySet[Any]]
 _standing: dict[str, Standing] = {}
+_shown: dict[str, Standing] = {}
 
 
-def register_backing(name: str, standing: Standing) -> None:
-    """`standing()` gives the pledges of one kind that stand."""
-    _standing[name] = standing
+def register_backing(name: str, standing: Standing, *, shown: Standing) -> None:
+    """`standing()` gives the pledges of one kind that stand, `shown()` those of them that may carry a name."""
+    _standing[name], _shown[name] = standing, shown
 
 
 def backers_of(project_id: int) -> list[int]:
@@ -42,9 +43,9 @@ def backs(user: object, project: Project) -> bool:
     return isinstance(user, User) and bool(backers_among(project, [user.pk]))
 
 
-def projects_backed_by(user: User) -> set[int]:
-    """Primary keys of the projects that the account backs now."""
+def projects_shown_of(user: User) -> set[int]:
+    """Primary keys of the projects that the account backs now under its name."""
     found: set[int] = set()
-    for standing in _standing.values():
-        found |= set(standing().filter(backer=user).values_list("project_id", flat=True))
+    for shown in _shown.values():
+        found |= set(shown().filter(backer=user).values_list("project_id", flat=True))
     return found

@@ -39,3 +39,7 @@ class FollowRefused(ProjectError):
 
 class NoteRefused(ProjectError):
     """The note stays as it is; what was written is kept by whoever asked."""
+
+
+class CommentRefused(ProjectError):
+    """The discussion stays as it is; what was typed is kept by whoever asked."""

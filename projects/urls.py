@@ -1,7 +1,7 @@
 from django.urls import path
 
 from projects import creating_views, following_views, reviewing_views, views
-from projects.community import note_views
+from projects.community import comment_views, faq_views, note_views, profile_views
 from projects.discovery import pages
 
 app_name = "projects"
@@ -12,6 +12,8 @@ urlpatterns = [
     path("projects/mine/", creating_views.mine, name="mine"),
     path("review/", reviewing_views.queue, name="review_queue"),
     path("review/<slug:slug>/", reviewing_views.review, name="review"),
+    path("people/<int:user_id>/", profile_views.person, name="person"),
+    path("people/me/", profile_views.profile, name="profile"),
     path("following/", following_views.following, name="following"),
     path("following/creators/<int:user_id>/", following_views.follow_creator, name="follow_creator"),
     path("projects/<slug:slug>/follow/", following_views.follow_project, name="follow"),
@@ -21,6 +23,16 @@ urlpatterns = [
     path("projects/<slug:slug>/launch/", creating_views.go_live, name="launch"),
     path("projects/<slug:slug>/deliver/", creating_views.deliver, name="deliver"),
     path("projects/<slug:slug>/complete/", creating_views.complete, name="complete"),
+    path("projects/<slug:slug>/discussion/", comment_views.discussion, name="discussion"),
+    path("projects/<slug:slug>/discussion/new/", comment_views.write, name="write_comment"),
+    path("projects/<slug:slug>/discussion/<int:comment_id>/", comment_views.thread, name="thread"),
+    path("projects/<slug:slug>/discussion/<int:comment_id>/edit/", comment_views.edit, name="edit_comment"),
+    path("projects/<slug:slug>/discussion/<int:comment_id>/delete/", comment_views.delete, name="delete_comment"),
+    path("projects/<slug:slug>/discussion/<int:comment_id>/hide/", comment_views.hide, name="hide_comment"),
+    path("projects/<slug:slug>/discussion/<int:comment_id>/lock/", comment_views.lock, name="lock_thread"),
+    path("projects/<slug:slug>/discussion/<int:comment_id>/answered/", comment_views.answered, name="answered"),
+    path("projects/<slug:slug>/discussion/<int:comment_id>/faq/", faq_views.to_faq, name="to_faq"),
+    path("projects/<slug:slug>/faq/", faq_views.edit_faq, name="edit_faq"),
     path("projects/<slug:slug>/notes/", note_views.notes, name="notes"),
     path("projects/<slug:slug>/notes/new/", note_views.write_note, name="write_note"),
     path("projects/<slug:slug>/notes/write/<int:note_id>/", note_views.edit_note, name="edit_note"),

@@ -28,6 +28,7 @@ from notices.services import forget_person as forget_notices
 from payments import provider
 from payments.errors import ProviderAway, ProviderRefused
 from payments.models import CashPledge, MonthlySupport, ProviderCustomer, Refund
+from projects.community.profiles import forget_person as forget_words
 from projects.models import Project
 
 OVER = (Project.State.COMPLETED, Project.State.ABANDONED, Project.State.FAILED, Project.State.CANCELED)
@@ -81,6 +82,7 @@ def _forget_cards(user: User) -> None:
 def _erase(user: User, now: datetime) -> None:
     part_for_good(user=user, now=now)
     forget_notices(person=user)
+    forget_words(user=user, now=now)
     choose_listing(user=user, hidden=True, now=now)
     for device in Device.objects.filter(owner=user).exclude(state=Device.State.REVOKED):
         revoke_device(device=device, now=now)

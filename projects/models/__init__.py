@@ -1,21 +1,26 @@
+from projects.models.comments import Comment, FaqEntry
 from projects.models.following import CreatorFollow, ProjectFollow
 from projects.models.funding import Contribution, ContributionDay
 from projects.models.listing import ProjectListing
 from projects.models.milestones import WHOLE_BP, Milestone, MilestoneEvidence
 from projects.models.notes import LabNote, LabNoteChange
+from projects.models.people import Profile
 from projects.models.project import Project, ProjectTransition, Reward
 from projects.models.teams import Teammate
 from projects.models.writing import Review
 
 __all__ = [
     "WHOLE_BP",
+    "Comment",
     "Contribution",
     "ContributionDay",
     "CreatorFollow",
+    "FaqEntry",
     "LabNote",
     "LabNoteChange",
     "Milestone",
     "MilestoneEvidence",
+    "Profile",
     "Project",
     "ProjectFollow",
     "ProjectListing",

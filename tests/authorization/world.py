@@ -29,6 +29,7 @@ from payments.models import (
     PayoutRecipient,
     ReconciliationDifference,
 )
+from projects.community.comments import Place, write_comment
 from projects.community.notes import publish_note
 from projects.models import Milestone, Teammate
 from tests.factories.compute import Agent, make_run, open_round
@@ -66,6 +67,9 @@ class World:
         )
         self.mail = MailboxMessage.objects.create(recipient="a@b.example", subject="x", body="x", html="<p>x")
         self.note = publish_note(project=self.project, author=creator, title="x", body="x", now=now)
+        self.comment = write_comment(
+            place=Place(self.project), author=self.people["backer"], body="x", kind="question", now=now
+        )
         self._money(now)
         self._compute(now)
         # The stranger is somebody: their own project, pledge and machine are no key to others'.
@@ -152,7 +156,8 @@ class World:
             "data_set_id": self.data_set.pk, "invitation": self.team.invitation, "support_id": self.support.pk,
             "dispute_id": self.dispute.pk, "payout_id": self.payout.pk, "hold_id": self.hold.pk,
             "difference_id": self.difference.pk, "appeal_id": self.appeal.pk, "invoice_id": self.invoice.pk,
-            "notice_id": self.notice.pk, "note_id": self.note.pk, "mail_id": self.mail.pk,
+            "notice_id": self.notice.pk, "note_id": self.note.pk, "comment_id": self.comment.pk,
+            "mail_id": self.mail.pk,
             "user_id": self.people["backer"].pk, "number": 1, "year": 2026, "token": "no-such-token",
             "sha256": "a" * 64, "audit_id": self.lease.pk, "starts": date(2026, 6, 1), "ending": "csv",
             "kind": "project", "pk": str(self.project.pk), "name": "config.json", "token_id": None,

@@ -1,0 +1,111 @@
+"""A person's public page: what they chose to say, what they made, and what they back if they show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.functional import Promise
+
+from accounts.models import User
+from projects.backing import projects_shown_of
+from projects.markdown import render_markdown
+from projects.models import Comment, CreatorFollow, LabNote, Profile, Project, ProjectTransition, Teammate
+
+Link = tuple[str | Promise, str]
+LinkOf = Callable[[User], Link | None]
+STEPS = ("live", "funded", "failed", "completed", "abandoned", "canceled")
+SHOWN, EVENTS = 24, 30
+_links: dict[str, LinkOf] = {}
+
+
+def register_profile_link(name: str, link_of: LinkOf) -> None:
+    """`link_of(user)` gives (label, path) of another public page of the person, or None."""
+    _links[name] = link_of
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that the person did in public."""
+
+    at: datetime
+    project: Project
+    step: str
+    note: LabNote | None = None
+
+    @property
+    def label(self) -> str:
+        """The state that a project of theirs reached, in words."""
+        return str(Project.State(self.step).label) if self.step else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Everything that the page shows."""
+
+    user: User
+    profile: Profile
+    created: list[Project]
+    works_on: list[Project]
+    backed: list[Project]
+    history: list[Event]
+    links: list[Link]
+    followers: int
+
+
+def profile_of(user: User) -> Profile:
+    """Their choices; a row of defaults that is not kept where they made none."""
+    return Profile.objects.filter(user=user).first() or Profile(user=user)
+
+
+def read_person(*, user_id: int) -> Person | None:
+    """None for who is gone, and for who neither made a page nor published anything."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return None
+    public = Project.objects.public()
+    created = list(public.filter(creator=user)[:SHOWN])
+    on_team = Teammate.objects.filter(user=user).values("project")
+    works_on = list(public.filter(pk__in=on_team)[:SHOWN])
+    kept = Profile.objects.filter(user=user).first()
+    if not (created or works_on or kept or Comment.objects.filter(author=user, deleted_at=None).exists()):
+        return None
+    profile = kept or Profile(user=user)
+    backed = list(public.filter(pk__in=projects_shown_of(user))[:SHOWN]) if profile.shows_backed else []
+    links = [link for link_of in _links.values() if (link := link_of(user))]
+    followers = CreatorFollow.objects.filter(creator=user).count()
+    return Person(user, profile, created, works_on, backed, _history(user, created), links, followers)
+
+
+def _history(user: User, created: list[Project]) -> list[Event]:
+    known = {project.pk: project for project in created}
+    steps = ProjectTransition.objects.filter(project__in=known, target__in=STEPS).order_by("-happened_at")[:EVENTS]
+    notes = LabNote.objects.published().filter(author=user, project__in=Project.objects.public())
+    notes = notes.filter(audience=LabNote.Audience.PUBLIC).select_related("project").order_by("-published_at")[:EVENTS]
+    events = [Event(step.happened_at, known[step.project_id], step.target) for step in steps]
+    events += [Event(note.published_at, note.project, "", note) for note in notes if note.published_at]
+    return sorted(events, key=lambda event: event.at, reverse=True)[:EVENTS]
+
+
+@transaction.atomic
+def choose_profile(
+    *, user: User, name: str, about: str, links: list[str], shows_backed: bool, may_be_found: bool, now: datetime
+) -> None:
+    """Keep what the person says of themselves and what others may see."""
+    User.objects.filter(pk=user.pk).update(name=name)
+    values = {
+        "about": about, "about_html": render_markdown(about), "links": links, "shows_backed": shows_backed,
+        "may_be_found": may_be_found, "changed_at": now,
+    }  # fmt: skip
+    Profile.objects.update_or_create(user=user, defaults=values)
+
+
+def forget_person(*, user: User, now: datetime) -> None:
+    """Their page, what they follow and the words they wrote in discussions go; that they wrote stays marked."""
+    Profile.objects.filter(user=user).delete()
+    user.project_follows.all().delete()
+    CreatorFollow.objects.filter(user=user).delete()
+    CreatorFollow.objects.filter(creator=user).delete()
+    Comment.objects.filter(author=user).update(body="", body_html="", deleted_at=now)
