@@ -1,4 +1,4 @@
-"""A creator's pages: new, edit, preview, submit, launch."""
+"""A creator's pages: their projects, submit, launch, deliver."""
 
 from __future__ import annotations
 
@@ -10,22 +10,18 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
-from accounts.models import User
 from clock.services import business_now
 from projects import editing
 from projects.community.notes import NOTE_STATES
 from projects.discovering import items_of
 from projects.errors import LaunchRefused, TransitionRefused
-from projects.forms import MOST_REWARDS, ProjectForm, RewardFormSet
 from projects.launch import launch, missing_for_launch
-from projects.licenses import SUGGESTED
-from projects.markdown import render_markdown
 from projects.models import Project
+from projects.roles import Permission, can, permissions_of, projects_of
 from projects.states import TRANSITIONS
-from projects.typed import typed_project, typed_reward, unjudged
 
 NEXT_STEPS = {
     "draft": "Only you see it. Look it over as a backer would, then hand it in: two reviewers read it.",
@@ -40,10 +36,10 @@ NEXT_STEPS = {
 }
 
 
-def own_project(request: HttpRequest, slug: str) -> Project:
-    """The creator's project. Raises PermissionDenied for anyone else."""
+def own_project(request: HttpRequest, slug: str, permission: Permission) -> Project:
+    """A project of which the signed-in person may do this. Raises PermissionDenied for anyone else."""
     project = get_object_or_404(Project.objects.select_related("creator"), slug=slug)
-    if project.creator_id != signed_in(request).pk:
+    if not can(signed_in(request), project, permission):
         raise PermissionDenied
     return project
 
@@ -51,72 +47,13 @@ def own_project(request: HttpRequest, slug: str) -> Project:
 @login_required
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
-    """The account's projects with what each needs next."""
-    projects = list(Project.objects.filter(creator=signed_in(request)).order_by("-pk")[:50])
+    """The projects that the account made or works on."""
+    projects = list(projects_of(signed_in(request)).select_related("creator").order_by("-pk")[:50])
     return render(request, "projects/mine.html", {"items": items_of(projects, business_now())})
 
 
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def create(request: HttpRequest) -> HttpResponse:
-    """A new draft."""
-    form = ProjectForm(request.POST or None)
-    rewards = RewardFormSet(request.POST or None, prefix="rewards", form_kwargs=_currency(request))
-    return _edit(request, None, form, rewards)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, slug: str) -> HttpResponse:
-    """The same form for a draft, or after changes were requested."""
-    project = own_project(request, slug)
-    if project.state not in Project.EDITABLE_STATES:
-        messages.error(request, "A project is edited as a draft or when changes were requested.")
-        return redirect(project)
-    form = ProjectForm(request.POST or None, initial=typed_project(project))
-    rows = [typed_reward(project, reward) for reward in project.rewards.all()]
-    rewards = RewardFormSet(request.POST or None, initial=rows, prefix="rewards", form_kwargs=_currency(request))
-    return _edit(request, project, form, rewards)
-
-
-def _currency(request: HttpRequest) -> dict[str, str]:
-    given = request.POST.get("currency", "EUR")
-    return {"currency": given if given in dict(ProjectForm.base_fields["currency"].choices) else "EUR"}  # type: ignore[attr-defined]  # reason: a ChoiceField
-
-
-def _edit(request: HttpRequest, project: Project | None, form: ProjectForm, rewards: Any) -> HttpResponse:
-    if {"preview", "rows"} & request.POST.keys():
-        form, rewards = unjudged(request.POST)
-    elif request.method == "POST" and form.is_valid() & rewards.is_valid():
-        saved = _save(request, project, form.cleaned_data, _kept(rewards))
-        messages.success(request, "Saved as a draft. Look it over, then hand it in for review.")
-        return redirect(saved)
-    context = {
-        "form": form,
-        "rewards": rewards,
-        "most_rewards": MOST_REWARDS,
-        "project": project,
-        "licenses": SUGGESTED,
-        "preview": render_markdown(request.POST.get("story", "")[:40_000]) if "preview" in request.POST else "",
-    }
-    return render(request, "projects/edit.html", context, status=422 if form.is_bound else 200)
-
-
-def _kept(rewards: Any) -> list[dict[str, Any]]:
-    kept = [row for row in rewards if row.has_changed() or row in rewards.initial_forms]
-    return [row.cleaned_data for row in kept if not row.cleaned_data.get("DELETE")]
-
-
-def _save(
-    request: HttpRequest, project: Project | None, data: dict[str, Any], rewards: list[dict[str, Any]]
-) -> Project:
-    if project is None:
-        return editing.create_project(creator=signed_in(request), data=data, rewards=rewards)
-    return editing.update_project(project_id=project.pk, data=data, rewards=rewards)
-
-
 def _deliver(request: HttpRequest, slug: str, deed: Callable[..., object], done: str) -> HttpResponse:
-    project = own_project(request, slug)
+    project = own_project(request, slug, "deliver")
     try:
         deed(project=project, actor=signed_in(request), now=business_now())
     except TransitionRefused as error:
@@ -144,7 +81,7 @@ def complete(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def submit(request: HttpRequest, slug: str) -> HttpResponse:
     """Hand the draft in."""
-    project = own_project(request, slug)
+    project = own_project(request, slug, "submit")
     try:
         editing.submit(project=project, actor=signed_in(request), now=business_now())
     except TransitionRefused as error:
@@ -158,7 +95,7 @@ def submit(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def go_live(request: HttpRequest, slug: str) -> HttpResponse:
     """Launch an approved project."""
-    project = own_project(request, slug)
+    project = own_project(request, slug, "launch")
     try:
         launch(project=project, actor=signed_in(request), now=business_now())
     except (LaunchRefused, TransitionRefused) as error:
@@ -169,16 +106,18 @@ def go_live(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def creator_context(project: Project, user: object) -> dict[str, Any]:
-    """What the project's page shows to its creator: reviews, and what a launch lacks."""
-    if not isinstance(user, User) or user.pk != project.creator_id:
+    """What the project's page shows to its creator and team: reviews, and what a launch lacks."""
+    may = permissions_of(user, project)
+    if not may:
         return {}
     approved = project.state == Project.State.APPROVED
     return {
-        "is_creator": True,
+        "is_team": True,
+        "may": dict.fromkeys(may, True),
         "next_step": NEXT_STEPS.get(project.state, ""),
         "reviews": list(project.reviews.select_related("reviewer")[:10]),
         "missing": missing_for_launch(project, business_now()) if approved else [],
-        "may_edit": project.state in Project.EDITABLE_STATES,
-        "may_write": project.state in NOTE_STATES,
-        "may_end": Project.State.CANCELED in TRANSITIONS[project.state],
+        "may_edit": "edit" in may and project.state in Project.EDITABLE_STATES,
+        "is_public": project.state in NOTE_STATES,
+        "may_end": "money" in may and Project.State.CANCELED in TRANSITIONS[project.state],
     }

@@ -21,10 +21,6 @@ class RewardSoldOut(ProjectError):
     """The tier's stock is claimed."""
 
 
-class PlanRefused(ProjectError):
-    """The money plan does not add up, or is frozen."""
-
-
 class EvidenceRefused(ProjectError):
     """The evidence for a milestone cannot be taken."""
 

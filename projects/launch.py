@@ -11,6 +11,7 @@ from accounts.models import User
 from projects.errors import LaunchRefused
 from projects.milestones import ensure_plan
 from projects.models import Project
+from projects.roles import can
 from projects.states import change_state
 
 Requirement = Callable[[Project], str | None]
@@ -39,7 +40,7 @@ def missing_for_launch(project: Project, now: datetime) -> list[str]:
 @transaction.atomic
 def launch(*, project: Project, actor: User, now: datetime) -> None:
     """Make an approved project live. Raises LaunchRefused, TransitionRefused."""
-    if project.creator_id != actor.pk:
+    if not can(actor, project, "launch"):
         raise LaunchRefused("Only the project's creator launches it.")
     if missing := missing_for_launch(project, now):
         raise LaunchRefused(" ".join(missing))

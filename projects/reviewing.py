@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from projects.errors import ReviewRefused
+from projects.interests import interests_of
 from projects.models import Project, Review
 from projects.states import change_state
 
@@ -26,8 +27,8 @@ def decide(*, project_id: int, reviewer: User, decision: str, reasons: str, now:
     project = Project.objects.select_for_update().get(pk=project_id)
     if not reviewer.is_reviewer:
         raise ReviewRefused("Only reviewers decide on projects.")
-    if project.creator_id == reviewer.pk:
-        raise ReviewRefused("Nobody reviews their own project.")
+    if ties := interests_of(project, reviewer):
+        raise ReviewRefused(f"{ties[0]} Others decide on it.")
     if project.state != S.IN_REVIEW:
         raise ReviewRefused("This project is not in review any more.")
     submission = submission_of(project)

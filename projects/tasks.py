@@ -11,6 +11,7 @@ from projects.community.telling import sweep_notes
 from projects.discovery.ranking import rank_projects as rank
 from projects.errors import ProjectError
 from projects.models import Project
+from projects.team_mail import mail_invitations
 
 logger = logging.getLogger(__name__)
 
@@ -39,3 +40,9 @@ def rank_projects() -> int:
 def publish_notes() -> int:
     """Publish scheduled lab notes, and tell backers and followers of what is new."""
     return sweep_notes(now=business_now())
+
+
+@shared_task
+def mail_team_invitations() -> int:
+    """Mail what creators invited."""
+    return mail_invitations(now=business_now())

@@ -1,15 +1,17 @@
 from django.urls import path
 
-from projects import creating_views, following_views, reviewing_views, views
+from projects import creating_views, following_views, reviewing_views, team_views, views
 from projects.community import comment_views, faq_views, note_views, profile_views
 from projects.discovery import pages
+from projects.wizard import views as wizard
 
 app_name = "projects"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("discover/", pages.discover, name="discover"),
-    path("projects/new/", creating_views.create, name="create"),
+    path("projects/new/", wizard.create, name="create"),
     path("projects/mine/", creating_views.mine, name="mine"),
+    path("invitations/<uuid:invitation_id>/", team_views.invitation, name="invitation"),
     path("review/", reviewing_views.queue, name="review_queue"),
     path("review/<slug:slug>/", reviewing_views.review, name="review"),
     path("people/<int:user_id>/", profile_views.person, name="person"),
@@ -18,7 +20,9 @@ urlpatterns = [
     path("following/creators/<int:user_id>/", following_views.follow_creator, name="follow_creator"),
     path("projects/<slug:slug>/follow/", following_views.follow_project, name="follow"),
     path("projects/<slug:slug>/", views.detail, name="detail"),
-    path("projects/<slug:slug>/edit/", creating_views.edit, name="edit"),
+    path("projects/<slug:slug>/edit/", wizard.overview, name="edit"),
+    path("projects/<slug:slug>/edit/<slug:key>/", wizard.edit_step, name="edit_step"),
+    path("projects/<slug:slug>/preview/", wizard.preview, name="preview"),
     path("projects/<slug:slug>/submit/", creating_views.submit, name="submit"),
     path("projects/<slug:slug>/launch/", creating_views.go_live, name="launch"),
     path("projects/<slug:slug>/deliver/", creating_views.deliver, name="deliver"),
@@ -39,4 +43,12 @@ urlpatterns = [
     path("projects/<slug:slug>/notes/write/<int:note_id>/discard/", note_views.discard_note, name="discard_note"),
     path("projects/<slug:slug>/notes/<int:number>/", note_views.note, name="note"),
     path("projects/<slug:slug>/notes/<int:number>/cite.bib", note_views.note_bibtex, name="note_bibtex"),
+    path("projects/<slug:slug>/team/", team_views.team, name="team"),
+    path("projects/<slug:slug>/team/<int:user_id>/role/", team_views.change_role, name="change_role"),
+    path("projects/<slug:slug>/team/<int:user_id>/remove/", team_views.remove, name="remove_teammate"),
+    path(
+        "projects/<slug:slug>/team/invitations/<uuid:invitation_id>/withdraw/",
+        team_views.withdraw,
+        name="withdraw_invitation",
+    ),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,30 +25,38 @@ NOTES_SHOWN = 5
 
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """A project's page. What is private is shown to its creator and to reviewers only."""
+    """A project's page. What is private is shown to its team and to reviewers only."""
     project = Project.objects.select_related("creator").filter(slug=slug).first()
     if project is None or not _may_see(request, project):
         raise Http404("There is no such project.")
-    now = business_now()
+    context = page_context(project, request.user, business_now()) | creator_context(project, request.user)
+    return render(request, "projects/detail.html", context)
+
+
+def page_context(project: Project, viewer: object, now: datetime) -> dict[str, Any]:
+    """What a viewer sees of a project; notes for backers alone to those who back it or write them."""
     totals = totals_of([project])[project.pk]
     is_open_now = project.state == Project.State.LIVE and project.deadline_at > now
-    context = {
+    return {
         "project": project,
         "meters": meters_of(project, totals),
         "totals": totals,
         "charge_rule": charge_rule(project),
         "rewards": list(project.rewards.select_related("project")),
         "notes": list(project.lab_notes.published()[:NOTES_SHOWN]),
-        "reads_backers_notes": backs(request.user, project) or can(request.user, project, "write_notes"),
+        "reads_backers_notes": backs(viewer, project) or can(viewer, project, "write_notes"),
         "history": list(project.transitions.all()),
+        "team": list(project.teammates.filter(ended_at=None).select_related("user")),
+        "budget": list(project.budget_lines.select_related("project")),
+        "risks": list(project.risks.all()),
+        "sources": list(project.data_sources.all()),
+        "outputs": list(project.promised_outputs.all()),
         "milestones": list(project.milestones.all()),
         "time_left": time_left(project, now),
         "is_open": is_open_now,
         "takes_money": is_open_now or project.takes_money_after_funding,
         **_openness(project),
-        **creator_context(project, request.user),
     }
-    return render(request, "projects/detail.html", context)
 
 
 def _openness(project: Project) -> dict[str, Any]:
@@ -66,4 +75,4 @@ def _may_see(request: HttpRequest, project: Project) -> bool:
     user = request.user
     if not user.is_authenticated:
         return False
-    return user.pk == project.creator_id or user.is_reviewer or user.is_admin
+    return user.is_reviewer or user.is_admin or can(user, project, "see")

@@ -22,6 +22,7 @@ from compute_pledges.releasing.figures import figures_of
 from compute_pledges.releasing.weights import checked_shapes, named_weights
 from compute_pledges.services.blobs import has_blob, open_blob, store_blob
 from compute_pledges.services.s3 import StorageAway
+from projects.roles import can
 
 logger = logging.getLogger(__name__)
 State = ModelRelease.State
@@ -50,8 +51,8 @@ def ask_release(
 ) -> ModelRelease:
     """Ask for the files; one that is asked for or out stays as it is. Raises RunRefused."""
     run = TrainingRun.objects.select_for_update(of=("self",)).select_related("project").get(pk=run_id)
-    if run.project.creator_id != by.pk:
-        raise RunRefused(gettext("Only the project's creator releases its models."))
+    if not can(by, run.project, "run"):
+        raise RunRefused(gettext("Only the project's creator and trainers release its models."))
     if run.state != TrainingRun.State.STOPPED:
         raise RunRefused(gettext("A run is released once it is stopped for good."))
     known = ModelRelease.objects.filter(run=run).first()

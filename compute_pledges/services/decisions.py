@@ -14,6 +14,7 @@ from compute_pledges.models import ComputePledge
 from compute_pledges.services.mails import facts_of, write_mail
 from compute_pledges.services.pledges import LOCK_BEFORE_DEADLINE, accept_pledge, end_pledge
 from projects.models import Project
+from projects.roles import can
 
 State = ComputePledge.State
 DECLINABLE = (State.OFFERED, State.ACCEPTED)
@@ -23,9 +24,9 @@ LONGEST_REASON = 300
 def _locked(pledge_id: UUID, by: User) -> ComputePledge:
     """Project first, then pledge: the order in which counting takes them. Raises PledgeRefused."""
     found = ComputePledge.objects.filter(pk=pledge_id).values("project_id")
-    project = Project.objects.select_for_update().filter(pk__in=found, creator=by).first()
-    if project is None:
-        raise PledgeRefused(gettext("Only the project's creator decides on its pledges."))
+    project = Project.objects.select_for_update().get(pk__in=found)
+    if not can(by, project, "run"):
+        raise PledgeRefused(gettext("Only the project's creator and trainers decide on its pledges."))
     pledges = ComputePledge.objects.select_for_update(of=("self",)).select_related("device", "backer", "reward")
     pledge = pledges.get(pk=pledge_id)
     pledge.project = project
@@ -68,6 +69,8 @@ def decline_pledge(*, pledge_id: UUID, by: User, reason: str, now: datetime) -> 
 @transaction.atomic
 def choose_acceptance(*, project_id: int, by: User, by_hand: bool) -> None:
     """Whether offers wait for the creator. Offers that wait stay; nothing accepted changes. Raises PledgeRefused."""
-    changed = Project.objects.filter(pk=project_id, creator=by).update(accepts_by_hand=by_hand)
-    if not changed:
-        raise PledgeRefused(gettext("Only the project's creator chooses this."))
+    project = Project.objects.select_for_update().get(pk=project_id)
+    if not can(by, project, "run"):
+        raise PledgeRefused(gettext("Only the project's creator and trainers choose this."))
+    project.accepts_by_hand = by_hand
+    project.save(update_fields=["accepts_by_hand"])

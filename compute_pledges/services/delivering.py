@@ -12,6 +12,7 @@ from accounts.models import User
 from compute_pledges.errors import PledgeRefused
 from compute_pledges.models import ComputePledge
 from compute_pledges.services.mails import facts_of, write_mail
+from projects.roles import can
 
 LONGEST_HOW = 300
 
@@ -24,8 +25,8 @@ def deliver_reward(*, pledge_id: UUID, by: User, how: str, now: datetime) -> Com
         .select_related("project", "backer", "reward")
         .get(pk=pledge_id)
     )
-    if pledge.project.creator_id != by.pk:
-        raise PledgeRefused(gettext("Only the project's creator says what is delivered."))
+    if not can(by, pledge.project, "deliver"):
+        raise PledgeRefused(gettext("Only the project's creator and stewards say what is delivered."))
     if pledge.reward is None or pledge.reward_granted_at is None:
         raise PledgeRefused(gettext("This reward is not earned: its hours have not settled."))
     if pledge.reward_delivered_at is not None:

@@ -18,6 +18,7 @@ from compute_pledges.services.blobs import delete_blob, open_blob
 from compute_pledges.services.plans import TEXT_TASKS, CheckedPlan, check_plan
 from compute_pledges.services.runs import start_run
 from projects.models import Project
+from projects.roles import can
 from training_cluster.protocol_models import TASKS
 
 MOST_DRAFTS = 10
@@ -51,8 +52,8 @@ def keep_draft(
     *, project: Project, user: User, declared: Declared, now: datetime, draft_id: UUID | None = None
 ) -> RunDraft:
     """Check what is declared and keep it, in place of an earlier draft that is not started. Raises RunRefused."""
-    if project.creator_id != user.pk:
-        raise RunRefused(gettext("Only the project's creator declares its runs."))
+    if not can(user, project, "run"):
+        raise RunRefused(gettext("Only the project's creator and trainers declare its runs."))
     draft = _draft_of(project, draft_id) or RunDraft(project=project)
     tokenizer = kept_tokenizer(draft.tokenizer) if declared.tokenizer is None else declared.tokenizer
     plan = check_plan(
@@ -112,8 +113,8 @@ def start_draft(*, draft: RunDraft, user: User, now: datetime) -> TrainingRun:
 
 def discard_draft(*, draft: RunDraft, user: User) -> bool:
     """Forget a draft that is not started; returns whether it was there. Raises RunRefused."""
-    if draft.project.creator_id != user.pk:
-        raise RunRefused(gettext("Only the project's creator discards its drafts."))
+    if not can(user, draft.project, "run"):
+        raise RunRefused(gettext("Only the project's creator and trainers discard its drafts."))
     return _forget(draft)
 
 

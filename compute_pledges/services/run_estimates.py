@@ -61,8 +61,8 @@ class RunEstimate:
         return [
             ("Time of H100s, in float32", [format_gpu_time(self.h100_us[end]) for end in ENDS]),
             ("The same, rented", [str(self.rent[end]) for end in ENDS]),
-            ("Energy of volunteers' GPUs", [_energy(self.watt_hours[end]) for end in ENDS]),
-            ("Memory for each volunteer", [_bytes(self.memory_bytes[end]) for end in ENDS]),
+            ("Energy of volunteers' GPUs", [energy_words(self.watt_hours[end]) for end in ENDS]),
+            ("Memory for each volunteer", [size_words(self.memory_bytes[end]) for end in ENDS]),
         ]
 
     @property
@@ -73,8 +73,7 @@ class RunEstimate:
     @property
     def flops_words(self) -> str:
         """FLOPs in the unit that leaves few digits."""
-        size, unit = next((s, u) for s, u in FLOP_UNITS if self.flops >= s or s == 1)
-        return f"{self.flops / size:,.3g} {unit}"
+        return flops_words(self.flops)
 
     @property
     def counted(self) -> str:
@@ -96,8 +95,8 @@ def estimate_run(plan: CheckedPlan, planned_samples: int | None = None) -> RunEs
         is_language=plan.model.task in TEXT_TASKS,
         h100_us=h100_us,
         memory_bytes={end: memory_bytes(plan, end) for end in ENDS},
-        watt_hours={end: _watt_hours(gpu_us(flops, MACHINES[end], end), MACHINES[end]) for end in ENDS},
-        rent={end: _rent(h100_us[end], cents) for end, cents in zip(ENDS, settings.H100_HOUR_CENTS, strict=True)},
+        watt_hours={end: watt_hours(gpu_us(flops, MACHINES[end], end), MACHINES[end]) for end in ENDS},
+        rent={end: rent_of(h100_us[end], cents) for end, cents in zip(ENDS, settings.H100_HOUR_CENTS, strict=True)},
     )
 
 
@@ -128,17 +127,27 @@ def memory_bytes(plan: CheckedPlan, end: str) -> int:
     return plan.model.tally.parameters * BYTES_A_PARAMETER + activations
 
 
-def _watt_hours(device_us: int, slug: str) -> int:
+def flops_words(flops: int) -> str:
+    """FLOPs in the unit that leaves few digits."""
+    size, unit = next((s, u) for s, u in FLOP_UNITS if flops >= s or s == 1)
+    return f"{flops / size:,.3g} {unit}"
+
+
+def watt_hours(device_us: int, slug: str) -> int:
+    """Energy of this GPU in so much of its time."""
     return device_us * CATALOG[slug].watts // MICROSECONDS_PER_HOUR
 
 
-def _rent(h100_us: int, cents_an_hour: int) -> Money:
+def rent_of(h100_us: int, cents_an_hour: int) -> Money:
+    """What rented H100s cost for so long."""
     return Money(-(-h100_us * cents_an_hour // MICROSECONDS_PER_HOUR), "USD")
 
 
-def _bytes(size: int) -> str:
+def size_words(size: int) -> str:
+    """Bytes for people."""
     return f"{size / 2**30:,.1f} GiB" if size >= 2**30 else f"{size / 2**20:,.0f} MiB"
 
 
-def _energy(watt_hours: int) -> str:
-    return f"{watt_hours / 1000:,.1f} kWh" if watt_hours >= 1000 else f"{watt_hours} Wh" if watt_hours else "under 1 Wh"
+def energy_words(amount_wh: int) -> str:
+    """Energy for people."""
+    return f"{amount_wh / 1000:,.1f} kWh" if amount_wh >= 1000 else f"{amount_wh} Wh" if amount_wh else "under 1 Wh"

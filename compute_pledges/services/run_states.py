@@ -14,14 +14,15 @@ from compute_pledges.errors import RunRefused
 from compute_pledges.models import Round, RunChange, TrainingRun
 from compute_pledges.services.news import announce_runs
 from compute_pledges.services.plans import TEXT_TASKS, require_time_to_upload, validate_hyper
+from projects.roles import can
 from training_cluster.protocol_hyper import CHANGEABLE, difference
 
 KINDS = {"paused": RunChange.Kind.PAUSED, "running": RunChange.Kind.RESUMED, "stopped": RunChange.Kind.STOPPED}
 
 
 def may_control(run: TrainingRun, user: User) -> bool:
-    """The project's creator and admins."""
-    return run.project.creator_id == user.pk or user.is_admin
+    """Whoever runs the project's training, and admins."""
+    return user.is_admin or can(user, run.project, "run")
 
 
 def record_change(
@@ -44,7 +45,7 @@ def record_change(
 def change_run_state(*, run: TrainingRun, user: User, target: str, now: datetime, reason: str = "") -> None:
     """Pause, resume or stop. A repeat of the reached state returns quietly. Raises RunRefused."""
     if not may_control(run, user):
-        raise RunRefused(gettext("Only the project's creator changes its runs."))
+        raise RunRefused(gettext("Only the project's creator and trainers change its runs."))
     changed = TrainingRun.objects.filter(pk=run.pk, state__in=TrainingRun.BEFORE[target]).update(state=target)
     if changed:
         record_change(run=run, actor=user, kind=KINDS[target], now=now, reason=reason)
@@ -71,7 +72,7 @@ def change_hyper(*, run: TrainingRun, user: User, hyper: dict[str, Any], now: da
     Paused, because open leases carry the hash of the specification that they were made for.
     """
     if not may_control(run, user):
-        raise RunRefused(gettext("Only the project's creator changes its runs."))
+        raise RunRefused(gettext("Only the project's creator and trainers change its runs."))
     locked = TrainingRun.objects.select_for_update().get(pk=run.pk)
     if locked.state != TrainingRun.State.PAUSED:
         raise RunRefused(gettext("Pause the run first; its settings then hold from the next round on."))

@@ -24,6 +24,7 @@ from compute_pledges.services.run_states import record_change
 from compute_pledges.services.selection import keep_spec
 from projects.describing import note_needs
 from projects.models import Project
+from projects.roles import can
 
 
 def run_token(run_id: UUID | str) -> str:
@@ -56,8 +57,8 @@ def start_run(
     planned_samples: int | None = None,
 ) -> TrainingRun:
     """Record a run; the cluster manager starts its anchor. Without a data set: Python's library. Raises RunRefused."""
-    if project.creator_id != user.pk:
-        raise RunRefused(gettext("Only the project's creator starts its runs."))
+    if not can(user, project, "run"):
+        raise RunRefused(gettext("Only the project's creator and trainers start its runs."))
     plan = check_plan(config=config, hyper=hyper, data_set=data_set, tokenizer=tokenizer)
     run = new_run(project=project, user=user, name=name, plan=plan, now=now)
     run.prompt = prompt[:200] or "def main("

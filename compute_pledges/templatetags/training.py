@@ -10,6 +10,7 @@ from compute_pledges.live import Weave, weave_of
 from compute_pledges.models import HoursOffer, Round, TrainingRun
 from compute_pledges.project_runs import ProjectRuns, newest_runs
 from compute_pledges.selectors import offered_h100_us
+from compute_pledges.services.size_estimates import SizeEstimate, estimate_size
 from projects.models import Project
 from values.gpu_time import format_gpu_time
 
@@ -53,3 +54,9 @@ def offered_time(project: Project) -> str:
     """H100-equivalent time that is offered but does not count towards the goal; empty when there is none."""
     offered_us = offered_h100_us(project)
     return format_gpu_time(offered_us) if offered_us else ""
+
+
+@register.simple_tag
+def size_estimate(parameters: int, tokens: int) -> SizeEstimate:
+    """What a model of this size takes to train on so many tokens."""
+    return estimate_size(parameters=parameters, tokens=tokens)

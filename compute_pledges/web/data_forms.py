@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.models import DataSet
 from compute_pledges.services.data_sets import MAX_BYTES
-from projects.forms import LicenseField
+from projects.fields import LicenseField
 from values.languages import LanguageError, parse_languages
 
 FORMATS = [(value, label[0].upper() + label[1:]) for value, label in DataSet.Format.choices]

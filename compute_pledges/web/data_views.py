@@ -26,7 +26,7 @@ from compute_pledges.services.s3 import StorageAway
 from compute_pledges.tasks import fetch_data_sets
 from compute_pledges.web.data_forms import HubForm, UploadForm
 from projects.models import Project
-from projects.teammates import team_ids
+from projects.roles import can
 from queueing.hints import queue_after_commit
 
 SETS_A_PAGE, SHARDS_SHOWN = 25, 100
@@ -36,7 +36,7 @@ def team_project(request: HttpRequest, slug: str) -> Project:
     """A project of the signed-in person's team; an admin sees it and changes nothing. Raises PermissionDenied."""
     project = get_object_or_404(Project, slug=slug)
     user = signed_in(request)
-    if user.pk not in team_ids(project) and not (user.is_admin and request.method in ("GET", "HEAD")):
+    if not can(user, project, "see") and not (user.is_admin and request.method in ("GET", "HEAD")):
         raise PermissionDenied
     return project
 
@@ -49,7 +49,7 @@ def data_sets(request: HttpRequest, slug: str) -> HttpResponse:
     page = Paginator(data_for(project).select_related("owner"), SETS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "project": project, "page": page, "hub_allowed": settings.HUB_DATA_ALLOWED,
-        "in_team": signed_in(request).pk in team_ids(project),
+        "in_team": can(signed_in(request), project, "see"),
     }  # fmt: skip
     return render(request, "compute/data_sets.html", context)
 

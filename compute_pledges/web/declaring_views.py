@@ -25,15 +25,16 @@ from compute_pledges.services.data_sets import data_for
 from compute_pledges.services.run_estimates import estimate_run
 from compute_pledges.web.run_forms import RunForm, text_of, values_of
 from projects.models import Project
+from projects.roles import can
 from training_cluster.protocol_models import CAUSAL, FAMILIES, TASKS, kind_of
 
 CHECKS_AN_HOUR = 120
 
 
 def creators_project(request: HttpRequest, slug: str) -> Project:
-    """A project of the signed-in creator. Raises PermissionDenied."""
+    """A project whose runs the signed-in person may start. Raises PermissionDenied."""
     project = get_object_or_404(Project, slug=slug)
-    if project.creator_id != signed_in(request).pk:
+    if not can(signed_in(request), project, "run"):
         raise PermissionDenied
     return project
 

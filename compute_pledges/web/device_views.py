@@ -16,7 +16,7 @@ from clock.services import business_now
 from compute_pledges.models import Device
 from compute_pledges.selectors import machines_of
 from compute_pledges.services.backing import revoke_device
-from projects.forms import TIME_ZONES
+from projects.fields import TIME_ZONES
 
 
 @login_required

@@ -22,7 +22,7 @@ from compute_pledges.schedule.slots import (
     parse_hours_of_week,
 )
 from compute_pledges.services.pledges import Week
-from projects.forms import TIME_ZONES, HoursField
+from projects.fields import TIME_ZONES, HoursField
 from projects.models import Project, Reward
 from values.gpu_time import format_gpu_time
 

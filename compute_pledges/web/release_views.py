@@ -25,6 +25,7 @@ from compute_pledges.tasks import prepare_releases
 from compute_pledges.web.ranged import Kept, kept_file
 from compute_pledges.web.run_views import visible_run
 from projects.markdown import render_markdown
+from projects.roles import can
 from queueing.hints import queue_after_commit
 
 NAMES_SHOWN = 100
@@ -46,11 +47,11 @@ class ReleaseForm(forms.Form):
 def _page(request: HttpRequest, run: TrainingRun, form: ReleaseForm | None = None, status: int = 200) -> HttpResponse:
     found = ModelRelease.objects.filter(run=run).select_related("round", "released_by").first()
     user = request.user
-    is_creator = user.is_authenticated and run.project.creator_id == user.pk
+    may_release = can(user, run.project, "run")
     is_open = found is None or found.state == ModelRelease.State.FAILED
-    if is_open and not is_creator:
+    if is_open and not may_release:
         raise Http404(gettext("This run has no release."))
-    context: dict[str, Any] = {"run": run, "release": found, "is_creator": is_creator, "form": form or ReleaseForm()}
+    context: dict[str, Any] = {"run": run, "release": found, "form": form or ReleaseForm()}
     if found is not None and found.state == ModelRelease.State.RELEASED:
         names, unnamed = remembered_credits(run)
         context |= {
@@ -66,7 +67,7 @@ def _page(request: HttpRequest, run: TrainingRun, form: ReleaseForm | None = Non
 
 @require_safe
 def release(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """For everyone once it is out; before, for the creator."""
+    """For everyone once it is out; before, for who may release it."""
     return _page(request, visible_run(run_id))
 
 
@@ -75,7 +76,7 @@ def release(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def publish(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The creator's deed."""
     run, user = visible_run(run_id), signed_in(request)
-    if run.project.creator_id != user.pk:
+    if not can(user, run.project, "run"):
         raise PermissionDenied
     form = ReleaseForm(request.POST)
     if not form.is_valid():

@@ -27,6 +27,7 @@ from compute_pledges.services import run_states
 from compute_pledges.services.timing import lateness
 from compute_pledges.watching import answer_of, panes_of
 from projects.models import Project
+from projects.roles import can
 
 RUNS_A_PAGE = 25
 
@@ -51,12 +52,12 @@ def asked_number(request: HttpRequest, name: str) -> int | None:
 def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The Weave, drawn by the server and kept live by the browser."""
     run = visible_run(run_id)
-    user, weave = request.user, weave_of(run, now=timezone.now())
+    weave = weave_of(run, now=timezone.now())
     changes, older = changes_of(run)
     viewer = watcher(request)
     names = own_names(viewer) if isinstance(viewer, User) else {}
     weave.mark_own(names)
-    may_control = user.is_authenticated and (run.project.creator_id == user.pk or user.is_admin)
+    may_control = isinstance(viewer, User) and run_states.may_control(run, viewer)
     context = {
         "run": run,
         "lateness": lateness(run) if may_control and run.state == TrainingRun.State.RUNNING else "",
@@ -70,7 +71,7 @@ def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "own": own_rows(run=run, user=viewer, weave=weave) if isinstance(viewer, User) and names else None,
         "events_url": f"{settings.EVENTS_URL}/runs/{run.pk}/events" if settings.EVENTS_URL else "",
         "has_release": ModelRelease.objects.filter(run=run, state=ModelRelease.State.RELEASED).exists(),
-        "is_creator": user.is_authenticated and run.project.creator_id == user.pk,
+        "may_release": can(viewer, run.project, "run"),
         "may_control": may_control,
     }
     return render(request, "compute/run.html", context)
@@ -111,7 +112,7 @@ def change_state(request: HttpRequest, run_id: UUID) -> HttpResponse:
     try:
         run_states.change_run_state(run=run, user=signed_in(request), target=target, now=timezone.now())
     except RunRefused as error:
-        if run.project.creator_id != signed_in(request).pk and not signed_in(request).is_admin:
+        if not run_states.may_control(run, signed_in(request)):
             raise PermissionDenied from error
         messages.error(request, str(error))
     onward = "compute:run_settings" if request.POST.get("next") == "settings" else "compute:run"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.sponsoring.invoices import LARGEST_FILE, Bill, budget_left
-from projects.forms import AMOUNT, HoursField
+from projects.fields import AMOUNT, HoursField
 from projects.models import Project
 from values.money import MoneyError, parse_money
 

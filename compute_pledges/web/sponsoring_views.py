@@ -49,7 +49,7 @@ def _duty(project: Project) -> RentDuty | None:
 @require_safe
 def sponsoring(request: HttpRequest, slug: str) -> HttpResponse:
     """Machines, invoices, verified hours."""
-    project = own_project(request, slug)
+    project = own_project(request, slug, "money")
     return _page(request, project, InvoiceForm(project))
 
 
@@ -57,7 +57,7 @@ def sponsoring(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def enter(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep an invoice; a refused form keeps what was typed."""
-    project = own_project(request, slug)
+    project = own_project(request, slug, "money")
     form = InvoiceForm(project, request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, project, form)
@@ -74,7 +74,7 @@ def enter(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def mark(request: HttpRequest, slug: str) -> HttpResponse:
     """Mark a machine as paid for."""
-    project = own_project(request, slug)
+    project = own_project(request, slug, "money")
     try:
         device_id = UUID(request.POST.get("device", ""))
         mark_sponsored(

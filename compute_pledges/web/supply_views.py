@@ -1,4 +1,4 @@
-"""The creator's page of GPU time: supply against demand, offers to take or decline, the team, what will be missing."""
+"""The creator's page of GPU time: supply against demand, offers to take or decline, what will be missing."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from compute_pledges.matching.supply import supply_and_demand
 from compute_pledges.models import ComputePledge, HoursOffer, TrainingRun
 from compute_pledges.services import decisions, delivering
 from compute_pledges.services.counting_words import count_words
-from projects import teammates
-from projects.errors import RewardSoldOut, TeamRefused
+from projects.errors import RewardSoldOut
 from projects.models import Project
+from projects.roles import Permission, can
 
 PLEDGES_SHOWN = 50
 
@@ -36,11 +36,11 @@ class DeclineForm(forms.Form):
     reason = forms.CharField(max_length=decisions.LONGEST_REASON)
 
 
-def own_project(request: HttpRequest, slug: str) -> Project:
-    """A project of the signed-in creator; an admin sees it too, and changes nothing. Raises PermissionDenied."""
+def own_project(request: HttpRequest, slug: str, permission: Permission) -> Project:
+    """A project of which one may do this; an admin sees it too, and changes nothing. Raises PermissionDenied."""
     project = get_object_or_404(Project, slug=slug)
     user = signed_in(request)
-    if project.creator_id != user.pk and not (user.is_admin and request.method in ("GET", "HEAD")):
+    if not can(user, project, permission) and not (user.is_admin and request.method in ("GET", "HEAD")):
         raise PermissionDenied
     return project
 
@@ -48,8 +48,8 @@ def own_project(request: HttpRequest, slug: str) -> Project:
 @login_required
 @require_safe
 def supply(request: HttpRequest, slug: str) -> HttpResponse:
-    """Supply against demand by memory class, pledges with what counts of them, the team."""
-    project = own_project(request, slug)
+    """Supply against demand by memory class, pledges with what counts of them, and what will be missing."""
+    project = own_project(request, slug, "see_backers")
     pledges = project.compute_pledges.select_related("backer", "device", "count", "reward")
     page = Paginator(pledges.order_by("-created_at", "pk"), PLEDGES_SHOWN).get_page(request.GET.get("page"))
     context = {
@@ -61,8 +61,8 @@ def supply(request: HttpRequest, slug: str) -> HttpResponse:
         "offer": HoursOffer.objects.filter(project=project, closed_at=None).first(),
         "outlook": _outlook(project),
         "unmeasured": _unmeasured(project),
-        "team": list(project.teammates.select_related("user")),
-        "is_creator": project.creator_id == signed_in(request).pk,
+        "may_run": can(signed_in(request), project, "run"),
+        "may_deliver": can(signed_in(request), project, "deliver"),
     }
     return render(request, "compute/supply.html", context)
 
@@ -82,7 +82,7 @@ def _unmeasured(project: Project) -> int:
 def _attempt(request: HttpRequest, deed: Any, done: str) -> None:
     try:
         deed()
-    except (PledgeRefused, RewardSoldOut, TeamRefused) as error:
+    except (PledgeRefused, RewardSoldOut) as error:
         messages.error(request, str(error))
     else:
         messages.success(request, done)
@@ -92,7 +92,7 @@ def _attempt(request: HttpRequest, deed: Any, done: str) -> None:
 @require_POST
 def decide(request: HttpRequest, slug: str, pledge_id: UUID) -> HttpResponse:
     """Take an offer or decline it with a reason."""
-    project = own_project(request, slug)
+    project = own_project(request, slug, "run")
     get_object_or_404(ComputePledge, pk=pledge_id, project=project)
     by, now = signed_in(request), business_now()
     if request.POST.get("decision") == "accept":
@@ -116,7 +116,7 @@ def decide(request: HttpRequest, slug: str, pledge_id: UUID) -> HttpResponse:
 @require_POST
 def deliver(request: HttpRequest, slug: str, pledge_id: UUID) -> HttpResponse:
     """Say that an earned reward is with its backer, and how."""
-    project = own_project(request, slug)
+    project = own_project(request, slug, "deliver")
     get_object_or_404(ComputePledge, pk=pledge_id, project=project)
     by, how, now = signed_in(request), request.POST.get("how", ""), business_now()
     _attempt(
@@ -131,33 +131,11 @@ def deliver(request: HttpRequest, slug: str, pledge_id: UUID) -> HttpResponse:
 @require_POST
 def acceptance(request: HttpRequest, slug: str) -> HttpResponse:
     """Whether offers wait for the creator."""
-    project = own_project(request, slug)
+    project = own_project(request, slug, "run")
     by_hand = request.POST.get("by_hand") == "yes"
     done = "Offers wait for you from now on." if by_hand else "Offers are accepted by themselves from now on."
     by = signed_in(request)
     _attempt(
         request, lambda: decisions.choose_acceptance(project_id=project.pk, by=by, by_hand=by_hand), done
     )  # fmt: skip
-    return redirect("compute:supply", slug)
-
-
-@login_required
-@require_POST
-def team(request: HttpRequest, slug: str) -> HttpResponse:
-    """Name a teammate, or take one out before the launch."""
-    project, by = own_project(request, slug), signed_in(request)
-    removed = request.POST.get("remove", "")
-    if removed.isdecimal() and len(removed) < 19:
-        _attempt(
-            request,
-            lambda: teammates.remove_teammate(project=project, by=by, user_id=int(removed)),
-            "Taken out of the team.",
-        )
-    else:
-        email = request.POST.get("email", "")[:254]
-        _attempt(
-            request,
-            lambda: teammates.add_teammate(project=project, by=by, email=email, now=business_now()),
-            "Named. Pledges of this account never count towards a minimum.",
-        )
     return redirect("compute:supply", slug)

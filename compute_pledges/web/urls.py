@@ -65,7 +65,6 @@ urlpatterns = [
     path("gpu/machines/<uuid:device_id>/zone/", hours_views.zone, name="zone"),
     path("projects/<slug:slug>/gpu-time/", supply_views.supply, name="supply"),
     path("projects/<slug:slug>/gpu-time/acceptance/", supply_views.acceptance, name="acceptance"),
-    path("projects/<slug:slug>/gpu-time/team/", supply_views.team, name="team"),
     path("projects/<slug:slug>/gpu-time/<uuid:pledge_id>/", supply_views.decide, name="decide"),
     path("projects/<slug:slug>/gpu-time/<uuid:pledge_id>/delivered/", supply_views.deliver, name="deliver_reward"),
     path("projects/<slug:slug>/sponsoring/", sponsoring_views.sponsoring, name="sponsoring"),

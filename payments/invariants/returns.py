@@ -63,7 +63,9 @@ RETURNS = (
         SELECT held.pledge_id::text, held.total || ' held, ' || coalesce(counted.total, 0) || ' counted'
         FROM held JOIN payments_cashpledge p ON p.id = held.pledge_id
         JOIN projects_project o ON o.id = p.project_id LEFT JOIN counted ON counted.pledge_id = held.pledge_id
-        WHERE held.total <> coalesce(counted.total, 0) AND o.creator_id <> p.backer_id""",
+        WHERE held.total <> coalesce(counted.total, 0) AND o.creator_id <> p.backer_id
+          AND NOT EXISTS (SELECT 1 FROM projects_teammate m
+                          WHERE (m.project_id, m.user_id) = (p.project_id, p.backer_id))""",
     ),
     Invariant(
         "pledged_is_what_stands",
@@ -73,7 +75,9 @@ RETURNS = (
             SELECT project_id, sum(amount_minor) FILTER (WHERE state IN ('active', 'locked', 'retrying', 'needs_action')
                                                          AND support_id IS NULL) AS waiting
             FROM payments_cashpledge p
-            WHERE backer_id <> (SELECT creator_id FROM projects_project o WHERE o.id = p.project_id) GROUP BY 1
+            WHERE backer_id <> (SELECT creator_id FROM projects_project o WHERE o.id = p.project_id)
+              AND NOT EXISTS (SELECT 1 FROM projects_teammate m
+                          WHERE (m.project_id, m.user_id) = (p.project_id, p.backer_id)) GROUP BY 1
         ), money AS (
             SELECT project_id, sum(amount) FILTER (WHERE stage = 'pledged') AS pledged,
                    sum(amount) FILTER (WHERE stage = 'realized') AS realized

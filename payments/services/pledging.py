@@ -19,6 +19,7 @@ from payments.states import change_amount, change_state
 from projects.contributions import record_contribution
 from projects.models import Project, Reward
 from projects.rewards import claim_reward, release_reward
+from projects.teammates import team_ids
 from values.money import MAX_MINOR, Money
 
 State = CashPledge.State
@@ -223,8 +224,8 @@ def _locked_project(pledge: CashPledge) -> Project:
 
 
 def count(pledge: CashPledge, event: str, amount: int, now: datetime, stage: str = "pledged") -> None:
-    """Record what counts towards the goal. Pledges of the project's own creator never count."""
-    if not amount or pledge.project.creator_id == pledge.backer_id:
+    """Record what counts towards the goal. Pledges of the project's own team never count."""
+    if not amount or pledge.backer_id in team_ids(pledge.project):
         return
     record_contribution(
         project=pledge.project, source=pledge.source, stage=stage, event=event, kind="money", amount=amount, now=now

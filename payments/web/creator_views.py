@@ -21,11 +21,10 @@ from payments.services import disputing, paying_out, refund_all, refunding
 from payments.services.balance_sheet import sheet_of
 from payments.services.figure_entries import SOURCES, parts_of
 from payments.web.balance_page import balance_context, figures_of
-from payments.web.creator_forms import EvidenceForm, PlanForm, RefundForm, StepFormSet, typed_steps
+from payments.web.creator_forms import EvidenceForm, RefundForm
 from payments.web.guards import calm_when_away
 from payments.web.payout_views import own_project
-from projects.errors import EvidenceRefused, PlanRefused, TransitionRefused
-from projects.milestones import write_plan
+from projects.errors import EvidenceRefused, TransitionRefused
 from projects.models import Milestone, Project
 from projects.states import change_state
 
@@ -33,29 +32,15 @@ PAGE = 50
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 def plan(request: HttpRequest, slug: str) -> HttpResponse:
-    """Milestones with their shares; what is taken of the money is shown beside."""
+    """What is taken of the money, and the milestones that it is paid by; they are written in the wizard."""
     project = own_project(request, slug)
-    data = request.POST if request.method == "POST" else None
-    options = {"takes_late_pledges": project.takes_late_pledges, "takes_monthly_support": project.takes_monthly_support}
-    form, steps = PlanForm(data, initial=options), StepFormSet(data, initial=typed_steps(project), prefix="steps")
-    if data is not None and form.is_valid() & steps.is_valid():
-        try:
-            write_plan(
-                project=project, steps=[step for row in steps if (step := row.step())],
-                takes_late=form.cleaned_data["takes_late_pledges"],
-                takes_monthly=form.cleaned_data["takes_monthly_support"],
-            )  # fmt: skip
-        except PlanRefused as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, gettext("The money plan is saved. It is fixed when you hand the project in."))
-            return redirect("payments:plan", slug)
-    is_fixed = project.state not in Project.EDITABLE_STATES
-    context = {"project": project, "form": form, "steps": steps, "is_fixed": is_fixed}
-    is_refused = data is not None
-    return render(request, "payments/plan.html", context, status=422 if is_refused else 200)
+    context = {
+        "project": project, "milestones": list(project.milestones.all()),
+        "is_fixed": project.state not in Project.EDITABLE_STATES,
+    }  # fmt: skip
+    return render(request, "payments/plan.html", context)
 
 
 @login_required

@@ -302,6 +302,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-notices": {"task": "notices.tasks.send_notices", "schedule": _QUICK},
     "publish-notes": {"task": "projects.tasks.publish_notes", "schedule": _QUICK},
     "tell-of-duties": {"task": "pages.tasks.tell_of_duties", "schedule": _SLOW},
+    "mail-team-invitations": {"task": "projects.tasks.mail_team_invitations", "schedule": _QUICK},
     "close-projects": {"task": "projects.tasks.close_due_projects", "schedule": _QUICK},
     "rank-projects": {"task": "projects.tasks.rank_projects", "schedule": 600.0 if IS_PRODUCTION else 15.0},
     "end-pledges": {"task": "compute_pledges.tasks.end_pledges", "schedule": _SLOW},

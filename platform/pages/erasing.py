@@ -30,6 +30,7 @@ from payments.errors import ProviderAway, ProviderRefused
 from payments.models import CashPledge, MonthlySupport, ProviderCustomer, Refund
 from projects.community.profiles import forget_person as forget_words
 from projects.models import Project
+from projects.teammates import part_from_teams
 
 OVER = (Project.State.COMPLETED, Project.State.ABANDONED, Project.State.FAILED, Project.State.CANCELED)
 STANDING = (CashPledge.State.ACTIVE, *CashPledge.COLLECTING, CashPledge.State.DISPUTED)
@@ -83,6 +84,7 @@ def _erase(user: User, now: datetime) -> None:
     part_for_good(user=user, now=now)
     forget_notices(person=user)
     forget_words(user=user, now=now)
+    part_from_teams(user=user, now=now)
     choose_listing(user=user, hidden=True, now=now)
     for device in Device.objects.filter(owner=user).exclude(state=Device.State.REVOKED):
         revoke_device(device=device, now=now)

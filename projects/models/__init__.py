@@ -1,4 +1,5 @@
 from projects.models.comments import Comment, FaqEntry
+from projects.models.disclosure import BudgetLine, DataSource, Risk
 from projects.models.following import CreatorFollow, ProjectFollow
 from projects.models.funding import Contribution, ContributionDay
 from projects.models.listing import ProjectListing
@@ -6,15 +7,18 @@ from projects.models.milestones import WHOLE_BP, Milestone, MilestoneEvidence
 from projects.models.notes import LabNote, LabNoteChange
 from projects.models.people import Profile
 from projects.models.project import Project, ProjectTransition, Reward
-from projects.models.teams import Teammate
+from projects.models.promises import PromisedOutput
+from projects.models.teams import Role, TeamInvitation, Teammate
 from projects.models.writing import Review
 
 __all__ = [
     "WHOLE_BP",
+    "BudgetLine",
     "Comment",
     "Contribution",
     "ContributionDay",
     "CreatorFollow",
+    "DataSource",
     "FaqEntry",
     "LabNote",
     "LabNoteChange",
@@ -25,7 +29,11 @@ __all__ = [
     "ProjectFollow",
     "ProjectListing",
     "ProjectTransition",
+    "PromisedOutput",
     "Review",
     "Reward",
+    "Risk",
+    "Role",
+    "TeamInvitation",
     "Teammate",
 ]

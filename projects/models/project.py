@@ -84,6 +84,9 @@ class Project(models.Model):
     tags = models.CharField(max_length=200, blank=True, default="")
     languages = models.CharField(max_length=200, blank=True, default="")
     memory_gib = models.PositiveSmallIntegerField(choices=MEMORY_CLASSES, null=True, blank=True)
+    # How large the model is to be, and on how many tokens it trains: what the estimate of the goals comes from.
+    planned_parameters = models.BigIntegerField(null=True, blank=True)
+    planned_tokens = models.BigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, choices=[(code, code) for code in CURRENCIES])
     funding_minimum = models.BigIntegerField(default=0)
     funding_stretch = models.BigIntegerField(null=True, blank=True)

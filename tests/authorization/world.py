@@ -31,7 +31,7 @@ from payments.models import (
 )
 from projects.community.comments import Place, write_comment
 from projects.community.notes import publish_note
-from projects.models import Milestone, Teammate
+from projects.models import Milestone, Role, TeamInvitation, Teammate
 from tests.factories.compute import Agent, make_run, open_round
 from tests.factories.papers import charged
 from tests.factories.people import make_project, make_user
@@ -40,7 +40,7 @@ from tests.factories.pledges import promise
 WEEK = timedelta(days=7)
 # Signed in with the site's session, in this order.
 MACHINES = ("device", "other-device", "run", "other-run", "auditor", "manager", "token", "other-token")
-PEOPLE = ("anonymous", "stranger", "backer", "volunteer", "teammate", "creator", "reviewer", "admin")
+PEOPLE = ("anonymous", "stranger", "backer", "volunteer", "teammate", "co-creator", "creator", "reviewer", "admin")
 
 
 class World:
@@ -51,6 +51,7 @@ class World:
         self.now, self.browsers = now, {}
         self.people = {
             "stranger": make_user(), "backer": make_user(), "teammate": make_user(), "creator": make_user(),
+            "co-creator": make_user(),
             "reviewer": make_user(is_reviewer=True, organization="Reviewers"), "admin": make_user(is_staff=True),
         }  # fmt: skip
         creator = self.people["creator"]
@@ -59,6 +60,13 @@ class World:
             compute_minimum_us=10**9,
         )  # fmt: skip
         Teammate.objects.create(project=self.project, user=self.people["teammate"], added_at=now)
+        Teammate.objects.create(
+            project=self.project, user=self.people["co-creator"], added_at=now, role=Role.CO_CREATOR
+        )
+        self.invitation = TeamInvitation.objects.create(
+            project=self.project, email=self.people["stranger"].email, role=Role.WRITER, invited_by=creator,
+            invited_at=now,
+        )  # fmt: skip
         self.milestone = Milestone.objects.create(
             project=self.project, number=1, title="Step", evidence_wanted="A file.", share_bp=10_000
         )
@@ -157,7 +165,7 @@ class World:
             "dispute_id": self.dispute.pk, "payout_id": self.payout.pk, "hold_id": self.hold.pk,
             "difference_id": self.difference.pk, "appeal_id": self.appeal.pk, "invoice_id": self.invoice.pk,
             "notice_id": self.notice.pk, "note_id": self.note.pk, "comment_id": self.comment.pk,
-            "mail_id": self.mail.pk,
+            "mail_id": self.mail.pk, "invitation_id": self.invitation.pk,
             "user_id": self.people["backer"].pk, "number": 1, "year": 2026, "token": "no-such-token",
             "sha256": "a" * 64, "audit_id": self.lease.pk, "starts": date(2026, 6, 1), "ending": "csv",
             "kind": "project", "pk": str(self.project.pk), "name": "config.json", "token_id": None,
@@ -165,6 +173,7 @@ class World:
         special = {
             ("compute", "profile"): {"user_id": self.people["volunteer"].pk},
             ("pages", "dashboard_rows"): {"key": "audits"}, ("payments", "balance_figure"): {"key": "held"},
+            ("projects", "edit_step"): {"key": "basics"},
             ("pages", "project_by_number"): {"number": self.project.pk},
             ("compute", "release"): {"run_id": self.release.run_id},
             ("compute", "publish_release"): {"run_id": self.release.run_id},

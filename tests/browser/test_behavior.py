@@ -13,17 +13,6 @@ from tests.factories.people import make_project, make_user
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def fill_in(page, **changes):
-    deadline = timezone.now() + timedelta(days=20)
-    typed = {
-        "title": "Tide tables", "promise": "Forecasts of tides.", "story": "# Why\n\nTides.", "funding_minimum": "500",
-        "deadline": deadline.strftime("%Y-%m-%dT%H:%M"), "rewards-0-title": "Thanks", "rewards-0-money": "10",
-        **changes,
-    }  # fmt: skip
-    for name, value in typed.items():
-        page.fill(f"[name={name}]", value)
-
-
 def test_a_theme_is_kept_and_set_before_anything_is_drawn(page, live_server):
     page.goto(live_server.url)
     page.get_by_role("button", name="Dark").click()
@@ -58,25 +47,51 @@ def test_slash_goes_to_the_search_and_the_skip_link_to_the_content(page, live_se
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_project_is_posted_with_and_without_scripts(browser, live_server, sign_in, context, scripts):
+def test_a_step_is_written_with_and_without_scripts(browser, live_server, sign_in, context, scripts):
     sign_in(make_user())
     other = browser.new_context(java_script_enabled=scripts, storage_state=context.storage_state())
     page = other.new_page()
     page.goto(live_server.url + "/projects/new/")
-    fill_in(page, title="")
+    page.fill("[name=title]", "Tide tables")
+    page.fill("[name=promise]", "Forecasts of tides.")
+    page.get_by_role("button", name="Start the draft").click()
+    page.fill("[name=story]", "# Why\n\nTides.")
     page.get_by_role("button", name="Preview the story").click()
     expect(page.get_by_role("heading", name="Why")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="Rewards").click()
+    page.fill("[name=rewards-0-title]", "Thanks")
+    page.fill("[name=rewards-0-money]", "10")
     page.get_by_role("button", name="Add another reward").click()
     page.fill("[name=rewards-1-title]", "Trainer")
-    page.fill("[name=rewards-1-hours]", "2")
-    page.get_by_role("button", name="Save as a draft").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Everything you typed is kept")
     expect(page.locator("[name=rewards-1-title]")).to_have_value("Trainer")
-    page.fill("[name=title]", "Tide tables")
-    page.get_by_role("button", name="Save as a draft").click()
-    expect(page).to_have_url(re.compile("/projects/tide-tables/$"))
+    page.fill("[name=rewards-1-hours]", "2")
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page).to_have_url(re.compile("/projects/tide-tables/edit/openness/$"))
     other.close()
     assert Project.objects.get().rewards.count() == 2
+
+
+def test_what_is_typed_is_saved_by_itself_and_a_second_window_is_told(page, context, live_server, sign_in):
+    project = make_project(state="draft")
+    sign_in(project.creator)
+    address = f"{live_server.url}/projects/{project.slug}/edit/basics/"
+    second = context.new_page()
+    for window in (page, second):
+        window.goto(address)
+    page.fill("[name=promise]", "Kept while typing.")
+    expect(page.locator("[data-status]")).to_have_text("Saved.")
+    project.refresh_from_db()
+    assert project.promise == "Kept while typing."
+    second.fill("[name=promise]", "From the second window.")
+    expect(second.get_by_role("heading", name="Saved elsewhere in the meantime")).to_be_visible()
+    expect(second.locator("[name=promise]")).to_have_value("From the second window.")
+    context.clear_cookies()
+    page.fill("[name=promise]", "Signed out.")
+    expect(page.locator("[data-status]")).to_contain_text("you are signed out")
+    expect(page.locator("[name=promise]")).to_have_value("Signed out.")
 
 
 def test_the_pledge_bar_of_a_phone_hides_nothing_that_has_the_focus(page, live_server):

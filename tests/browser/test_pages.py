@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from projects.markdown import render_markdown
 from tests.browser.conftest import LONG, STORY
-from tests.factories.people import make_project, make_user
+from tests.factories.people import complete, make_project, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,7 +26,8 @@ def test_what_everyone_sees(findings, project, address):
 @pytest.mark.parametrize(
     "address",
     [
-        "/projects/new/", "/projects/mine/", "/projects/looked-at/", "/projects/looked-at/notes/new/",
+        "/projects/looked-at/team/", "/projects/new/", "/projects/mine/",
+        "/projects/looked-at/", "/projects/looked-at/notes/new/",
         "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/logout/", "/accounts/3rdparty/",
         "/identity/o/device", "/developers/tokens/",
     ],
@@ -36,6 +37,13 @@ def test_what_a_creator_sees(findings, sign_in, project, address):
     EmailAddress.objects.create(user=project.creator, email=email, verified=True, primary=True)
     sign_in(project.creator)
     assert findings(address) == ""
+
+
+@pytest.mark.parametrize("step", ["", "basics/", "goals/", "milestones/", "rewards/", "openness/", "risks/"])
+def test_what_a_creator_writes_step_by_step(findings, sign_in, step):
+    draft = complete(make_project(slug="draft", state="draft", planned_parameters=10**8, planned_tokens=10**9))
+    sign_in(draft.creator)
+    assert findings(f"/projects/draft/edit/{step}") == ""
 
 
 @pytest.mark.parametrize("address", ["/review/", "/review/waiting/"])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from accounts.models import User
-from projects.models import Project
+from projects.models import BudgetLine, DataSource, Project, PromisedOutput, Risk
 
 _numbers = count(1)
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -38,3 +38,17 @@ def make_project(**fields) -> Project:
     fields.setdefault("creator", None)
     creator = fields.pop("creator") or make_user()
     return Project.objects.create(creator=creator, **{**defaults, **fields})
+
+
+def complete(project) -> Project:
+    """Give a draft all that the checklist asks for."""
+    project.rewards.create(title="Thanks", threshold_minor=1000)
+    BudgetLine.objects.create(project=project, title="Machines", amount_minor=project.funding_minimum or 100)
+    Risk.objects.create(project=project, title="Too few machines", answer="A smaller model.")
+    DataSource.objects.create(
+        project=project, name="Library", license="PSF-2.0", consent="licensed", personal_data="none"
+    )
+    PromisedOutput.objects.create(
+        project=project, kind="weights", description="The model.", due_on=project.compute_ends_at.date()
+    )
+    return project

@@ -9,12 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from compute_pledges.models import TrainingRun
 from projects.contributions import record_contribution
-from projects.describing import GIB, note_needs
+from projects.describing import GIB, DescribingForm, note_needs
 from projects.discovery.asking import asked_of
 from projects.discovery.facets import facets
 from projects.discovery.matching import matching
 from projects.discovery.ranking import rank_projects
-from projects.forms import ProjectForm
 from tests.factories.compute import make_run
 from tests.factories.people import NOW, make_project
 
@@ -175,14 +174,14 @@ def test_what_the_creator_left_open_the_first_run_says():
 
 
 def test_tags_and_languages_are_cleaned_and_refused_in_words():
-    form = ProjectForm({"tags": " Python,  python, Open  Science ", "languages": "EN, pt-br", "memory_gib": "24"})
+    form = DescribingForm({"tags": " Python,  python, Open  Science ", "languages": "EN, pt-br", "memory_gib": "24"})
     form.is_valid()
     assert [form.cleaned_data[name] for name in ("tags", "languages", "memory_gib")] == [
         "python, open science",
         "en, pt-BR",
         24,
     ]
-    form = ProjectForm({"tags": ",".join("abcdefghi"), "languages": "klingonese"})
+    form = DescribingForm({"tags": ",".join("abcdefghi"), "languages": "klingonese"})
     form.is_valid()
     assert "at most 8 tags" in str(form.errors["tags"])
     assert "no language tag" in str(form.errors["languages"])

@@ -57,17 +57,33 @@ class Person:
 
     def create_project(self, title: str) -> str:
         page = self.open("/projects/new/")
-        deadline = datetime.now(UTC) + timedelta(days=20)
-        for name, value in {
-            "title": title, "promise": "A model that the story trains.", "story": "# Why\n\nTo prove it.",
-            "data_license": "PSF-2.0", "funding_minimum": "100", "compute_minimum": "0.00005",
-            "rewards-0-title": "Thanks", "rewards-0-money": "10",
+        self.fill({"title": title, "promise": "A model that the story trains."})
+        self.press("Start the draft")
+        slug = page.url.rstrip("/").split("/")[-3]
+        deadline = (datetime.now(UTC) + timedelta(days=20)).strftime("%Y-%m-%dT%H:%M")
+        due = (datetime.now(UTC) + timedelta(days=90)).strftime("%Y-%m-%d")
+        for step, typed in {
+            "basics": {"story": "# Why\n\nTo prove it."},
+            "goals": {"funding_minimum": "100", "compute_minimum": "0.00005", "deadline": deadline},
+            "budget": {"budget-0-title": "Machines", "budget-0-money": "100"},
+            "rewards": {"rewards-0-title": "Thanks", "rewards-0-money": "10"},
+            "openness": {
+                "weights_license": "Apache-2.0", "data_license": "PSF-2.0", "code_license": "Apache-2.0",
+                "outputs-0-description": "The weights.", "outputs-0-due_on": due,
+                "sources-0-name": "Python's library", "sources-0-license": "PSF-2.0",
+            },
+            "risks": {"risks-0-title": "Too few machines", "risks-0-answer": "It trains longer."},
         }.items():  # fmt: skip
-            page.fill(f"[name='{name}']", value)
-        page.fill("[name=deadline]", deadline.strftime("%Y-%m-%dT%H:%M"))
-        self.press("Save as a draft")
+            self.open(f"/projects/{slug}/edit/{step}/")
+            self.fill(typed)
+            self.press("Save")
+        self.open(f"/projects/{slug}/edit/")
         self.press("Hand in for review")
-        return page.url.rstrip("/").rsplit("/", 1)[-1]
+        return slug
+
+    def fill(self, typed: dict[str, str]):
+        for name, value in typed.items():
+            self.page.fill(f"[name='{name}']", value)
 
     def approve(self, slug: str):
         page = self.open(f"/review/{slug}/")

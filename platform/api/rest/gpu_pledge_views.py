@@ -28,7 +28,7 @@ from compute_pledges.models import ComputePledge, Device
 from compute_pledges.schedule.slots import ScheduleError, parse_hours_of_week
 from compute_pledges.selectors import Figures, figures_of
 from compute_pledges.services.pledges import Week, create_pledge, withdraw_pledge
-from projects.forms import TIME_ZONES
+from projects.fields import TIME_ZONES
 from projects.models import Project, Reward
 from values.gpu_time import MICROSECONDS_PER_HOUR
 

@@ -25,7 +25,7 @@ from clock.services import business_now
 from compute_pledges.models import Device
 from payments.models import CashPledge
 from payments.services.pledging import cancel_pledge
-from projects.models import Project
+from projects.roles import projects_of
 from projects.totals import totals_of
 
 CREATED = Order("created", F("created_at"), moment)
@@ -131,11 +131,11 @@ class MyProjectsView(ApiView):
     scopes: ClassVar[dict[str, str]] = {"get": READ}
 
     @operation(
-        "list_my_projects", "Projects that I created, drafts among them", shapes.ProjectRow, ex.PROJECT, tag="Mine",
+        "list_my_projects", "Projects that I created or work on", shapes.ProjectRow, ex.PROJECT, tag="Mine",
         many=True, scope=READ,
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        mine = Project.objects.filter(creator=caller(request)).select_related("creator").defer("story", "story_html")
+        mine = projects_of(caller(request)).select_related("creator").defer("story", "story_html")
         page = page_of(request, mine, CREATED)
         totals = totals_of(page.rows)
         return Response(page.answer([project_row(project, totals[project.pk]) for project in page.rows]))

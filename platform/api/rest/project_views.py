@@ -30,6 +30,7 @@ from projects.community.notes import publish_note
 from projects.discovery.asking import Asked, asked_of, narrowed
 from projects.discovery.matching import Matched, matching
 from projects.models import LabNote, Project
+from projects.roles import projects_of
 from projects.totals import totals_of
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -135,7 +136,7 @@ class NotesView(ApiView):
     )  # fmt: skip
     @idempotent
     def post(self, request: Request, slug: str) -> Response:
-        project = Project.objects.filter(creator=caller(request), slug=slug).first()
+        project = projects_of(caller(request)).filter(slug=slug).first()
         if project is None:
             raise Http404
         form = NewNote(data=request.data)

@@ -1,0 +1,111 @@
+"""What a page of the wizard was asked, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from projects.fields import CountField, format_hours
+from projects.models import Project
+from projects.wizard.goals import MOST_PARAMETERS, MOST_TOKENS
+from projects.wizard.steps import Part, Step
+from values.gpu_time import h100_microseconds, training_flops
+
+# Buttons that show what was typed again, and judge and save nothing.
+UNJUDGED = frozenset({"preview", "rows", "estimate", "take"})
+
+
+@dataclass(slots=True)
+class Answer:
+    """`version` is of the content that was shown; `theirs`, after a conflict, what is saved beside what was typed."""
+
+    forms: list[Any]
+    version: str
+    refused: str = ""
+    conflict: str = ""
+    theirs: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def status(self) -> int:
+        """As HTTP says it."""
+        return 409 if self.conflict else 422 if self.refused else 200
+
+    def as_json(self) -> dict[str, Any]:
+        """What the page's script shows."""
+        named = [str(label) for form in self.forms for label in _wrong(form)]
+        words = self.conflict or self.refused or _("Saved.")
+        if named and not self.conflict:
+            words = _("Not saved yet: %(fields)s.") % {"fields": ", ".join(dict.fromkeys(named))}
+        return {"version": self.version, "words": words}
+
+
+def _wrong(form: Any) -> list[Any]:
+    rows = form.forms if hasattr(form, "management_form") else [form]
+    return [row.fields[name].label or name for row in rows for name in row.errors if name in row.fields]
+
+
+def is_unjudged(post: Mapping[str, str]) -> bool:
+    """Whether the button only shows something."""
+    return bool(UNJUDGED & post.keys())
+
+
+def typed_so_far(part: Part, post: Mapping[str, str]) -> Any:
+    """What was typed; the estimate is put into the compute minimum where that was asked for."""
+    typed = part.typed(post)
+    if "take" in post and (size := _size(post)):
+        parameters, tokens = size
+        flops = training_flops(tokens=tokens, parameters=parameters, layers=0, width=0, sequence=0)
+        typed["compute_minimum"] = format_hours(h100_microseconds(flops))
+    return typed
+
+
+def estimate_asked(project: Project, post: Mapping[str, str]) -> tuple[int, int] | None:
+    """(parameters, tokens) that an estimate is shown for: as typed, else as saved."""
+    if "planned_parameters" in post:
+        return _size(post)
+    saved = (project.planned_parameters, project.planned_tokens)
+    return (saved[0], saved[1]) if saved[0] and saved[1] else None
+
+
+def _size(post: Mapping[str, str]) -> tuple[int, int] | None:
+    asked = (("planned_parameters", MOST_PARAMETERS), ("planned_tokens", MOST_TOKENS))
+    try:
+        found = [CountField(most=most, required=False).clean(post.get(name, "")) for name, most in asked]
+    except ValidationError:
+        return None
+    return (found[0], found[1]) if found[0] and found[1] else None
+
+
+def changed_fields(project: Project, step: Step, post: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """(field, what is saved, what was typed) where they differ: both texts are kept before one's eyes."""
+    found = []
+    for part in step.parts:
+        saved, typed = part.load(project), part.typed(post)
+        fields = part.form.form.base_fields if part.row else part.form.base_fields
+        for before, one, two in _pairs(part, saved, typed):
+            for name, form_field in fields.items():
+                kept, given = _text(form_field, one.get(name)), _text(form_field, two.get(name))
+                if kept != given:
+                    found.append((f"{before}{form_field.label}", kept, given))
+    return found
+
+
+def _pairs(part: Part, saved: Any, typed: Any) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """What is saved beside what was typed: once for a form, by position for rows."""
+    if not part.row:
+        return [("", saved, typed)]
+    both: Any = zip_longest(saved, typed, fillvalue={})
+    return [(f"{part.row} {number}: ", one, two) for number, (one, two) in enumerate(both, 1)]
+
+
+def _text(form_field: Any, value: Any) -> str:
+    """As the control would send it."""
+    if value is None or value is False:
+        return ""
+    shown = form_field.widget.format_value(form_field.prepare_value(value))
+    return str(shown[0] if isinstance(shown, list) and shown else shown or "").replace("\r\n", "\n").strip()
