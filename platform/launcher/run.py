@@ -108,6 +108,8 @@ class Session:
             say(f"  {'demo machines paired by code':<46} {time.monotonic() - begun:5.1f} s")
         for number in range(1, volunteer_count() + 1):
             self.step(f"volunteer-{number}", supervisor, stack.volunteer_service(number))
+        if os.environ.get("DEMO_BACKERS", "1") != "0":
+            self.command("demo backers and their cards (first time only)", stack, "back_demo")
 
     def watch(self, supervisor: Supervisor) -> int:
         """Wait for Ctrl-C, or for a program that ends by itself."""

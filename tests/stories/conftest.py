@@ -31,6 +31,7 @@ class Platform:
         kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")}
         self.environment = {
             **kept, **ports, "COMMONWEAVE_STATE_DIR": str(folder), "COMMONWEAVE_MODE": "demo", "DEMO_VOLUNTEERS": "0",
+            "DEMO_BACKERS": "0",
             "DISPUTE_WINDOW_SECONDS": "5",
         }  # fmt: skip
         self.url = f"http://127.0.0.1:{self.ports.web}"

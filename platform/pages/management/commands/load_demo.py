@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.pairing import WORKER_CLIENT_ID
-from pages.demo_data import load_projects, pledge_demo_devices, start_demo_run
+from pages.demo.loading import load_projects
+from pages.demo.training import pledge_demo_devices, start_demo_run
 
 DEMO_PASSWORD = "commonweave-demo"  # noqa: S105  # reason: printed on the terminal; production refuses this command
 PEOPLE: tuple[tuple[str, str, dict[str, Any]], ...] = (

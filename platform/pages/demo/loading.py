@@ -1,0 +1,94 @@
+"""The demo's projects, made once: as far as they come without anybody's card, and without the pages running."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.models import User
+from pages.demo.reading import DemoProject, demo_projects
+from projects.community.faq import Entry, write_faq
+from projects.community.notes import publish_note
+from projects.markdown import RENDERER_VERSION, render_markdown
+from projects.models import Project, Review, Reward
+from projects.states import change_state
+
+S = Project.State
+TRAINING_DAYS = 60
+# Where a project is led before cards are pledged; the rest of its way is in `pages.demo.backing`.
+WAYS = {
+    S.IN_REVIEW: (S.IN_REVIEW,),
+    S.CHANGES_REQUESTED: (S.IN_REVIEW, S.CHANGES_REQUESTED),
+    S.APPROVED: (S.IN_REVIEW, S.APPROVED),
+}
+TO_LIVE = (S.IN_REVIEW, S.APPROVED, S.LIVE)
+
+
+@transaction.atomic
+def load_projects(*, now: datetime) -> None:
+    """Projects that are not there yet; those that exist stay as they are."""
+    known = set(Project.objects.values_list("slug", flat=True))
+    for demo in demo_projects():
+        if demo.slug not in known:
+            load_project(demo, now=now)
+
+
+def load_project(demo: DemoProject, *, now: datetime) -> Project:
+    """One project with its rewards, its notes and its history."""
+    creator = User.objects.get(email="creator@demo.example")
+    deadline = (now + timedelta(days=max(demo.deadline, 1))).replace(minute=0, second=0, microsecond=0)
+    project = Project.objects.create(
+        slug=demo.slug,
+        creator=creator,
+        deadline_at=deadline,
+        compute_ends_at=deadline + timedelta(days=TRAINING_DAYS),
+        story_html=render_markdown(demo.columns["story"]),
+        renderer_version=RENDERER_VERSION,
+        **demo.columns,
+    )
+    Reward.objects.bulk_create(Reward(project=project, **reward) for reward in demo.rewards)
+    lead(project, demo, now=now)
+    write_notes(project, demo, now=now)
+    write_answers(project, demo, now=now)
+    return project
+
+
+def lead(project: Project, demo: DemoProject, *, now: datetime) -> None:
+    """Through review to where it is without pledges, a day for each step, so that it goes live on its day."""
+    reviewer = User.objects.get(email="reviewer1@demo.example")
+    way = WAYS.get(S(demo.state), TO_LIVE)
+    for place, state in enumerate(way):
+        at = now + timedelta(days=demo.launched - (len(way) - 1 - place))
+        by_reviewer = state in (S.APPROVED, S.CHANGES_REQUESTED)
+        reason = demo.more.get("review_words", "") if state == S.CHANGES_REQUESTED else ""
+        if reason:
+            Review.objects.create(
+                project=project, reviewer=reviewer, submission=1, decision="request_changes", reasons=reason,
+                decided_at=at,
+            )  # fmt: skip
+        change_state(
+            project=project, target=state, actor=reviewer if by_reviewer else project.creator, now=at, reason=reason
+        )
+    if project.state == S.LIVE:
+        Project.objects.filter(pk=project.pk).update(launched_at=now + timedelta(days=demo.launched))
+
+
+def write_notes(project: Project, demo: DemoProject, *, now: datetime) -> None:
+    """Lab notes of days that are over; nobody is told of them any more."""
+    for note in sorted(demo.more.get("notes", []), key=lambda note: note["day"]):
+        publish_note(
+            project=project,
+            author=project.creator,
+            title=note["title"],
+            body=note["text"],
+            now=now + timedelta(days=note["day"], minutes=-1),
+        )
+    project.lab_notes.update(told_at=now)
+
+
+def write_answers(project: Project, demo: DemoProject, *, now: datetime) -> None:
+    """Questions that were asked often."""
+    entries = [Entry(one["q"], one["a"]) for one in demo.more.get("faq", [])]
+    if entries:
+        write_faq(project=project, by=project.creator, entries=entries, now=now)

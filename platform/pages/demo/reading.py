@@ -1,0 +1,111 @@
+"""The demo's projects as they stand in projects.toml, in the units of the database."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from values.gpu_time import hours_to_microseconds
+from values.money import parse_money
+
+FILE = Path(__file__).with_name("projects.toml")
+
+STORY = """\
+## What will be made
+
+{what}
+
+## How
+
+{how}
+
+Every checkpoint, the configuration, the data recipe and the training log are released under the licences named here.
+
+## What could go wrong
+
+- {risk}
+- Volunteers' machines come and go; a round that loses some goes on with the rest.
+
+If a minimum is missed, no card is charged and the remaining hours are released.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoProject:
+    """One project. `columns` are fields of `Project`; days are counted from the first start."""
+
+    slug: str
+    state: str
+    launched: int
+    deadline: int
+    columns: dict[str, Any]
+    rewards: list[dict[str, Any]]
+    more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def backers(self) -> int:
+        """How many card pledges it has."""
+        return int(self.more.get("backers", 0))
+
+    @property
+    def amounts(self) -> list[int]:
+        """What its backers choose from, in minor units."""
+        return [minor(amount, self.columns["currency"]) for amount in self.more.get("pledges", [])]
+
+
+def minor(amount: int, currency: str) -> int:
+    """Minor units of whole major units."""
+    return parse_money(str(amount), currency).minor
+
+
+def hours(text: str | None) -> int | None:
+    """Microseconds, or None where nothing is asked for."""
+    return hours_to_microseconds(Decimal(text)) if text else None
+
+
+@cache
+def demo_projects() -> tuple[DemoProject, ...]:
+    """In the order of the file. Raises KeyError where a field is missing."""
+    with FILE.open("rb") as file:
+        return tuple(_project(one) for one in tomllib.load(file)["project"])
+
+
+def _project(one: dict[str, Any]) -> DemoProject:
+    currency = one["currency"]
+    columns = {
+        "title": one["title"],
+        "promise": one["promise"],
+        "story": STORY.format(what=one["what"], how=one["how"], risk=one["risk"]),
+        "model_kind": one["kind"],
+        "tags": one["tags"],
+        "languages": one["languages"],
+        "memory_gib": one["memory_gib"],
+        "weights_license": one.get("weights_license", "Apache-2.0"),
+        "data_license": one["data_license"],
+        "code_license": "Apache-2.0",
+        "currency": currency,
+        "funding_minimum": minor(one["money_minimum"], currency),
+        "funding_stretch": minor(one["money_stretch"], currency) if "money_stretch" in one else None,
+        "compute_minimum_us": hours(one.get("hours_minimum")) or 0,
+        "compute_stretch_us": hours(one.get("hours_stretch")),
+        "funding_model": one.get("funding_model", "all_or_nothing"),
+        "shortfall_rule": one.get("shortfall_rule", "stay_funded"),
+        "takes_late_pledges": one.get("takes_late_pledges", False),
+        "takes_monthly_support": one.get("takes_monthly_support", False),
+    }
+    rewards = [
+        {
+            "title": reward["title"],
+            "description": reward["text"],
+            "threshold_minor": minor(reward["money"], currency) if "money" in reward else None,
+            "threshold_gpu_us": hours(reward.get("hours")),
+            "limit": reward.get("limit"),
+            "law_class": reward.get("class", "gift"),
+        }
+        for reward in one["rewards"]
+    ]
+    return DemoProject(one["slug"], one["state"], one["launched"], one["deadline"], columns, rewards, one)
