@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from payments.errors import PledgeRefused
 from payments.models import CashPledge, CashPledgeTransition
+from projects.happenings import Happening, Kind, announce
 
 S = CashPledge.State
 TRANSITIONS: dict[str, frozenset[str]] = {
@@ -29,6 +30,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     S.CANCELED: frozenset({S.COLLECTED}),
     S.RELEASED: frozenset(),
 }
+TOLD = {S.COLLECTED: Kind.PLEDGE_COLLECTED, S.CANCELED: Kind.PLEDGE_CANCELED}
 
 
 @transaction.atomic
@@ -45,10 +47,16 @@ def change_state(*, pledge: CashPledge, target: str, now: datetime, reason: str 
     if not CashPledge.objects.filter(pk=pledge.pk, state=source).update(state=target, **fields):
         raise PledgeRefused(gettext("The pledge changed in the meantime. Look again."))
     pledge.refresh_from_db()
-    CashPledgeTransition.objects.create(
+    step = CashPledgeTransition.objects.create(
         pledge=pledge, source=source, target=target, amount_before=pledge.amount_minor,
         amount_after=pledge.amount_minor, reason=reason[:300], happened_at=now,
     )  # fmt: skip
+    if target in TOLD:
+        data = {
+            "pledge": str(pledge.pk), "what": "money", "amount_minor": pledge.amount_minor,
+            "currency": pledge.currency,
+        }  # fmt: skip
+        announce(Happening(TOLD[S(target)], f"cash:{step.pk}", pledge.project_id, now, data, pledge.backer_id))
     return True
 
 

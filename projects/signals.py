@@ -3,3 +3,5 @@
 from django.dispatch import Signal
 
 project_closed = Signal()  # project_id: int, state: str
+# Unlike the others inside the transaction of what happened; receivers only write rows.
+something_happened = Signal()  # happening: projects.happenings.Happening

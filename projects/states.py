@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from projects.errors import TransitionRefused
+from projects.happenings import Happening, Kind, announce
 from projects.models import Project, ProjectTransition
 
 S = Project.State
@@ -45,7 +46,10 @@ def change_state(*, project: Project, target: str, actor: User | None, now: date
             return False
         raise TransitionRefused(f"The project became {S(project.state).label} in the meantime. Look again.")
     project.state = target
-    ProjectTransition.objects.create(
+    step = ProjectTransition.objects.create(
         project=project, source=source, target=target, actor=actor, reason=reason[:1000], happened_at=now
     )
+    data = {"source": source, "target": target}
+    is_public = target not in Project.PRIVATE_STATES or target == S.SUSPENDED
+    announce(Happening(Kind.STATE_CHANGED, str(step.pk), project.pk, now, data, is_public=is_public))
     return True

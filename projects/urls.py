@@ -3,6 +3,7 @@ from django.urls import path
 from projects import creating_views, following_views, reviewing_views, team_views, views
 from projects.community import comment_views, faq_views, note_views, profile_views
 from projects.discovery import pages
+from projects.sharing import crawling, embedding, feeds
 from projects.wizard import views as wizard
 
 app_name = "projects"
@@ -10,6 +11,12 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("discover/", pages.discover, name="discover"),
     path("projects/new/", wizard.create, name="create"),
+    path("robots.txt", crawling.robots, name="robots"),
+    path("sitemap.xml", crawling.sitemap, name="sitemap"),
+    path("oembed", embedding.oembed, name="oembed"),
+    path("feeds/projects.atom", feeds.projects_feed, name="projects_feed"),
+    path("feeds/search.atom", feeds.search_feed, name="search_feed"),
+    path("feeds/notes.atom", feeds.notes_feed, name="notes_feed"),
     path("projects/mine/", creating_views.mine, name="mine"),
     path("invitations/<uuid:invitation_id>/", team_views.invitation, name="invitation"),
     path("review/", reviewing_views.queue, name="review_queue"),
@@ -23,6 +30,10 @@ urlpatterns = [
     path("projects/<slug:slug>/edit/", wizard.overview, name="edit"),
     path("projects/<slug:slug>/edit/<slug:key>/", wizard.edit_step, name="edit_step"),
     path("projects/<slug:slug>/preview/", wizard.preview, name="preview"),
+    path("projects/<slug:slug>/card/", embedding.card, name="card"),
+    path("projects/<slug:slug>/badge.svg", embedding.badge, name="badge"),
+    path("projects/<slug:slug>/share/", embedding.snippets, name="share"),
+    path("projects/<slug:slug>/notes.atom", feeds.notes_feed, name="project_notes_feed"),
     path("projects/<slug:slug>/submit/", creating_views.submit, name="submit"),
     path("projects/<slug:slug>/launch/", creating_views.go_live, name="launch"),
     path("projects/<slug:slug>/deliver/", creating_views.deliver, name="deliver"),

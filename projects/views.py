@@ -18,6 +18,7 @@ from projects.licenses import is_open
 from projects.meters import charge_rule, meters_of
 from projects.models import Project
 from projects.roles import can
+from projects.sharing.meaning import linked_data
 from projects.totals import totals_of
 
 NOTES_SHOWN = 5
@@ -55,6 +56,7 @@ def page_context(project: Project, viewer: object, now: datetime) -> dict[str, A
         "time_left": time_left(project, now),
         "is_open": is_open_now,
         "takes_money": is_open_now or project.takes_money_after_funding,
+        "linked_data": None if project.state in Project.PRIVATE_STATES else linked_data(project, totals),
         **_openness(project),
     }
 

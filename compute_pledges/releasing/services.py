@@ -22,6 +22,7 @@ from compute_pledges.releasing.figures import figures_of
 from compute_pledges.releasing.weights import checked_shapes, named_weights
 from compute_pledges.services.blobs import has_blob, open_blob, store_blob
 from compute_pledges.services.s3 import StorageAway
+from projects.happenings import Happening, Kind, announce
 from projects.roles import can
 
 logger = logging.getLogger(__name__)
@@ -105,6 +106,9 @@ def _publish(release: ModelRelease, files: list[File], card: str, now: datetime)
         ReleaseFile(release=release, name=name, content_type=kind, sha256=sha256, size=size)
         for name, kind, sha256, size in listed
     )
+    run = release.run
+    data = {"run": str(run.pk), "license": release.license}
+    announce(Happening(Kind.RELEASE_PUBLISHED, str(run.pk), run.project_id, now, data))
     return True
 
 

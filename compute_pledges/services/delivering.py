@@ -12,6 +12,7 @@ from accounts.models import User
 from compute_pledges.errors import PledgeRefused
 from compute_pledges.models import ComputePledge
 from compute_pledges.services.mails import facts_of, write_mail
+from projects.happenings import Happening, Kind, announce
 from projects.roles import can
 
 LONGEST_HOW = 300
@@ -39,4 +40,7 @@ def deliver_reward(*, pledge_id: UUID, by: User, how: str, now: datetime) -> Com
     write_mail(
         user=pledge.backer, kind="reward_delivered", key=f"{pledge.pk}:{now:%Y%m%dT%H%M%S%f}", facts=facts, now=now
     )
+    data = {"pledge": str(pledge.pk), "reward": pledge.reward.title}
+    key = f"{pledge.pk}:{now.isoformat()}"
+    announce(Happening(Kind.REWARD_DELIVERED, key, pledge.project_id, now, data, pledge.backer_id))
     return pledge

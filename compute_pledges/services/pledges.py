@@ -27,6 +27,7 @@ from compute_pledges.services.counting import count_project
 from compute_pledges.services.mails import facts_of, write_mail
 from compute_pledges.services.pledge_rewards import require_reached, reserve_reward
 from projects.contributions import record_contribution
+from projects.happenings import Happening, Kind, announce
 from projects.models import Project, Reward
 from projects.rewards import release_reward
 
@@ -221,6 +222,11 @@ def end_pledge(*, pledge: ComputePledge, target: str, reason: str, now: datetime
     release_hours(pledge_ids=[pledge.pk])
     if taken_back:
         count_project(project_id=pledge.project_id, now=now)
+    if target == State.WITHDRAWN:
+        data = {
+            "pledge": str(pledge.pk), "what": "compute", "pledged_us": pledge.pledged_us,
+        }  # fmt: skip
+        announce(Happening(Kind.PLEDGE_CANCELED, str(pledge.pk), pledge.project_id, now, data, pledge.backer_id))
 
 
 def verified_us(*, pledge_id: UUID) -> int:

@@ -13,6 +13,7 @@ from compute_pledges.errors import RunRefused
 from compute_pledges.models import Lease, Round, TrainingRun
 from compute_pledges.services.blobs import has_blob
 from compute_pledges.services.news import announce_runs
+from projects.happenings import Happening, Kind, announce
 
 _WEIGHTS = """
 UPDATE compute_pledges_workresult r SET anchor_weight = told.weight, is_merged = %s
@@ -74,8 +75,18 @@ def close_round(
         note_alike(round_, alike or [])
         round_.first_losses = first_losses or {}
         _note_merged(round_, contributions, now)
+        _tell(run, round_, now)
     announce_runs([run.pk])
     return round_
+
+
+def _tell(run: TrainingRun, round_: Round, now: datetime) -> None:
+    if not round_.is_rolled_back:
+        data = {
+            "run": str(run.pk), "round": round_.index,
+            "held_out_loss": round_.held_out_loss,
+        }  # fmt: skip
+        announce(Happening(Kind.ROUND_MERGED, f"{run.pk}:{round_.index}", run.project_id, now, data))
 
 
 def note_alike(round_: Round, pairs: list[Any]) -> None:

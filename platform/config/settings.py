@@ -303,6 +303,8 @@ CELERY_BEAT_SCHEDULE = {
     "publish-notes": {"task": "projects.tasks.publish_notes", "schedule": _QUICK},
     "tell-of-duties": {"task": "pages.tasks.tell_of_duties", "schedule": _SLOW},
     "mail-team-invitations": {"task": "projects.tasks.mail_team_invitations", "schedule": _QUICK},
+    "send-hooks": {"task": "api.tasks.send_hooks", "schedule": _QUICK},
+    "forget-old-answers": {"task": "api.tasks.forget_old", "schedule": 3600.0},
     "close-projects": {"task": "projects.tasks.close_due_projects", "schedule": _QUICK},
     "rank-projects": {"task": "projects.tasks.rank_projects", "schedule": 600.0 if IS_PRODUCTION else 15.0},
     "end-pledges": {"task": "compute_pledges.tasks.end_pledges", "schedule": _SLOW},
@@ -365,6 +367,8 @@ SPECTACULAR_SETTINGS = {
 }
 # What a token, or an address without one, may ask of the public API in a minute.
 API_REQUESTS_A_MINUTE = _env.int("API_REQUESTS_A_MINUTE", 600)
+# Webhooks go to public addresses over HTTPS; in demo and tests to this machine's own over HTTP as well.
+HOOKS_TO_LOOPBACK = not IS_PRODUCTION
 API_ANONYMOUS_A_MINUTE = _env.int("API_ANONYMOUS_A_MINUTE", 300)
 
 LOGGING = {

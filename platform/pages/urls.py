@@ -12,6 +12,7 @@ from pages.acting import (
     signal_views,
 )
 from pages.dashboard import views as dashboard
+from pages.sharing import calendar, share_image
 
 app_name = "pages"
 urlpatterns = [
@@ -19,6 +20,10 @@ urlpatterns = [
     path("styles/", style_views.styles, name="styles"),
     path("accounts/erase/", erasing_views.erase, name="erase"),
     path("projects/<slug:slug>/money-into-hours/", sponsored_views.sponsored_ledger, name="sponsored_ledger"),
+    path("projects/<slug:slug>/share.png", share_image.share_image, name="share_image"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/all.ics", calendar.all_deadlines, name="all_deadlines"),
+    path("calendar/<str:token>.ics", calendar.own_deadlines, name="own_deadlines"),
     path("funding/", dashboard.overview, name="dashboard"),
     path("funding/rows/<slug:key>/", dashboard.rows, name="dashboard_rows"),
     path("funding/actions/", action_views.actions, name="actions"),

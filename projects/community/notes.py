@@ -11,6 +11,7 @@ from django.db.models import Max
 from accounts.models import User
 from projects.backing import backs
 from projects.errors import NoteRefused
+from projects.happenings import Happening, Kind, announce
 from projects.markdown import render_markdown
 from projects.models import LabNote, LabNoteChange, Project
 from projects.roles import can
@@ -112,6 +113,8 @@ def _number(note: LabNote, now: datetime) -> None:
     last = LabNote.objects.filter(project=note.project_id).aggregate(last=Max("number"))["last"]
     note.number, note.published_at, note.publish_at = (last or 0) + 1, now, None
     note.save()
+    data = {"number": note.number, "title": note.title, "audience": note.audience}
+    announce(Happening(Kind.NOTE_PUBLISHED, str(note.pk), note.project_id, now, data))
 
 
 @transaction.atomic

@@ -4,9 +4,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from notices.kinds import Kind
+from notices.services import tell
 from tests.api.calling import Caller
 from tests.factories.papers import charged
-from tests.factories.people import make_project, make_user
+from tests.factories.people import NOW, make_project, make_user
 from tests.factories.pledges import HOUR_US, machine, promise
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +85,18 @@ def test_lists_of_ones_own_are_read_in_few_queries(caller, count):
         with CaptureQueriesContext(connection) as queries:
             assert len(caller.get(path).json()["items"]) == count
         assert len(queries) <= most
+
+
+def test_notices_are_read_and_projects_followed(caller):
+    project = make_project()
+    tell(kind=Kind.REPLY, people=[caller.owner.pk], key="k", title="Somebody answered", path="/x/", now=NOW)
+    (notice,) = caller.get("my/notices").json()["items"]
+    assert (notice["title"], notice["read_at"]) == ("Somebody answered", None)
+    assert caller.post("my/notices/read").json() == {"count": 1}
+    assert caller.get("my/notices").json()["items"][0]["read_at"]
+    for _ in range(2):
+        assert caller.ask("PUT", f"my/follows/{project.slug}").json()["is_followed"]
+    assert [item["slug"] for item in caller.get("my/follows").json()["items"]] == [project.slug]
+    caller.ask("DELETE", f"my/follows/{project.slug}")
+    assert caller.get("my/follows").json()["items"] == []
+    assert caller.ask("PUT", f"my/follows/{make_project(state='draft').slug}").status_code == 404

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from api.hooks.telling import write_test
+from api.models import HookEndpoint
 from api.scopes import SCOPES
 from api.tokens.services import make_token
 from compute_pledges.models import (
@@ -87,6 +89,10 @@ class World:
         )
         self.other_agent, self.other_run = Agent(owner=other), make_run(project=elsewhere, created_at=now)
         self.manager_token = settings.CLUSTER_TOKEN
+        self.hook = HookEndpoint.objects.create(
+            owner=self.people["backer"], url="https://hooks.example/", kinds=[], created_at=now
+        )
+        self.hook_message = write_test(endpoint=self.hook, now=now)
         # Programs of the backer, who owns what is asked for, and of the stranger.
         self.tokens = {
             name: make_token(owner=self.people[who], name=name, scopes=SCOPES, days=None, now=now)
@@ -169,6 +175,7 @@ class World:
             "user_id": self.people["backer"].pk, "number": 1, "year": 2026, "token": "no-such-token",
             "sha256": "a" * 64, "audit_id": self.lease.pk, "starts": date(2026, 6, 1), "ending": "csv",
             "kind": "project", "pk": str(self.project.pk), "name": "config.json", "token_id": None,
+            "hook_id": self.hook.pk,
         }  # fmt: skip
         special = {
             ("compute", "profile"): {"user_id": self.people["volunteer"].pk},
@@ -179,10 +186,11 @@ class World:
             ("compute", "publish_release"): {"run_id": self.release.run_id},
             ("rest", "my_pledge"): {"pledge_id": self.pledge.pk},
             ("rest", "cancel_my_pledge"): {"pledge_id": self.pledge.pk},
+            ("api", "redeliver_hook"): {"message_id": self.hook_message.pk, "hook_id": self.hook.pk},
             ("api", "revoke_token"): {"token_id": self.tokens["token"][0].pk},
         }.get((namespace, name), {})  # fmt: skip
         deeds = {
             "move_project": "suspend", "decide_device": "lift", "decide_seat": "unseat", "decide_appeal": "deny",
-            "decide_invoice": "confirm", "change_support": "pause",
+            "decide_invoice": "confirm", "change_hook": "pause", "change_support": "pause",
         }  # fmt: skip
         return {part: {**known, "deed": deeds.get(name), **special}[part] for part in wanted}

@@ -4,6 +4,10 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
+from api.hooks.calling import Outcome
+from api.hooks.sending import send_due
+from api.hooks.telling import write_test
+from api.models import HookEndpoint
 from projects.markdown import render_markdown
 from tests.browser.conftest import LONG, STORY
 from tests.factories.people import complete, make_project, make_user
@@ -16,7 +20,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
     [
         "/", "/discover/?q=nothing-like-it", "/discover/?kind=language&needs=money&sort=funded",
         "/projects/looked-at/", "/accounts/login/", "/accounts/signup/",
-        "/accounts/password/reset/", "/demo/mail/", "/developers/", "/styles/",
+        "/accounts/password/reset/", "/demo/mail/", "/developers/", "/calendar/",
+        "/projects/looked-at/share/", "/projects/looked-at/card/", "/styles/",
     ],
 )  # fmt: skip
 def test_what_everyone_sees(findings, project, address):
@@ -29,7 +34,7 @@ def test_what_everyone_sees(findings, project, address):
         "/projects/looked-at/team/", "/projects/new/", "/projects/mine/",
         "/projects/looked-at/", "/projects/looked-at/notes/new/",
         "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/logout/", "/accounts/3rdparty/",
-        "/identity/o/device", "/developers/tokens/",
+        "/identity/o/device", "/developers/tokens/", "/developers/webhooks/",
     ],
 )  # fmt: skip
 def test_what_a_creator_sees(findings, sign_in, project, address):
@@ -61,3 +66,14 @@ def test_what_is_not_there_and_what_is_not_yours(findings, sign_in, project):
     assert findings("/projects/no-such-project/", status=404) == ""
     sign_in(make_user())
     assert findings("/projects/looked-at/edit/", status=403) == ""
+
+
+def test_a_webhook_with_its_attempts(findings, sign_in):
+    endpoint = HookEndpoint.objects.create(
+        owner=make_user(), url=f"https://hooks.example/{'long-' * 40}", kinds=["note.published"],
+        created_at=timezone.now(),
+    )  # fmt: skip
+    write_test(endpoint=endpoint, now=timezone.now())
+    send_due(send=lambda **_: Outcome(0, "The address leads nowhere. " * 10, 12))
+    sign_in(endpoint.owner)
+    assert findings(f"/developers/webhooks/{endpoint.pk}/") == ""

@@ -101,3 +101,9 @@ DEVICE: dict[str, Any] = {
     "id": _ID, "page": f"{_SITE}/gpu/machines/{_ID}/", "name": "workshop", "gpu": "rtx-4090", "state": "active",
     "quarantine_reason": "", "is_calibrated": True, "has_record": True, "paired_at": _AT, "last_seen_at": _AT,
 }  # fmt: skip
+NOTICE: dict[str, Any] = {
+    "id": 812, "kind": "lab_note", "title": "Pocket Python: Week 3", "body": "", "created_at": _AT, "read_at": None,
+    "page": f"{_SITE}/projects/pocket-python/notes/3/",
+}  # fmt: skip
+COUNT: dict[str, Any] = {"count": 4}
+FOLLOW: dict[str, Any] = {"project": "pocket-python", "is_followed": True}

@@ -30,7 +30,7 @@ from projects.community.notes import publish_note
 from projects.discovery.asking import Asked, asked_of, narrowed
 from projects.discovery.matching import Matched, matching
 from projects.models import LabNote, Project
-from projects.roles import projects_of
+from projects.roles import can, projects_of
 from projects.totals import totals_of
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,6 +42,7 @@ ORDERS = {
     "ending": Order("ending", F("deadline_at"), moment, is_descending=False),
     "funded": Order("funded", Coalesce(SHARE, -1), whole),
 }
+NEWEST = ORDERS["newest"]
 FILTERS = (
     text("q", "Words; a typo finds what is spelled alike.", maxLength=120),
     text("kind", "Kind of model.", enum=Project.ModelKind.values),
@@ -137,7 +138,7 @@ class NotesView(ApiView):
     @idempotent
     def post(self, request: Request, slug: str) -> Response:
         project = projects_of(caller(request)).filter(slug=slug).first()
-        if project is None:
+        if project is None or not can(caller(request), project, "write_notes"):
             raise Http404
         form = NewNote(data=request.data)
         form.is_valid(raise_exception=True)

@@ -254,6 +254,25 @@ class DeviceShape(s.Serializer[Any]):
     last_seen_at = s.DateTimeField(allow_null=True)
 
 
+class NoticeShape(s.Serializer[Any]):
+    id = s.IntegerField()
+    kind = s.CharField()
+    title = s.CharField()
+    body = s.CharField()
+    page = s.CharField(help_text="Where it leads, or empty.")
+    created_at = s.DateTimeField()
+    read_at = s.DateTimeField(allow_null=True)
+
+
+class CountShape(s.Serializer[Any]):
+    count = s.IntegerField()
+
+
+class FollowShape(s.Serializer[Any]):
+    project = s.CharField()
+    is_followed = s.BooleanField()
+
+
 class FieldProblem(s.Serializer[Any]):
     field = s.CharField()
     message = s.CharField()

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from api.rest import community_views as community
 from api.rest import gpu_pledge_views as gpu
 from api.rest import my_views as my
 from api.rest import project_views as projects
@@ -30,6 +31,10 @@ urlpatterns = [
     path("my/gpu-pledges", gpu.GpuPledgesView.as_view(), name="my_gpu_pledges"),
     path("my/gpu-pledges/<uuid:pledge_id>", gpu.GpuPledgeView.as_view(), name="my_gpu_pledge"),
     path("my/gpu-pledges/<uuid:pledge_id>/withdraw", gpu.WithdrawView.as_view(), name="withdraw_my_gpu_pledge"),
+    path("my/notices", community.NoticesView.as_view(), name="my_notices"),
+    path("my/notices/read", community.ReadNoticesView.as_view(), name="read_my_notices"),
+    path("my/follows", community.FollowedView.as_view(), name="my_follows"),
+    path("my/follows/<slug:slug>", community.FollowView.as_view(), name="my_follow"),
     path("my/devices", my.DevicesView.as_view(), name="my_devices"),
     path("my/devices/<uuid:device_id>", my.DeviceView.as_view(), name="my_device"),
 ]
