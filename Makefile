@@ -14,8 +14,9 @@ CELERY_AND_DJANGO := DJANGO_SETTINGS_MODULE=config.settings
 run: install ## Start the whole platform with its embedded defaults
 	@exec $(PY) -m launcher run
 
+TEST_PROCESSES ?= 4
 test: install browser ## Every test: web, cluster, browser stories
-	$(PY) -m pytest -q --cov --cov-report=
+	$(PY) -m pytest -q -n logical --maxprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	@$(VENV)/bin/coverage report --format=total >/dev/null && echo "Coverage is above its floor."
 	@test ! -d tests/training_cluster || $(CLUSTER_PY) -m pytest -q -c training_cluster/pytest.ini tests/training_cluster
 

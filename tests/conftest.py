@@ -23,3 +23,11 @@ def _nothing_planted(settings):
 def _media_isolated(settings, tmp_path):
     """Blobs of a test stay in the test's own folder."""
     settings.BLOB_ROOT = tmp_path / "blobs"
+
+
+# Minutes each: begun last they would keep one process busy while the others are done.
+LONGEST = ("tests/stories/", "tests/payments/stateful/", "tests/drill/", "tests/compute_pledges/test_forged_records")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
