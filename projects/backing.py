@@ -43,6 +43,14 @@ def backs(user: object, project: Project) -> bool:
     return isinstance(user, User) and bool(backers_among(project, [user.pk]))
 
 
+def projects_backed_by(user: User) -> set[int]:
+    """Primary keys of the projects that the account backs now."""
+    found: set[int] = set()
+    for standing in _standing.values():
+        found |= set(standing().filter(backer=user).values_list("project_id", flat=True))
+    return found
+
+
 def projects_shown_of(user: User) -> set[int]:
     """Primary keys of the projects that the account backs now under its name."""
     found: set[int] = set()

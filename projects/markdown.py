@@ -29,3 +29,10 @@ def render_markdown(source: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow noopener noreferrer",
     )
+
+
+def paragraphs_of(source: str) -> list[str]:
+    """The Markdown of each block at the top: a heading, a paragraph, a whole list or table."""
+    lines = source.splitlines()
+    maps = [token.map for token in _MARKDOWN.parse(source) if token.level == 0 and token.map]
+    return ["\n".join(lines[first:last]).strip() for first, last in dict.fromkeys(map(tuple, maps))]

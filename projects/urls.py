@@ -1,8 +1,9 @@
 from django.urls import path
 
-from projects import creating_views, following_views, reviewing_views, team_views, views
+from projects import creating_views, following_views, team_views, views
 from projects.community import comment_views, faq_views, note_views, profile_views
 from projects.discovery import pages
+from projects.review import views as review_views
 from projects.sharing import crawling, embedding, feeds
 from projects.wizard import views as wizard
 
@@ -19,8 +20,12 @@ urlpatterns = [
     path("feeds/notes.atom", feeds.notes_feed, name="notes_feed"),
     path("projects/mine/", creating_views.mine, name="mine"),
     path("invitations/<uuid:invitation_id>/", team_views.invitation, name="invitation"),
-    path("review/", reviewing_views.queue, name="review_queue"),
-    path("review/<slug:slug>/", reviewing_views.review, name="review"),
+    path("review/", review_views.queue, name="review_queue"),
+    path("review/<slug:slug>/", review_views.review, name="review"),
+    path("review/<slug:slug>/take/", review_views.take, name="take_review"),
+    path("review/<slug:slug>/comment/", review_views.comment, name="comment_review"),
+    path("projects/<slug:slug>/review/", review_views.comments, name="review_comments"),
+    path("projects/<slug:slug>/review/<int:comment_id>/answer/", review_views.answer, name="answer_review"),
     path("people/<int:user_id>/", profile_views.person, name="person"),
     path("people/me/", profile_views.profile, name="profile"),
     path("following/", following_views.following, name="following"),

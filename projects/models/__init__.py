@@ -8,6 +8,7 @@ from projects.models.notes import LabNote, LabNoteChange
 from projects.models.people import Profile
 from projects.models.project import Project, ProjectTransition, Reward
 from projects.models.promises import PromisedOutput
+from projects.models.reviews import LineComment, ReviewClaim, ReviewPoint
 from projects.models.teams import Role, TeamInvitation, Teammate
 from projects.models.writing import Review
 
@@ -22,6 +23,7 @@ __all__ = [
     "FaqEntry",
     "LabNote",
     "LabNoteChange",
+    "LineComment",
     "Milestone",
     "MilestoneEvidence",
     "Profile",
@@ -31,6 +33,8 @@ __all__ = [
     "ProjectTransition",
     "PromisedOutput",
     "Review",
+    "ReviewClaim",
+    "ReviewPoint",
     "Reward",
     "Risk",
     "Role",

@@ -33,7 +33,7 @@ from payments.models import (
 )
 from projects.community.comments import Place, write_comment
 from projects.community.notes import publish_note
-from projects.models import Milestone, Role, TeamInvitation, Teammate
+from projects.models import LineComment, Milestone, Role, TeamInvitation, Teammate
 from tests.factories.compute import Agent, make_run, open_round
 from tests.factories.papers import charged
 from tests.factories.people import make_project, make_user
@@ -80,6 +80,10 @@ class World:
         self.comment = write_comment(
             place=Place(self.project), author=self.people["backer"], body="x", kind="question", now=now
         )
+        self.line_comment = LineComment.objects.create(
+            project=self.project, reviewer=self.people["reviewer"], submission=1, paragraph=1, quote="x", words="y",
+            written_at=now,
+        )  # fmt: skip
         self._money(now)
         self._compute(now)
         # The stranger is somebody: their own project, pledge and machine are no key to others'.
@@ -180,6 +184,7 @@ class World:
         special = {
             ("compute", "profile"): {"user_id": self.people["volunteer"].pk},
             ("pages", "dashboard_rows"): {"key": "audits"}, ("payments", "balance_figure"): {"key": "held"},
+            ("projects", "answer_review"): {"comment_id": self.line_comment.pk},
             ("projects", "edit_step"): {"key": "basics"},
             ("pages", "project_by_number"): {"number": self.project.pk},
             ("compute", "release"): {"run_id": self.release.run_id},

@@ -12,6 +12,8 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 def make_user(**fields) -> User:
     number = next(_numbers)
+    if fields.get("is_reviewer"):
+        fields.setdefault("organization", f"Organization {number}")
     return User.objects.create_user(
         f"person{number}@test.example", "a-long-password", name=f"Person {number}", **fields
     )

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from projects.review.points import POINTS
 from tests.factories.people import NOW, complete, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -10,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def fixed_clock(monkeypatch):
-    for module in ("creating_views", "reviewing_views", "views"):
+    for module in ("creating_views", "review.views", "views"):
         monkeypatch.setattr(f"projects.{module}.business_now", lambda: NOW)
 
 
@@ -68,7 +69,8 @@ def test_the_queue_is_for_reviewers(client, address):
 
 def review(client, project, reviewer, **data):
     client.force_login(reviewer)
-    return client.post(reverse("projects:review", args=[project.slug]), data)
+    looked_at = {f"verdict_{key}": "holds" for key, *_ in POINTS} | {f"evidence_{key}": "Seen." for key, *_ in POINTS}
+    return client.post(reverse("projects:review", args=[project.slug]), looked_at | data)
 
 
 def test_two_reviewers_approve_and_one_sends_back(client):

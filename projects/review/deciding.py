@@ -1,0 +1,105 @@
+"""Two reviewers of different organizations decide on each submission; one request for changes sends it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from notices.kinds import Kind
+from notices.services import tell
+from projects.errors import ReviewRefused
+from projects.models import Project, Review, ReviewPoint
+from projects.review.claiming import (
+    APPROVALS_NEEDED,
+    approvals_of,
+    claim,
+    in_the_way,
+    organization_of,
+    release_claim,
+    submission_of,
+)
+from projects.review.points import POINTS
+from projects.roles import people_who_can
+from projects.states import change_state
+
+S = Project.State
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A line of the checklist as it was filled in."""
+
+    key: str
+    verdict: str
+    evidence: str
+
+
+@transaction.atomic
+def decide(
+    *, project_id: int, reviewer: User, decision: str, reasons: str, now: datetime, points: tuple[Point, ...] = ()
+) -> Project:
+    """Record a decision with its checklist, and what follows from it. Raises ReviewRefused."""
+    project = Project.objects.select_for_update().get(pk=project_id)
+    if words := in_the_way(project, reviewer):
+        raise ReviewRefused(words)
+    if decision != Review.Decision.COMMENT:
+        claim(project_id=project_id, reviewer=reviewer, now=now)
+    if decision == Review.Decision.APPROVE:
+        _check_points(points)
+    review = _write(project, reviewer, decision, reasons, now)
+    ReviewPoint.objects.bulk_create(
+        ReviewPoint(review=review, key=point.key, verdict=point.verdict, evidence=point.evidence) for point in points
+    )
+    if decision != Review.Decision.COMMENT:
+        release_claim(project_id=project_id, reviewer=reviewer, now=now)
+    _follow(project, review)
+    _tell(project, review)
+    return project
+
+
+def _check_points(points: tuple[Point, ...]) -> None:
+    """An approval has looked at everything, and says at what. Raises ReviewRefused."""
+    found = {point.key: point for point in points}
+    for key, label, _hint in POINTS:
+        point = found.get(key)
+        if point is None or not point.verdict:
+            raise ReviewRefused(_("Before you approve: say of each line whether it holds. Missing: %s") % label)
+        if point.verdict == ReviewPoint.Verdict.CONCERN:
+            raise ReviewRefused(_("A concern stands: %s. Request changes, or settle it first.") % label)
+        if not point.evidence.strip():
+            raise ReviewRefused(_("Say what you looked at: %s") % label)
+
+
+def _write(project: Project, reviewer: User, decision: str, reasons: str, now: datetime) -> Review:
+    try:
+        with transaction.atomic():
+            return Review.objects.create(
+                project=project, reviewer=reviewer, submission=submission_of(project), decision=decision,
+                reasons=reasons, decided_at=now,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise ReviewRefused(_("You have decided on this submission already.")) from error
+
+
+def _follow(project: Project, review: Review) -> None:
+    actor, now = review.reviewer, review.decided_at
+    if review.decision == Review.Decision.REQUEST_CHANGES:
+        project.review_claims.filter(released_at=None).update(released_at=now)
+        change_state(project=project, target=S.CHANGES_REQUESTED, actor=actor, now=now, reason=review.reasons)
+        return
+    organizations = {organization_of(found.reviewer) for found in approvals_of(project)}
+    if len(organizations) >= APPROVALS_NEEDED:
+        words = _("Two reviewers of different organizations approved.")
+        change_state(project=project, target=S.APPROVED, actor=actor, now=now, reason=words)
+
+
+def _tell(project: Project, review: Review) -> None:
+    tell(
+        kind=Kind.REVIEW, people=people_who_can(project, "edit"), key=f"review:{review.pk}",
+        title=_("%(title)s: a reviewer has decided") % {"title": project.title}, body=review.reasons,
+        path=project.get_absolute_url(), now=review.decided_at,
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""What waits for reviewers, what is due first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max, Prefetch, Q
+
+from accounts.models import User
+from projects.backing import projects_backed_by
+from projects.models import Project, Review, ReviewClaim
+from projects.review.hours import TARGET_DAYS, add_working_days, due_at
+
+SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A project in review. `is_tied`: this reviewer made it, works on it or backs it."""
+
+    project: Project
+    handed_in_at: datetime
+    due_at: datetime
+    is_overdue: bool
+    claims: list[ReviewClaim]
+    reviews: list[Review]
+    is_tied: bool
+    is_mine: bool
+
+
+def waiting_projects(*, reviewer: User, now: datetime) -> list[Waiting]:
+    """The oldest hand-in first."""
+    handed_in = Max("transitions__happened_at", filter=Q(transitions__target=Project.State.IN_REVIEW))
+    claims = ReviewClaim.objects.filter(released_at=None).select_related("reviewer")
+    found = (
+        Project.objects.filter(state=Project.State.IN_REVIEW)
+        .annotate(handed_in_at=handed_in)
+        .select_related("creator")
+        .prefetch_related("reviews__reviewer", "teammates", Prefetch("review_claims", claims, to_attr="taken"))
+        .order_by("handed_in_at", "pk")[:SHOWN]
+    )
+    backed = projects_backed_by(reviewer)
+    return [_waiting(project, reviewer, backed, now) for project in found]
+
+
+def _waiting(project: Project, reviewer: User, backed: set[int], now: datetime) -> Waiting:
+    since: datetime = getattr(project, "handed_in_at", None) or project.created_at
+    held: list[ReviewClaim] = getattr(project, "taken", [])
+    claims = [claim for claim in held if add_working_days(claim.claimed_at, TARGET_DAYS) > now]
+    team = {project.creator_id, *(mate.user_id for mate in project.teammates.all())}
+    due = due_at(since)
+    return Waiting(
+        project=project, handed_in_at=since, due_at=due, is_overdue=due <= now, claims=claims,
+        reviews=list(project.reviews.all()), is_tied=reviewer.pk in team or project.pk in backed,
+        is_mine=any(claim.reviewer_id == reviewer.pk for claim in claims),
+    )  # fmt: skip
