@@ -31,7 +31,7 @@ S = Project.State
 SEED = 20
 BACKERS = 26
 CARD = "pm_card_visa"
-PATIENCE = 90.0
+PATIENCE = 240.0
 NAMES = (
     "Ada Lind", "Bao Tran", "Carmen Ruiz", "Dries Maes", "Elif Kaya", "Femi Ade", "Greta Holm", "Hugo Blanc", "Ines Sa",
     "Jun Mori", "Kaia Berg", "Luca Conti", "Mila Novak", "Nils Falk", "Olga Petrova", "Pia Weber", "Quinn Hall",

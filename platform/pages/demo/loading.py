@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.models import User
-from pages.demo.reading import DemoProject, demo_projects
+from pages.demo.reading import DemoProject, demo_projects, minor
 from projects.community.faq import Entry, write_faq
 from projects.community.notes import publish_note
 from projects.markdown import RENDERER_VERSION, render_markdown
-from projects.models import Project, Review, Reward
+from projects.models import BudgetLine, DataSource, Milestone, Project, PromisedOutput, Review, Reward, Risk
 from projects.states import change_state
 
 S = Project.State
@@ -22,6 +22,11 @@ WAYS = {
     S.CHANGES_REQUESTED: (S.IN_REVIEW, S.CHANGES_REQUESTED),
     S.APPROVED: (S.IN_REVIEW, S.APPROVED),
 }
+TRANCHES = (
+    ("Data and plan", "The data with its hashes, and the run's configuration.", 4000),
+    ("Training", "A checkpoint that passes the held-out loss of the plan.", 4000),
+    ("Release", "Weights, code and what was learned, with their hashes.", 2000),
+)
 TO_LIVE = (S.IN_REVIEW, S.APPROVED, S.LIVE)
 
 
@@ -48,10 +53,37 @@ def load_project(demo: DemoProject, *, now: datetime) -> Project:
         **demo.columns,
     )
     Reward.objects.bulk_create(Reward(project=project, **reward) for reward in demo.rewards)
+    lay_open(project, demo, now=now)
     lead(project, demo, now=now)
     write_notes(project, demo, now=now)
     write_answers(project, demo, now=now)
     return project
+
+
+def lay_open(project: Project, demo: DemoProject, *, now: datetime) -> None:
+    """Budget, risks, data, promises and the tranches in which the money is paid."""
+    BudgetLine.objects.bulk_create(
+        BudgetLine(project=project, title=line["title"], amount_minor=minor(line["money"], project.currency))
+        for line in demo.more["budget"]
+    )
+    Risk.objects.create(project=project, title=demo.more["risk"][:120], answer=demo.more["how"])
+    DataSource.objects.bulk_create(
+        DataSource(
+            project=project, name=one["name"], license=one["license"], consent=one["consent"],
+            personal_data=one["personal"], note=one["note"],
+        )
+        for one in demo.more["sources"]
+    )  # fmt: skip
+    PromisedOutput.objects.bulk_create(
+        PromisedOutput(
+            project=project, kind=one["kind"], description=one["text"], due_on=now.date() + timedelta(days=one["day"])
+        )
+        for one in demo.more["outputs"]
+    )  # fmt: skip
+    Milestone.objects.bulk_create(
+        Milestone(project=project, number=number, title=title, evidence_wanted=evidence, share_bp=share)
+        for number, (title, evidence, share) in enumerate(TRANCHES, 1)
+    )
 
 
 def lead(project: Project, demo: DemoProject, *, now: datetime) -> None:

@@ -25,11 +25,6 @@ STORY = """\
 
 Every checkpoint, the configuration, the data recipe and the training log are released under the licences named here.
 
-## What could go wrong
-
-- {risk}
-- Volunteers' machines come and go; a round that loses some goes on with the rest.
-
 If a minimum is missed, no card is charged and the remaining hours are released.
 """
 
@@ -79,7 +74,7 @@ def _project(one: dict[str, Any]) -> DemoProject:
     columns = {
         "title": one["title"],
         "promise": one["promise"],
-        "story": STORY.format(what=one["what"], how=one["how"], risk=one["risk"]),
+        "story": STORY.format(what=one["what"], how=one["how"]),
         "model_kind": one["kind"],
         "tags": one["tags"],
         "languages": one["languages"],
