@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from projects.models import Project
 from projects.signals import project_closed
@@ -53,10 +54,13 @@ def decision_words(project: Project, totals: Totals) -> str:
 
 @transaction.atomic
 def close_project(*, project_id: int, now: datetime) -> str:
-    """Decide a live project whose deadline is reached; returns its state. Anything else returns quietly."""
+    """Decide a live or paused project whose deadline is reached; returns its state. Anything else returns quietly."""
     project = Project.objects.select_for_update().get(pk=project_id)
-    if project.state != Project.State.LIVE or project.deadline_at > now:
+    if project.state not in (Project.State.LIVE, Project.State.PAUSED) or project.deadline_at > now:
         return project.state
+    if project.state == Project.State.PAUSED:  # A pause does not move the deadline.
+        words = gettext("The deadline came while it was paused.")
+        change_state(project=project, target=Project.State.LIVE, actor=None, now=now, reason=words)
     for freeze in _freezes:
         freeze(project, project.deadline_at)
     totals = totals_of([project])[project.pk]

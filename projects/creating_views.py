@@ -1,8 +1,7 @@
-"""A creator's pages: their projects, submit, launch, deliver."""
+"""A creator's pages: their projects, submit, launch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -52,31 +51,6 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "projects/mine.html", {"items": items_of(projects, business_now())})
 
 
-def _deliver(request: HttpRequest, slug: str, deed: Callable[..., object], done: str) -> HttpResponse:
-    project = own_project(request, slug, "deliver")
-    try:
-        deed(project=project, actor=signed_in(request), now=business_now())
-    except TransitionRefused as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, done)
-    return redirect(project)
-
-
-@login_required
-@require_POST
-def deliver(request: HttpRequest, slug: str) -> HttpResponse:
-    """From funded to delivering."""
-    return _deliver(request, slug, editing.begin_delivery, "Delivery has begun. Tell your backers in a lab note.")
-
-
-@login_required
-@require_POST
-def complete(request: HttpRequest, slug: str) -> HttpResponse:
-    """From delivering to completed."""
-    return _deliver(request, slug, editing.complete, "Completed. Thank you.")
-
-
 @login_required
 @require_POST
 def submit(request: HttpRequest, slug: str) -> HttpResponse:
@@ -119,5 +93,6 @@ def creator_context(project: Project, user: object) -> dict[str, Any]:
         "missing": missing_for_launch(project, business_now()) if approved else [],
         "may_edit": "edit" in may and project.state in Project.EDITABLE_STATES,
         "is_public": project.state in NOTE_STATES,
+        "is_approved": project.state not in Project.PRIVATE_STATES,
         "may_end": "money" in may and Project.State.CANCELED in TRANSITIONS[project.state],
     }

@@ -57,13 +57,3 @@ def submit(*, project: Project, actor: User, now: datetime) -> bool:
     if missing := missing_for_review(project, now):
         raise TransitionRefused("Still missing: " + "; ".join(str(check.sentence) for check in missing) + ".")
     return change_state(project=project, target=S.IN_REVIEW, actor=actor, now=now)
-
-
-def begin_delivery(*, project: Project, actor: User, now: datetime) -> bool:
-    """The money is collected and the work begins. Raises TransitionRefused."""
-    return change_state(project=project, target=S.DELIVERING, actor=actor, now=now)
-
-
-def complete(*, project: Project, actor: User, now: datetime) -> bool:
-    """Everything that was promised is there. Raises TransitionRefused."""
-    return change_state(project=project, target=S.COMPLETED, actor=actor, now=now)

@@ -6,9 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
+from notices.kinds import Kind
+from notices.services import tell
 from projects.errors import LaunchRefused
+from projects.following import followers_of
 from projects.milestones import ensure_plan
 from projects.models import Project
 from projects.roles import can
@@ -47,3 +51,8 @@ def launch(*, project: Project, actor: User, now: datetime) -> None:
     ensure_plan(project)
     change_state(project=project, target=Project.State.LIVE, actor=actor, now=now)
     Project.objects.filter(pk=project.pk).update(launched_at=now)
+    tell(
+        kind=Kind.PROJECT_LAUNCHED, people=followers_of(project), key=f"project:{project.pk}:launched",
+        title=gettext("%(title)s is live") % {"title": project.title}, body=project.promise,
+        path=project.get_absolute_url(), now=now,
+    )  # fmt: skip

@@ -3,6 +3,7 @@ from django.urls import path
 from projects import creating_views, following_views, team_views, views
 from projects.community import comment_views, faq_views, note_views, profile_views
 from projects.discovery import pages
+from projects.life import views as life_views
 from projects.review import views as review_views
 from projects.sharing import crawling, embedding, feeds
 from projects.wizard import views as wizard
@@ -41,8 +42,9 @@ urlpatterns = [
     path("projects/<slug:slug>/notes.atom", feeds.notes_feed, name="project_notes_feed"),
     path("projects/<slug:slug>/submit/", creating_views.submit, name="submit"),
     path("projects/<slug:slug>/launch/", creating_views.go_live, name="launch"),
-    path("projects/<slug:slug>/deliver/", creating_views.deliver, name="deliver"),
-    path("projects/<slug:slug>/complete/", creating_views.complete, name="complete"),
+    path("projects/<slug:slug>/course/", life_views.course, name="course"),
+    path("projects/<slug:slug>/course/extend/", life_views.extend, name="extend"),
+    path("projects/<slug:slug>/course/<slug:deed>/", life_views.change, name="change_course"),
     path("projects/<slug:slug>/discussion/", comment_views.discussion, name="discussion"),
     path("projects/<slug:slug>/discussion/new/", comment_views.write, name="write_comment"),
     path("projects/<slug:slug>/discussion/<int:comment_id>/", comment_views.thread, name="thread"),

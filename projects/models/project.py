@@ -23,8 +23,8 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return self.exclude(state__in=Project.PRIVATE_STATES)
 
     def due(self, now: object) -> ProjectQuerySet:
-        """Live projects whose deadline is reached."""
-        return self.filter(state=Project.State.LIVE, deadline_at__lte=now)
+        """Live and paused projects whose deadline is reached."""
+        return self.filter(state__in=(Project.State.LIVE, Project.State.PAUSED), deadline_at__lte=now)
 
 
 class Project(models.Model):
@@ -113,6 +113,9 @@ class Project(models.Model):
     accepts_by_hand = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     launched_at = models.DateTimeField(null=True, blank=True)
+    # The deadline of the launch, once it was extended, and why.
+    first_deadline_at = models.DateTimeField(null=True, blank=True)
+    extension_reason = models.CharField(max_length=1000, blank=True, default="")
 
     objects = ProjectQuerySet.as_manager()
 
@@ -237,6 +240,12 @@ class ProjectTransition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} to {self.target}"
+
+    @property
+    def public_reason(self) -> str:
+        """Why, where everyone may read it: what a review or a suspension said is between the platform and the team."""
+        private = (*Project.PRIVATE_STATES, Project.State.APPROVED)
+        return "" if self.target in private or self.source == Project.State.SUSPENDED else self.reason
 
     @property
     def source_label(self) -> str:

@@ -160,7 +160,9 @@ MATRIX: dict[str, dict[str, str]] = {
     "projects/<slug:slug>/balance/<slug:key>/": {"get": "creator"},
     "projects/<slug:slug>/balance/reserve/": {"post": "creator"},
     "projects/<slug:slug>/card/": {"get": "everyone"},
-    "projects/<slug:slug>/complete/": {"post": "creator co-creator"},
+    "projects/<slug:slug>/course/": {"get": "teammate creator co-creator"},
+    "projects/<slug:slug>/course/<slug:deed>/": {"post": "creator"},
+    "projects/<slug:slug>/course/extend/": {"post": "creator"},
     "projects/<slug:slug>/data/": {"get": "teammate creator co-creator admin"},
     "projects/<slug:slug>/data/<uuid:data_set_id>/": {"get": "teammate creator co-creator admin"},
     "projects/<slug:slug>/data/hub/": {
@@ -171,7 +173,6 @@ MATRIX: dict[str, dict[str, str]] = {
         "get": "teammate creator co-creator admin",
         "post": "teammate creator co-creator",
     },
-    "projects/<slug:slug>/deliver/": {"post": "creator co-creator"},
     "projects/<slug:slug>/discussion/": {"get": "everyone"},
     "projects/<slug:slug>/discussion/<int:comment_id>/": {"get": "everyone"},
     "projects/<slug:slug>/discussion/<int:comment_id>/answered/": {"post": "backer creator co-creator admin"},

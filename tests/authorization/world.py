@@ -196,6 +196,6 @@ class World:
         }.get((namespace, name), {})  # fmt: skip
         deeds = {
             "move_project": "suspend", "decide_device": "lift", "decide_seat": "unseat", "decide_appeal": "deny",
-            "decide_invoice": "confirm", "change_hook": "pause", "change_support": "pause",
+            "decide_invoice": "confirm", "change_hook": "pause", "change_support": "pause", "change_course": "pause",
         }  # fmt: skip
         return {part: {**known, "deed": deeds.get(name), **special}[part] for part in wanted}
