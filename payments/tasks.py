@@ -10,6 +10,7 @@ from payments.services import (
     collecting,
     disputing,
     endings,
+    fulfilling,
     mails,
     paying_out,
     reconciling,
@@ -84,3 +85,9 @@ def reconcile_payments() -> int:
 def reconcile_payments_whole() -> int:
     """Compare the ledger with everything that the provider lists."""
     return len(reconciling.reconcile(now=business_now(), listed_at=timezone.now(), whole=True))
+
+
+@shared_task
+def open_rewards() -> int:
+    """Owe the rewards of charged pledges, and no longer those of refunded ones."""
+    return fulfilling.open_rewards(now=business_now())

@@ -39,3 +39,7 @@ class NoteRefused(ProjectError):
 
 class CommentRefused(ProjectError):
     """The discussion stays as it is; what was typed is kept by whoever asked."""
+
+
+class RewardRefused(ProjectError):
+    """The reward, or its delivery, stays as it is."""

@@ -10,6 +10,7 @@ from projects.closing import close_project
 from projects.community.telling import sweep_notes
 from projects.discovery.ranking import rank_projects as rank
 from projects.errors import ProjectError
+from projects.fulfilment.asking import remind_and_erase
 from projects.models import Project
 from projects.team_mail import mail_invitations
 
@@ -46,3 +47,9 @@ def publish_notes() -> int:
 def mail_team_invitations() -> int:
     """Mail what creators invited."""
     return mail_invitations(now=business_now())
+
+
+@shared_task
+def ask_for_answers() -> int:
+    """Remind backers of what their rewards wait for, and erase addresses whose time is over."""
+    return remind_and_erase(now=business_now())

@@ -63,9 +63,6 @@ class ComputePledge(models.Model):
     ended_at = models.DateTimeField(null=True)
     is_late_withdrawal = models.BooleanField(default=False)
     reward_granted_at = models.DateTimeField(null=True)
-    # As the creator says it, with a word of how; both sides see it.
-    reward_delivered_at = models.DateTimeField(null=True)
-    reward_delivery = models.CharField(max_length=300, blank=True)
     # Stock is claimed while the reward is reserved for this pledge, whatever its state.
     holds_stock = models.BooleanField(default=False)
 

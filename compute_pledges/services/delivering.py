@@ -1,4 +1,4 @@
-"""Rewards for GPU time that their creator says are delivered: both sides see when and how."""
+"""Rewards for GPU time: owed once their hours settled, delivered as those for money are."""
 
 from __future__ import annotations
 
@@ -11,36 +11,43 @@ from django.utils.translation import gettext
 from accounts.models import User
 from compute_pledges.errors import PledgeRefused
 from compute_pledges.models import ComputePledge
-from compute_pledges.services.mails import facts_of, write_mail
-from projects.happenings import Happening, Kind, announce
-from projects.roles import can
+from projects.errors import RewardRefused
+from projects.fulfilment.delivering import move_deliveries
+from projects.models import Delivery
 
-LONGEST_HOW = 300
+
+def source_of(pledge: ComputePledge) -> str:
+    """Under which name its reward is owed."""
+    return f"compute_pledge:{pledge.pk}"
+
+
+def delivery_of(pledge: ComputePledge) -> Delivery | None:
+    """What is owed for the pledge's hours; None before they settled, and once they were taken back."""
+    return Delivery.objects.filter(source=source_of(pledge)).exclude(state=Delivery.State.REVOKED).first()
+
+
+def deliveries_of(pledges: list[ComputePledge]) -> dict[UUID, Delivery]:
+    """What is owed for each of these pledges, in one query."""
+    keys = {source_of(pledge): pledge.pk for pledge in pledges}
+    found = Delivery.objects.filter(source__in=keys).exclude(state=Delivery.State.REVOKED)
+    return {keys[delivery.source]: delivery for delivery in found}
 
 
 @transaction.atomic
-def deliver_reward(*, pledge_id: UUID, by: User, how: str, now: datetime) -> ComputePledge:
+def deliver_reward(*, pledge_id: UUID, by: User, how: str, now: datetime) -> Delivery:
     """The reward of settled hours is with its backer, who is told how. Once; again is quiet. Raises PledgeRefused."""
-    pledge = (
-        ComputePledge.objects.select_for_update(of=("self",))
-        .select_related("project", "backer", "reward")
-        .get(pk=pledge_id)
-    )
-    if not can(by, pledge.project, "deliver"):
-        raise PledgeRefused(gettext("Only the project's creator and stewards say what is delivered."))
-    if pledge.reward is None or pledge.reward_granted_at is None:
+    pledge = ComputePledge.objects.select_related("project").get(pk=pledge_id)
+    delivery = delivery_of(pledge)
+    if delivery is None:
         raise PledgeRefused(gettext("This reward is not earned: its hours have not settled."))
-    if pledge.reward_delivered_at is not None:
-        return pledge
+    if delivery.state == Delivery.State.DELIVERED:
+        return delivery
     if not how.strip():
         raise PledgeRefused(gettext("Say how it reaches the backer: a link, a name, a date."))
-    pledge.reward_delivered_at, pledge.reward_delivery = now, how.strip()[:LONGEST_HOW]
-    pledge.save(update_fields=["reward_delivered_at", "reward_delivery"])
-    facts = facts_of(pledge, reward=pledge.reward.title, how=pledge.reward_delivery)
-    write_mail(
-        user=pledge.backer, kind="reward_delivered", key=f"{pledge.pk}:{now:%Y%m%dT%H%M%S%f}", facts=facts, now=now
-    )
-    data = {"pledge": str(pledge.pk), "reward": pledge.reward.title}
-    key = f"{pledge.pk}:{now.isoformat()}"
-    announce(Happening(Kind.REWARD_DELIVERED, key, pledge.project_id, now, data, pledge.backer_id))
-    return pledge
+    state = Delivery.State.DELIVERED
+    try:
+        move_deliveries(project=pledge.project, by=by, delivery_ids=[delivery.pk], target=state, note=how, now=now)
+    except RewardRefused as error:
+        raise PledgeRefused(str(error)) from error
+    delivery.refresh_from_db()
+    return delivery

@@ -6,10 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 
 from compute_pledges.models import ComputePledge
+from compute_pledges.services.delivering import source_of
 from compute_pledges.services.mails import facts_of, write_mail
 from compute_pledges.services.sweeping import do_each
+from projects.fulfilment.opening import open_delivery, revoke_delivery
 from projects.rewards import release_reward
 
 State = ComputePledge.State
@@ -49,28 +52,28 @@ def grant_rewards(*, now: datetime, limit: int = BATCH) -> int:
 def _settle(pledge_id: UUID, has_reached: bool, now: datetime) -> bool:
     pledge = (
         ComputePledge.objects.select_for_update(of=("self",))
-        .select_related("project", "backer", "reward")
+        .select_related("project", "backer", "reward__project")
         .get(pk=pledge_id)
     )
     if pledge.reward is None or not pledge.holds_stock:
         return False
     if has_reached and pledge.reward_granted_at is None:
         pledge.reward_granted_at = now
-        _tell(pledge, "reward_granted", now)
+        open_delivery(source=source_of(pledge), reward=pledge.reward, person=pledge.backer, now=now)
     elif not has_reached and pledge.reward_granted_at is not None:
-        _tell(pledge, "reward_revoked", now)
+        _tell_revoked(pledge, now)
         pledge.reward_granted_at = None
-        # Earned anew it is to be delivered anew: what was said of the first time stays in the mails.
-        pledge.reward_delivered_at, pledge.reward_delivery = None, ""
+        # Earned anew it is to be delivered anew.
+        revoke_delivery(source=source_of(pledge), reason=gettext("its hours were taken back"), now=now)
     elif not has_reached and pledge.ended_at is not None:
         release_reward(reward_id=pledge.reward.pk)
         pledge.holds_stock = False
-    pledge.save(update_fields=["reward_granted_at", "holds_stock", "reward_delivered_at", "reward_delivery"])
+    pledge.save(update_fields=["reward_granted_at", "holds_stock"])
     return True
 
 
-def _tell(pledge: ComputePledge, kind: str, now: datetime) -> None:
+def _tell_revoked(pledge: ComputePledge, now: datetime) -> None:
     assert pledge.reward is not None
     granted = pledge.reward_granted_at or now
-    facts = facts_of(pledge, reward=pledge.reward.title)
-    write_mail(user=pledge.backer, kind=kind, key=f"{pledge.pk}:{granted:%Y%m%dT%H%M%S%f}", facts=facts, now=now)
+    key, facts = f"{pledge.pk}:{granted:%Y%m%dT%H%M%S%f}", facts_of(pledge, reward=pledge.reward.title)
+    write_mail(user=pledge.backer, kind="reward_revoked", key=key, facts=facts, now=now)

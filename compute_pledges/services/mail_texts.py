@@ -13,9 +13,7 @@ NOTICE_KINDS = {
     "nothing_trains": Kind.GPU_PROJECT,
     "hours_wanted": Kind.GPU_HINT,
     "reward_missed": Kind.REWARD,
-    "reward_granted": Kind.REWARD,
     "reward_revoked": Kind.REWARD,
-    "reward_delivered": Kind.REWARD,
     "invoice_decided": Kind.GPU_PROJECT,
     "rent_due": Kind.GPU_PROJECT,
     "rent_overdue": Kind.GPU_PROJECT,
@@ -40,7 +38,6 @@ SUBJECTS = {
     "ended_rolling": "Your GPU pledge to {title} has ended",
     "rolled_over": "Your hours go on with {title}",
     "reward_missed": "Your GPU pledge to {title} goes on without its reward",
-    "reward_granted": "Your reward from {title} is granted",
     "reward_revoked": "Your reward from {title} is taken back",
     "invoice_decided": "An invoice of {title} was looked at",
     "rent_due": "{title} owes its backers rented machines",
@@ -49,7 +46,6 @@ SUBJECTS = {
     "rent_met": "The hours that {title} had to rent are there",
     "rent_broken": "{title} did not rent what it promised",
     "rent_lapsed": "{title} rents no more machines: it has ended",
-    "reward_delivered": "{title} delivered your reward",
     "quarantined": "{machine} gets no work for now",
     "appeal_decided": "Your appeal for {machine} is {decision}",
 }
@@ -84,7 +80,6 @@ BODIES = {
     "new pledge if you would rather keep them.",
     "reward_missed": "The reward {reward} of {title} is not reserved for you: {why}. Your pledge of {hours} stands "
     "without it; you can withdraw it until 48 hours before the deadline.",
-    "reward_granted": "Your settled GPU time for {title} has reached the reward {reward}. It is yours.",
     "reward_revoked": "Work for {title} was taken back after a failed check, and your settled time no longer reaches "
     "the reward {reward}. The pledge's page shows which blocks, and how to appeal.",
     "invoice_decided": "The invoice {invoice} of {title} is {state}: {reason}",
@@ -105,8 +100,6 @@ BODIES = {
     " come. That is shown on its public page.",
     "rent_lapsed": "{title} has ended before the {first} H100-equivalent that it was to rent were due. What becomes"
     " of your pledge stands on its page.",
-    "reward_delivered": "The creator of {title} says that {reward} is delivered: {how} If it did not reach you, "
-    "write to them.",
     "quarantined": "{machine} is in quarantine: {reason} What it did since its last passed check does not count for "
     "now, and every block of your other machines is computed again until ten in a row are valid. Its page shows the "
     "blocks, and has a form to appeal: the work is then computed anew and a person decides.",
@@ -121,8 +114,6 @@ ACTIONS = {
     "shortfall": "See your pledge",
     "shortfall_creator": "See supply and demand",
     "nothing_trains": "See supply and demand",
-    "reward_granted": "See your reward",
-    "reward_delivered": "See your reward",
     "rent_due": "See what is to be done",
     "rent_overdue": "See what is to be done",
     "rent_open": "Follow it",

@@ -60,7 +60,7 @@ def reserve_reward(*, pledge: ComputePledge, now: datetime) -> None:
     else:
         try:
             with transaction.atomic():
-                claim_reward(reward_id=pledge.reward.pk)
+                claim_reward(reward_id=pledge.reward.pk, now=now)
         except RewardSoldOut:
             why = "it was sold out before your machine was measured"
     if why:

@@ -124,7 +124,7 @@ class GpuPledgeForm(WeekForm):
         devices.taken = taken_hours(user)
         rewards = self.fields["reward"]
         assert isinstance(rewards, RewardField)
-        rewards.queryset = Reward.objects.filter(project=project, threshold_gpu_us__isnull=False)
+        rewards.queryset = Reward.objects.filter(project=project, threshold_gpu_us__isnull=False).select_related("pool")
 
     def clean_on_failure(self) -> str:
         """The chosen end, or hours given back."""

@@ -24,6 +24,7 @@ from compute_pledges.schedule.slots import hours_in_words
 from compute_pledges.selectors import machines_for, pledge_figures, pledge_weeks, with_figures
 from compute_pledges.services import backing, pledges, rollover
 from compute_pledges.services.counting_words import count_words
+from compute_pledges.services.delivering import delivery_of
 from compute_pledges.web.estimate_views import estimate_of, uuid_of
 from compute_pledges.web.pledge_forms import GpuPledgeForm
 from projects.models import Project
@@ -79,6 +80,7 @@ def pledge_detail(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     is_open = found.state in ComputePledge.OPEN_STATES
     context = {
         "pledge": found,
+        "delivery": delivery_of(found),
         "figures": pledge_figures(found),
         "weeks": pledge_weeks(found),
         "blocks": found.results.select_related("lease__round").order_by("-received_at")[:20],

@@ -24,7 +24,7 @@ from compute_pledges.models import ComputePledge, HoursOffer, TrainingRun
 from compute_pledges.services import decisions, delivering
 from compute_pledges.services.counting_words import count_words
 from projects.errors import RewardSoldOut
-from projects.models import Project
+from projects.models import Delivery, Project
 from projects.roles import Permission, can
 
 PLEDGES_SHOWN = 50
@@ -56,7 +56,7 @@ def supply(request: HttpRequest, slug: str) -> HttpResponse:
         "project": project,
         "rows": supply_and_demand(projects=[project]),
         "run_hours": run_hours(project=project, now=business_now()),
-        "items": [(pledge, count_words(pledge, getattr(pledge, "count", None))) for pledge in page.object_list],
+        "items": _items(list(page.object_list)),
         "page": page,
         "offer": HoursOffer.objects.filter(project=project, closed_at=None).first(),
         "outlook": _outlook(project),
@@ -65,6 +65,12 @@ def supply(request: HttpRequest, slug: str) -> HttpResponse:
         "may_deliver": can(signed_in(request), project, "deliver"),
     }
     return render(request, "compute/supply.html", context)
+
+
+def _items(pledges: list[ComputePledge]) -> list[tuple[ComputePledge, str, Delivery | None]]:
+    """Each with what counts of it and what is owed for it."""
+    owed = delivering.deliveries_of(pledges)
+    return [(pledge, count_words(pledge, getattr(pledge, "count", None)), owed.get(pledge.pk)) for pledge in pledges]
 
 
 def _outlook(project: Project) -> Outlook | None:

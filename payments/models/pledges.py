@@ -91,6 +91,8 @@ class CashPledge(models.Model):
     activated_at = models.DateTimeField(null=True)
     collected_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+    # When what it earned began to be owed; see `payments.services.fulfilling`.
+    rewards_opened_at = models.DateTimeField(null=True)
 
     objects = CashPledgeQuerySet.as_manager()
 
@@ -135,6 +137,16 @@ class CashPledge(models.Model):
                 name="cash_pledge_card_kept",
             ),
             models.Index(fields=("-created_at",), name="cash_pledge_recent"),
+            models.Index(
+                fields=("collected_at",),
+                condition=Q(state="collected", rewards_opened_at=None),
+                name="cash_pledge_rewards_due",
+            ),
+            models.Index(
+                fields=("state",),
+                condition=Q(state__in=("refunded", "lost"), rewards_opened_at__isnull=False),
+                name="cash_pledge_rewards_gone",
+            ),
             models.Index(
                 fields=("card_fingerprint",), condition=~Q(card_fingerprint=""), name="cash_pledge_fingerprint"
             ),

@@ -145,9 +145,9 @@ def start_pledge(*, project: Project, backer: User, choice: Choice, client_token
 def create_pledge(*, project: Project, backer: User, choice: Choice, now: datetime, **fields: object) -> CashPledge:
     """The row with its add-ons; stock is claimed. Raises RewardSoldOut, IntegrityError for a known token."""
     if choice.reward is not None:
-        claim_reward(reward_id=choice.reward.pk)
+        claim_reward(reward_id=choice.reward.pk, now=now)
     for add_on, quantity in choice.add_ons.items():
-        claim_reward(reward_id=add_on.pk, quantity=quantity)
+        claim_reward(reward_id=add_on.pk, quantity=quantity, now=now)
     pledge = CashPledge.objects.create(
         project=project, backer=backer, reward=choice.reward, amount_minor=choice.amount_minor,
         tip_minor=choice.tip_minor, currency=project.currency, is_anonymous=choice.is_anonymous,
@@ -181,7 +181,7 @@ def change_pledge(*, pledge_id: UUID, choice: Choice, now: datetime) -> CashPled
     if pledge.state != State.ACTIVE:
         raise PledgeRefused(gettext("This pledge can no longer be changed."))
     check_choice(pledge.project, choice)
-    _exchange_rewards(pledge, choice)
+    _exchange_rewards(pledge, choice, now)
     difference = choice.amount_minor - pledge.amount_minor
     fields = {"reward": choice.reward, "tip_minor": choice.tip_minor, "is_anonymous": choice.is_anonymous}
     if difference:
@@ -195,11 +195,11 @@ def change_pledge(*, pledge_id: UUID, choice: Choice, now: datetime) -> CashPled
     return pledge
 
 
-def _exchange_rewards(pledge: CashPledge, choice: Choice) -> None:
+def _exchange_rewards(pledge: CashPledge, choice: Choice, now: datetime) -> None:
     """Claims before it frees: a reward that ran out meanwhile leaves everything as it was."""
     if (choice.reward.pk if choice.reward else None) != pledge.reward_id:
         if choice.reward is not None:
-            claim_reward(reward_id=choice.reward.pk)
+            claim_reward(reward_id=choice.reward.pk, now=now)
         if pledge.reward_id:
             release_reward(reward_id=pledge.reward_id)
     had = dict(pledge.add_ons.values_list("reward_id", "quantity"))
@@ -207,7 +207,7 @@ def _exchange_rewards(pledge: CashPledge, choice: Choice) -> None:
     for reward_id in had | wanted:
         more = wanted.get(reward_id, 0) - had.get(reward_id, 0)
         if more > 0:
-            claim_reward(reward_id=reward_id, quantity=more)
+            claim_reward(reward_id=reward_id, quantity=more, now=now)
         elif more:
             release_reward(reward_id=reward_id, quantity=-more)
     pledge.add_ons.all().delete()

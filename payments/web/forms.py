@@ -6,9 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from clock.services import business_now
 from payments.models import CashPledge
 from payments.services.pledging import MOST_OF_AN_ADD_ON, Choice, takes_late, takes_monthly
 from projects.models import Project, Reward
@@ -59,6 +61,14 @@ class MoneyText(forms.CharField):
             raise forms.ValidationError(str(error)) from error
 
 
+def _offered(project: Project, pledge: CashPledge | None) -> QuerySet[Reward]:
+    """Rewards for money whose window is open, and what this pledge has already."""
+    is_open = Q(available_until=None) | Q(available_until__gt=business_now())
+    has = Q(cash_pledges=pledge) | Q(pk__in=pledge.add_ons.values("reward")) if pledge is not None else Q(pk=None)
+    rows = project.rewards.filter(is_open | has, threshold_minor__isnull=False)
+    return rows.select_related("project", "pool").distinct()
+
+
 class PledgeForm(forms.Form):
     """`choice()` gives what was chosen; the fields depend on what the project offers."""
 
@@ -84,15 +94,13 @@ class PledgeForm(forms.Form):
         self.fields["tip"].help_text = "Goes to the platform, not to the project. Off unless you write one."
         if pledge is not None or not takes_monthly(project):
             del self.fields["is_monthly"]
-        self._offer_rewards()
+        self._offer_rewards(pledge)
 
-    def _offer_rewards(self) -> None:
-        offered = list(self.project.rewards.filter(threshold_minor__isnull=False).select_related("project"))
+    def _offer_rewards(self, pledge: CashPledge | None) -> None:
+        offered = list(_offered(self.project, pledge))
         rewards = self.fields["reward"]
         assert isinstance(rewards, RewardChoice)
-        rewards.queryset = self.project.rewards.filter(threshold_minor__isnull=False, is_add_on=False).select_related(
-            "project"
-        )
+        rewards.queryset = _offered(self.project, pledge).filter(is_add_on=False)
         self.add_on_rewards = {f"add_on_{reward.pk}": reward for reward in offered if reward.is_add_on}
         for name, reward in self.add_on_rewards.items():
             self.fields[name] = forms.IntegerField(

@@ -290,6 +290,8 @@ CELERY_BEAT_SCHEDULE = {
     "send-money": {"task": "payments.tasks.send_money", "schedule": _QUICK},
     "sweep-events": {"task": "payments.tasks.sweep_events", "schedule": 900.0 if IS_PRODUCTION else 15.0},
     "settle-payments": {"task": "payments.tasks.settle_payments", "schedule": _SLOW},
+    "open-rewards": {"task": "payments.tasks.open_rewards", "schedule": _QUICK},
+    "ask-for-answers": {"task": "projects.tasks.ask_for_answers", "schedule": 900.0 if IS_PRODUCTION else 15.0},
     "send-pledge-mail": {"task": "payments.tasks.send_pledge_mail", "schedule": _QUICK},
     "reconcile-payments": {
         "task": "payments.tasks.reconcile_payments",

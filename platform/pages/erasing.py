@@ -29,6 +29,7 @@ from payments import provider
 from payments.errors import ProviderAway, ProviderRefused
 from payments.models import CashPledge, MonthlySupport, ProviderCustomer, Refund
 from projects.community.profiles import forget_person as forget_words
+from projects.fulfilment.asking import forget_addresses
 from projects.models import Project
 from projects.teammates import part_from_teams
 
@@ -85,6 +86,7 @@ def _erase(user: User, now: datetime) -> None:
     forget_notices(person=user)
     forget_words(user=user, now=now)
     part_from_teams(user=user, now=now)
+    forget_addresses(person=user)
     choose_listing(user=user, hidden=True, now=now)
     for device in Device.objects.filter(owner=user).exclude(state=Device.State.REVOKED):
         revoke_device(device=device, now=now)

@@ -6,20 +6,32 @@ from projects.models.listing import ProjectListing
 from projects.models.milestones import WHOLE_BP, Milestone, MilestoneEvidence
 from projects.models.notes import LabNote, LabNoteChange
 from projects.models.people import Profile
-from projects.models.project import Project, ProjectTransition, Reward
+from projects.models.project import Project, ProjectTransition, Reward, StockPool
 from projects.models.promises import PromisedOutput
 from projects.models.reviews import LineComment, ReviewClaim, ReviewPoint
+from projects.models.rewards import (
+    Benefit,
+    Delivery,
+    DeliveryAddress,
+    DeliveryStep,
+    RewardImage,
+    RewardQuestion,
+)
 from projects.models.teams import Role, TeamInvitation, Teammate
 from projects.models.writing import Review
 
 __all__ = [
     "WHOLE_BP",
+    "Benefit",
     "BudgetLine",
     "Comment",
     "Contribution",
     "ContributionDay",
     "CreatorFollow",
     "DataSource",
+    "Delivery",
+    "DeliveryAddress",
+    "DeliveryStep",
     "FaqEntry",
     "LabNote",
     "LabNoteChange",
@@ -36,8 +48,11 @@ __all__ = [
     "ReviewClaim",
     "ReviewPoint",
     "Reward",
+    "RewardImage",
+    "RewardQuestion",
     "Risk",
     "Role",
+    "StockPool",
     "TeamInvitation",
     "Teammate",
 ]

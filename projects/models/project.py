@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -172,6 +175,30 @@ class Project(models.Model):
         return self.funding_model == self.FundingModel.ALL_OR_NOTHING
 
 
+class StockPool(models.Model):
+    """Stock that several rewards of a project share. `claimed` is guarded by a row lock, as that of a reward is."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="stock_pools")
+    name = models.CharField(max_length=80)
+    limit = models.PositiveIntegerField()
+    claimed = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = [
+            models.CheckConstraint(condition=Q(claimed__lte=models.F("limit")), name="pool_is_not_oversold"),
+            models.UniqueConstraint(fields=("project", "name"), name="pool_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def left(self) -> int:
+        """Stock that is not claimed."""
+        return self.limit - self.claimed
+
+
 class Reward(models.Model):
     """A tier with a threshold in money or in verified H100-equivalent time. `claimed` is guarded by a row lock.
 
@@ -183,6 +210,12 @@ class Reward(models.Model):
         DIGITAL = "digital", _("digital content")
         GOODS = "goods", _("goods that are sent")
 
+    class Benefit(models.TextChoices):
+        CHECKPOINTS = "checkpoints", _("early access to the weights")
+        INFERENCE = "inference", _("a token for inference, with a quota")
+        CARD_NAME = "card_name", _("the backer's name on the model card")
+        THANKS = "thanks", _("a thank-you note with the backer's name")
+
     project = models.ForeignKey(Project, models.CASCADE, related_name="rewards")
     title = models.CharField(max_length=80)
     description = models.CharField(max_length=500, blank=True)
@@ -192,6 +225,16 @@ class Reward(models.Model):
     claimed = models.PositiveIntegerField(default=0)
     is_add_on = models.BooleanField(default=False)
     law_class = models.CharField(max_length=8, choices=LawClass, default=LawClass.GIFT)
+    # An early bird's window: until then and, with a limit, for the first that many.
+    available_until = models.DateTimeField(null=True, blank=True)
+    pool = models.ForeignKey(StockPool, models.PROTECT, null=True, blank=True, related_name="rewards")
+    # The first day of the month in which it is promised.
+    delivers_on = models.DateField(null=True, blank=True)
+    needs_address = models.BooleanField(default=False)
+    # What is granted by itself, see `projects.fulfilment.benefits`.
+    benefits = ArrayField(models.CharField(max_length=12, choices=Benefit), default=list, blank=True)
+    inference_quota = models.PositiveIntegerField(default=0)
+    thanks_text = models.CharField(max_length=1000, blank=True)
 
     class Meta:
         ordering = ("threshold_minor", "threshold_gpu_us", "pk")
@@ -221,8 +264,13 @@ class Reward(models.Model):
 
     @property
     def is_sold_out(self) -> bool:
-        """Whether its stock is claimed."""
-        return self.limit is not None and self.claimed >= self.limit
+        """Whether its stock, or the stock that it shares, is claimed."""
+        is_pool_empty = self.pool is not None and self.pool.left <= 0
+        return is_pool_empty or (self.limit is not None and self.claimed >= self.limit)
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether its window is open and something is left."""
+        return not self.is_sold_out and (self.available_until is None or now < self.available_until)
 
 
 class ProjectTransition(models.Model):

@@ -6,9 +6,10 @@ import pytest
 
 from compute_pledges.errors import PledgeRefused
 from compute_pledges.models import ComputeMail, ComputePledge
-from compute_pledges.services.delivering import deliver_reward
+from compute_pledges.services.delivering import deliver_reward, delivery_of
 from compute_pledges.services.granting import grant_rewards
 from compute_pledges.services.verification import reverse
+from notices.models import Notice
 from projects.models import Reward
 from tests.factories.compute import make_run, open_round
 from tests.factories.people import NOW, make_project
@@ -29,6 +30,10 @@ def mails():
     return list(ComputeMail.objects.filter(kind__startswith="reward").order_by("pk").values_list("kind", flat=True))
 
 
+def told():
+    return list(Notice.objects.filter(kind="reward").order_by("pk").values_list("person_id", flat=True))
+
+
 def test_verified_time_grants_nothing_and_settled_time_grants_once(pledge):
     run = make_run(project=pledge.project)
     round_ = open_round(run)
@@ -39,12 +44,12 @@ def test_verified_time_grants_nothing_and_settled_time_grants_once(pledge):
     block = worked(run, round_, pledge.device, 1, pledge=pledge, state="settled")
     assert [grant_rewards(now=NOW), grant_rewards(now=NOW)] == [1, 0]
     pledge.refresh_from_db()
-    assert (pledge.reward_granted_at, mails()) == (NOW, ["reward_granted"])
+    assert (pledge.reward_granted_at, delivery_of(pledge).state, told()) == (NOW, "todo", [pledge.backer_id])
     reverse(result=block, reason="A failed replay.", now=NOW + DAY)
     assert grant_rewards(now=NOW + DAY) == 1
     pledge.refresh_from_db()
     assert (pledge.reward_granted_at, pledge.holds_stock) == (None, True)
-    assert mails() == ["reward_granted", "reward_revoked"]
+    assert (mails(), delivery_of(pledge)) == (["reward_revoked"], None)
 
 
 def test_stock_of_an_ended_pledge_is_free_once_its_time_cannot_reach_the_reward(pledge):
@@ -77,7 +82,7 @@ def test_a_creator_says_how_an_earned_reward_was_delivered_and_both_sides_see_it
     for _ in range(2):
         client.post(f"{address}{pledge.pk}/delivered/", {"how": "Your name stands on the card."})
     assert "Your name stands on the card." in client.get(address).content.decode()
-    assert mails() == ["reward_granted", "reward_delivered"]
+    assert told() == [pledge.backer_id] * 2
     client.force_login(pledge.backer)
     assert "Your name stands on the card." in client.get(f"/gpu/pledges/{pledge.pk}/").content.decode()
     assert client.post(f"{address}{pledge.pk}/delivered/", {"how": "Mine."}).status_code == 403
@@ -85,10 +90,20 @@ def test_a_creator_says_how_an_earned_reward_was_delivered_and_both_sides_see_it
 
 def test_a_reward_that_was_taken_back_and_earned_anew_is_delivered_anew(pledge):
     earned(pledge)
-    deliver_reward(pledge_id=pledge.pk, by=pledge.project.creator, how="A link.", now=NOW)
-    with pytest.raises(PledgeRefused, match="Only the project's creator"):
+    with pytest.raises(PledgeRefused, match="Only the project's team"):
         deliver_reward(pledge_id=pledge.pk, by=pledge.backer, how="A link.", now=NOW)
+    deliver_reward(pledge_id=pledge.pk, by=pledge.project.creator, how="A link.", now=NOW)
     reverse(result=pledge.results.get(), reason="A failed replay.", now=NOW + DAY)
     grant_rewards(now=NOW + DAY)
     pledge.refresh_from_db()
-    assert (pledge.reward_granted_at, pledge.reward_delivered_at, pledge.reward_delivery) == (None, None, "")
+    assert (pledge.reward_granted_at, delivery_of(pledge)) == (None, None)
+    worked(
+        make_run(project=pledge.project),
+        pledge.results.get().lease.round,
+        pledge.device,
+        12,
+        pledge=pledge,
+        state="settled",
+    )
+    grant_rewards(now=NOW + 2 * DAY)
+    assert (delivery_of(pledge).state, delivery_of(pledge).delivered_at) == ("todo", None)

@@ -1,0 +1,88 @@
+"""Owing a reward: opened once for each pledge that earned it, taken back with the pledge. Pledge apps call this."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from notices.kinds import Kind
+from notices.services import tell
+from projects.fulfilment.benefits import grant_benefits, revoke_benefits
+from projects.models import Delivery, DeliveryStep, Project, Reward
+from projects.roles import people_who_can
+
+State = Delivery.State
+
+
+@transaction.atomic
+def open_delivery(*, source: str, reward: Reward, person: User, quantity: int = 1, now: datetime) -> Delivery:
+    """What the pledge `source` earned, once; earned anew after it was taken back, it is owed anew."""
+    delivery, is_new = Delivery.objects.get_or_create(
+        source=source,
+        defaults={
+            "project_id": reward.project_id, "reward": reward, "person": person, "quantity": quantity,
+            "promised_on": reward.delivers_on, "opened_at": now,
+        },
+    )  # fmt: skip
+    if not is_new:
+        locked = Delivery.objects.select_for_update().get(pk=delivery.pk)
+        if locked.state != State.REVOKED:
+            return locked
+        delivery = locked
+        _step(delivery, State.TODO, now, "")
+    granted = grant_benefits(delivery=delivery, now=now)
+    asks = reward.needs_address or reward.questions.exists()
+    if asks:
+        Delivery.objects.filter(pk=delivery.pk).update(remind_at=now)
+    if granted and not asks and reward.law_class == Reward.LawClass.DIGITAL:
+        delivery.delivered_at = now
+        _step(delivery, State.DELIVERED, now, _("granted by itself"))
+    _tell(delivery, reward, now, asks=asks)
+    return delivery
+
+
+def _step(delivery: Delivery, target: str, now: datetime, note: str) -> None:
+    DeliveryStep.objects.create(
+        delivery=delivery, source=delivery.state, target=target, actor=None, note=note, happened_at=now
+    )
+    delivery.state = target
+    Delivery.objects.filter(pk=delivery.pk).update(
+        state=target, delivered_at=delivery.delivered_at, word="", word_at=None
+    )
+
+
+def _tell(delivery: Delivery, reward: Reward, now: datetime, *, asks: bool) -> None:
+    facts = {"reward": reward.title, "project": reward.project.title}
+    if asks:
+        title = _("%(project)s asks you about your reward") % facts
+        body = _("To send you %(reward)s, the team needs some answers from you.") % facts
+    else:
+        title = _("Your reward from %(project)s: %(reward)s") % facts
+        body = _("It is yours. Its page shows what comes when, and what is there already.")
+    path = f"/my/rewards/{delivery.pk}/"
+    key = f"delivery:{delivery.pk}:{now:%Y%m%dT%H%M%S}"
+    tell(kind=Kind.REWARD, people=[delivery.person_id], key=key, title=title, body=body, path=path, now=now)
+
+
+@transaction.atomic
+def revoke_delivery(*, source: str, reason: str, now: datetime) -> bool:
+    """The pledge is taken back: what it earned is not owed any more, and what was granted ends."""
+    delivery = Delivery.objects.select_for_update().filter(source=source).exclude(state=State.REVOKED).first()
+    if delivery is None:
+        return False
+    delivery.delivered_at = None
+    _step(delivery, State.REVOKED, now, reason[:300])
+    Delivery.objects.filter(pk=delivery.pk).update(remind_at=None)
+    revoke_benefits(delivery=delivery)
+    return True
+
+
+def tell_team(*, project: Project, title: str, key: str, now: datetime) -> None:
+    """News for whoever delivers."""
+    tell(
+        kind=Kind.DELIVERY, people=people_who_can(project, "deliver"), key=key, title=title,
+        path=f"/projects/{project.slug}/deliveries/", now=now,
+    )  # fmt: skip
