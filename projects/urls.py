@@ -3,6 +3,7 @@ from django.urls import path
 from projects import creating_views, following_views, team_views, views
 from projects.community import comment_views, faq_views, note_views, profile_views
 from projects.discovery import pages
+from projects.fulfilment import delivery_views, my_views, reward_views
 from projects.life import views as life_views
 from projects.review import views as review_views
 from projects.sharing import crawling, embedding, feeds
@@ -45,6 +46,22 @@ urlpatterns = [
     path("projects/<slug:slug>/course/", life_views.course, name="course"),
     path("projects/<slug:slug>/course/extend/", life_views.extend, name="extend"),
     path("projects/<slug:slug>/course/<slug:deed>/", life_views.change, name="change_course"),
+    path("projects/<slug:slug>/deliver/", creating_views.deliver, name="deliver"),
+    path("projects/<slug:slug>/complete/", creating_views.complete, name="complete"),
+    path("my/rewards/", my_views.my_rewards, name="my_rewards"),
+    path("my/rewards/<int:delivery_id>/", my_views.my_reward, name="my_reward"),
+    path("my/rewards/<int:delivery_id>/arrived/", my_views.arrived, name="arrived"),
+    path("my/rewards/<int:delivery_id>/token/", my_views.token, name="inference_token"),
+    path("my/rewards/<int:delivery_id>/thanks/", my_views.thanks, name="thanks"),
+    path("projects/<slug:slug>/rewards/", reward_views.rewards, name="rewards"),
+    path("projects/<slug:slug>/rewards/<int:reward_id>/", reward_views.reward_details, name="reward_details"),
+    path(
+        "projects/<slug:slug>/rewards/<int:reward_id>/<str:sha256>.webp", reward_views.reward_image, name="reward_image"
+    ),
+    path("projects/<slug:slug>/deliveries/", delivery_views.deliveries, name="deliveries"),
+    path("projects/<slug:slug>/deliveries/<int:delivery_id>/", delivery_views.delivery, name="delivery"),
+    path("projects/<slug:slug>/deliveries/answers.csv", delivery_views.answers_file, name="answers_file"),
+    path("projects/<slug:slug>/deliveries/addresses.csv", delivery_views.addresses_file, name="addresses_file"),
     path("projects/<slug:slug>/discussion/", comment_views.discussion, name="discussion"),
     path("projects/<slug:slug>/discussion/new/", comment_views.write, name="write_comment"),
     path("projects/<slug:slug>/discussion/<int:comment_id>/", comment_views.thread, name="thread"),

@@ -43,7 +43,7 @@ def page_context(project: Project, viewer: object, now: datetime) -> dict[str, A
         "meters": meters_of(project, totals),
         "totals": totals,
         "charge_rule": charge_rule(project),
-        "rewards": list(project.rewards.select_related("project")),
+        "rewards": list(project.rewards.select_related("project", "pool")),
         "notes": list(project.lab_notes.published()[:NOTES_SHOWN]),
         "reads_backers_notes": backs(viewer, project) or can(viewer, project, "write_notes"),
         "history": list(project.transitions.all()),

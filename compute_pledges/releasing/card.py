@@ -10,6 +10,7 @@ from django.urls import reverse
 from compute_pledges.models import ModelRelease, TrainingRun
 from compute_pledges.releasing.figures import Figures, credited
 from compute_pledges.releasing.front_matter import front_matter
+from projects.fulfilment.benefits import names_for_card
 from values.gpu_time import format_gpu_time
 
 MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/@])")
@@ -89,7 +90,13 @@ def _people(run: TrainingRun) -> str:
     if unnamed:
         lines.append(f"- and {unnamed:,} who {'is' if unnamed == 1 else 'are'} not named here")
     body = "\n".join(lines) or "Nobody's work is verified."
-    return f"## Who lent machines\n\n{body}"
+    return f"## Who lent machines\n\n{body}{_backers(run)}"
+
+
+def _backers(run: TrainingRun) -> str:
+    """Whose reward is a name on this card."""
+    names = names_for_card(run.project)
+    return "\n\n## Who backed it\n\n" + "\n".join(f"- {plain(name)}" for name in names) if names else ""
 
 
 def _files(files: list[tuple[str, str, int]]) -> str:

@@ -8,6 +8,7 @@ from compute_pledges.web import (
     declaring_views,
     device_views,
     dump_views,
+    early_views,
     ending_views,
     estimate_views,
     export_views,
@@ -43,6 +44,7 @@ class Day:
 register_converter(Day, "day")
 app_name = "compute"
 urlpatterns = [
+    path("early/<str:token>/", early_views.early_weights, name="early_weights"),
     path("projects/<slug:slug>/pledge-gpu/", pledge_views.pledge, name="pledge"),
     path("projects/<slug:slug>/runs/", run_views.of_project, name="project_runs"),
     path("projects/<slug:slug>/runs/new/", declaring_views.declare, name="start_run"),

@@ -33,6 +33,7 @@ from payments.models import (
 )
 from projects.community.comments import Place, write_comment
 from projects.community.notes import publish_note
+from projects.fulfilment.opening import open_delivery
 from projects.models import LineComment, Milestone, Role, TeamInvitation, Teammate
 from tests.factories.compute import Agent, make_run, open_round
 from tests.factories.papers import charged
@@ -84,6 +85,11 @@ class World:
             project=self.project, reviewer=self.people["reviewer"], submission=1, paragraph=1, quote="x", words="y",
             written_at=now,
         )  # fmt: skip
+        self.reward = self.project.rewards.create(
+            title="x", threshold_minor=1000, benefits=["thanks", "inference"], inference_quota=5, thanks_text="x",
+            needs_address=True,
+        )  # fmt: skip
+        self.delivery = open_delivery(source="world", reward=self.reward, person=self.people["backer"], now=now)
         self._money(now)
         self._compute(now)
         # The stranger is somebody: their own project, pledge and machine are no key to others'.
@@ -175,7 +181,8 @@ class World:
             "dispute_id": self.dispute.pk, "payout_id": self.payout.pk, "hold_id": self.hold.pk,
             "difference_id": self.difference.pk, "appeal_id": self.appeal.pk, "invoice_id": self.invoice.pk,
             "notice_id": self.notice.pk, "note_id": self.note.pk, "comment_id": self.comment.pk,
-            "mail_id": self.mail.pk, "invitation_id": self.invitation.pk,
+            "mail_id": self.mail.pk, "delivery_id": self.delivery.pk, "reward_id": self.reward.pk,
+            "invitation_id": self.invitation.pk,
             "user_id": self.people["backer"].pk, "number": 1, "year": 2026, "token": "no-such-token",
             "sha256": "a" * 64, "audit_id": self.lease.pk, "starts": date(2026, 6, 1), "ending": "csv",
             "kind": "project", "pk": str(self.project.pk), "name": "config.json", "token_id": None,

@@ -47,6 +47,8 @@ NOTE: dict[str, Any] = {
     "id": 90, **NEW_NOTE, "body_html": "<p>The loss fell below 3.1.</p>", "author": _PERSON, "published_at": _AT,
     "number": 3, "audience": "public", "page": f"{_SITE}/projects/pocket-python/notes/3/",
 }  # fmt: skip
+TOKEN_USE: dict[str, Any] = {"token": "cwi_one-that-a-backer-sent", "units": 250}
+TOKEN_VERDICT: dict[str, Any] = {"may_serve": True, "remaining": 99_750}
 LEDGER_LINE: dict[str, Any] = {
     "at": _AT, "what": "Pledge charged", "who": "a backer", "change_minor": 4820, "currency": "EUR",
     "parts": [{"label": "provider's fee", "minor": 180, "currency": "EUR"}],

@@ -7,6 +7,7 @@ from api.rest import gpu_pledge_views as gpu
 from api.rest import my_views as my
 from api.rest import project_views as projects
 from api.rest import run_views as runs
+from api.rest.inference_views import InferenceTokensView
 from api.rest.schema import schema_view
 
 app_name = "rest"
@@ -17,6 +18,7 @@ urlpatterns = [
     path("projects/<slug:slug>/meters", projects.MetersView.as_view(), name="meters"),
     path("projects/<slug:slug>/rewards", projects.RewardsView.as_view(), name="rewards"),
     path("projects/<slug:slug>/notes", projects.NotesView.as_view(), name="notes"),
+    path("projects/<slug:slug>/inference-tokens", InferenceTokensView.as_view(), name="inference_tokens"),
     path("projects/<slug:slug>/ledger", projects.LedgerView.as_view(), name="ledger"),
     path("projects/<slug:slug>/ledger/totals", projects.LedgerTotalsView.as_view(), name="ledger_totals"),
     path("projects/<slug:slug>/releases", runs.ReleasesView.as_view(), name="releases"),

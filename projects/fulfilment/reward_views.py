@@ -1,0 +1,130 @@
+"""A team's rewards: their details, pictures, questions and shared stock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.current import signed_in
+from projects.errors import RewardRefused
+from projects.fulfilment import offering
+from projects.fulfilment.forms import DetailsForm, PictureForm, PoolForm, QuestionFormSet, typed_details
+from projects.fulfilment.images import MOST_BYTES
+from projects.models import Project, Reward, RewardImage
+from projects.roles import can
+
+
+def _own(request: HttpRequest, slug: str) -> Project:
+    project = get_object_or_404(Project.objects.select_related("creator"), slug=slug)
+    if not can(request.user, project, "edit"):
+        raise PermissionDenied
+    return project
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def rewards(request: HttpRequest, slug: str) -> HttpResponse:
+    """The rewards with what is set of each, and stock that they share."""
+    project = _own(request, slug)
+    form = PoolForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        try:
+            offering.share_stock(project=project, by=signed_in(request), **form.cleaned_data)
+        except RewardRefused as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Choose it in each reward that shares it."))
+            return redirect("projects:rewards", slug=slug)
+    context = {
+        "project": project, "form": form, "pools": list(project.stock_pools.all()),
+        "rewards": list(project.rewards.select_related("project", "pool").prefetch_related("questions")),
+    }  # fmt: skip
+    return render(request, "projects/rewards/list.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def reward_details(request: HttpRequest, slug: str, reward_id: int) -> HttpResponse:
+    """One reward's details, picture and questions: three forms, each sent by its own button."""
+    project = _own(request, slug)
+    reward = get_object_or_404(Reward.objects.select_related("project", "pool"), project=project, pk=reward_id)
+    part = request.POST.get("part", "")
+    asked = [
+        {"pk": row.pk, "text": row.text, "choices": "\n".join(row.choices), "is_optional": not row.is_required}
+        for row in reward.questions.all()
+    ]
+    typed: Any = request.POST if request.method == "POST" else None
+    forms: dict[str, Any] = {
+        "details": DetailsForm(typed if part == "details" else None, initial=typed_details(reward), reward=reward),
+        "picture": PictureForm(typed if part == "picture" else None, request.FILES if part == "picture" else None),
+        "questions": QuestionFormSet(typed if part == "questions" else None, initial=asked, prefix="questions"),
+    }
+    if part == "no-picture":
+        offering.remove_picture(reward_id=reward.pk, by=signed_in(request))
+        return redirect(request.path)
+    if part in forms and forms[part].is_valid() and _keep(request, reward, part, forms[part]):
+        messages.success(request, _("Saved."))
+        return redirect(request.path)
+    context = {
+        "project": project,
+        "reward": reward,
+        "image": RewardImage.objects.filter(reward=reward).first(),
+        **forms,
+    }
+    return render(request, "projects/rewards/details.html", context, status=422 if typed is not None else 200)
+
+
+def _keep(request: HttpRequest, reward: Reward, part: str, form: Any) -> bool:
+    """Whether the part was kept; what refused it stands in its form, or above the questions."""
+    by = signed_in(request)
+    try:
+        if part == "details":
+            offering.describe_reward(reward_id=reward.pk, by=by, details=form.details())
+        elif part == "picture":
+            content = form.cleaned_data["picture"].read(MOST_BYTES + 1)
+            offering.picture_reward(reward_id=reward.pk, by=by, content=content, alt=form.cleaned_data["alt"])
+        else:
+            offering.ask_questions(reward_id=reward.pk, by=by, questions=_questions(form))
+    except RewardRefused as error:
+        if part == "questions":
+            messages.error(request, str(error))
+        else:
+            form.add_error(None, str(error))
+        return False
+    return True
+
+
+def _questions(rows: Any) -> list[offering.Question]:
+    kept = [row for row in rows if row.has_changed() or row in rows.initial_forms]
+    typed = [row.cleaned_data for row in kept if not row.cleaned_data.get("DELETE")]
+    return [
+        offering.Question(data["text"], data["choices"], not data["is_optional"], data.get("pk"))
+        for data in typed
+        if data.get("text")
+    ]
+
+
+@require_safe
+def reward_image(request: HttpRequest, slug: str, reward_id: int, sha256: str) -> HttpResponse:
+    """A reward's picture. Its address names its bytes, so browsers keep it."""
+    rows = RewardImage.objects.select_related("reward__project")
+    image = get_object_or_404(rows, reward=reward_id, reward__project__slug=slug, sha256=sha256)
+    project = image.reward.project
+    if project.state in Project.PRIVATE_STATES and not _may_preview(request, project):
+        raise Http404("There is no such picture.")
+    answer = HttpResponse(bytes(image.content), content_type="image/webp")
+    is_public = project.state not in Project.PRIVATE_STATES
+    answer["Cache-Control"] = "public, max-age=31536000, immutable" if is_public else "private, max-age=60"
+    return answer
+
+
+def _may_preview(request: HttpRequest, project: Project) -> bool:
+    user = request.user
+    return can(user, project, "see") or (user.is_authenticated and (user.is_reviewer or user.is_admin))
