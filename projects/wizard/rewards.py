@@ -25,18 +25,17 @@ def load(project: Project) -> list[dict[str, Any]]:
 
 
 def write(project: Project, rows: list[dict[str, Any]]) -> None:
-    """Replace the rewards: nobody has chosen one before the launch."""
-    project.rewards.all().delete()
-    Reward.objects.bulk_create(
-        Reward(
-            project=project,
-            title=row["title"],
-            description=row["description"],
-            threshold_minor=row.get("threshold_minor"),
-            threshold_gpu_us=row["hours"],
-            limit=row["limit"],
-            is_add_on=row["is_add_on"],
-            law_class=row["law_class"],
-        )
-        for row in rows
-    )
+    """The rewards as typed. One that stays keeps its picture, questions and whatever else its own page has.
+
+    A row is the reward of its title, else one that no other row is, in order: nobody has chosen one before the launch.
+    """
+    left = {reward.title: reward for reward in project.rewards.all()}
+    kept = [left.pop(row["title"], None) for row in rows]
+    others = list(left.values())
+    for place, row in enumerate(rows):
+        reward = kept[place] or (others.pop(0) if others else Reward(project=project))
+        reward.title, reward.description, reward.limit = row["title"], row["description"], row["limit"]
+        reward.threshold_minor, reward.threshold_gpu_us = row.get("threshold_minor"), row["hours"]
+        reward.is_add_on, reward.law_class = row["is_add_on"], row["law_class"]
+        reward.save()
+    project.rewards.filter(pk__in=[reward.pk for reward in others]).delete()

@@ -51,7 +51,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "api/v1/openapi.json": {"get": "everyone device other-device run other-run auditor manager token other-token"},
     "api/v1/projects": {"get": "everyone device other-device token other-token"},
     "api/v1/projects/<slug:slug>": {"get": "everyone device other-device token other-token"},
-    "api/v1/projects/<slug:slug>/inference-tokens": {"post": "token"},
+    "api/v1/projects/<slug:slug>/inference-tokens": {},
     "api/v1/projects/<slug:slug>/ledger": {"get": "everyone device other-device token other-token"},
     "api/v1/projects/<slug:slug>/ledger/totals": {"get": "everyone device other-device token other-token"},
     "api/v1/projects/<slug:slug>/meters": {"get": "everyone device other-device token other-token"},

@@ -1,0 +1,111 @@
+"""What is granted by itself, once: a token with a quota, early weights, a name on the card, a thank-you note."""
+
+from datetime import timedelta
+
+import pytest
+
+from compute_pledges.models import Round
+from compute_pledges.releasing.card import _backers
+from compute_pledges.releasing.early import LIFETIME, early_links, read_early
+from compute_pledges.services.blobs import store_blob
+from notices.models import Notice
+from projects.fulfilment.benefits import names_for_card, show_token, use_token
+from projects.fulfilment.opening import open_delivery, revoke_delivery
+from projects.models import Benefit
+from tests.api.calling import Caller
+from tests.factories.compute import make_run, open_round
+from tests.factories.people import NOW, make_project, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def given(*benefits, **fields):
+    project = make_project(slug="giving")
+    reward = project.rewards.create(
+        title="Everything", threshold_minor=100, benefits=list(benefits), law_class="digital", **fields
+    )
+    return open_delivery(source="s", reward=reward, person=make_user(), now=NOW)
+
+
+def test_a_digital_reward_is_granted_and_delivered_by_itself_and_once():
+    delivery = given("card_name", "thanks", thanks_text="Dear {name}, thank you.")
+    again = open_delivery(source="s", reward=delivery.reward, person=delivery.person, now=NOW)
+    again.refresh_from_db()
+    assert (again.pk, again.state, Benefit.objects.count()) == (delivery.pk, "delivered", 2)
+    note = Notice.objects.get(key=f"thanks:{delivery.pk}")
+    assert note.body == f"Dear {delivery.person.public_name}, thank you."
+
+
+def test_the_note_is_printed_for_its_backer_alone(client):
+    delivery = given("thanks", thanks_text="Dear {name}!")
+    address = f"/my/rewards/{delivery.pk}/thanks/"
+    client.force_login(delivery.person)
+    page = client.get(address).content.decode()
+    assert (f"Dear {delivery.person.public_name}!" in page, page.count('<rect class="d') > 100) == (True, True)
+    client.force_login(make_user())
+    assert client.get(address).status_code == 404
+
+
+def test_a_token_is_shown_once_and_its_quota_is_never_exceeded(client):
+    delivery = given("inference", inference_quota=10)
+    project = delivery.project
+    client.force_login(delivery.person)
+    answer = client.post(f"/my/rewards/{delivery.pk}/token/")
+    token = answer.content.decode().split('<pre class="panel">')[1].split("<")[0]
+    assert answer["Cache-Control"] == "no-store"
+    assert token not in client.get(f"/my/rewards/{delivery.pk}/").content.decode()
+    assert not Benefit.objects.filter(digest__contains=token[:10]).exists()
+    uses = [use_token(token=token, project=project, units=units) for units in (0, 8, 3, 2)]
+    assert [(use.is_valid, use.remaining) for use in uses] == [(True, 10), (True, 2), (False, 2), (True, 0)]
+    assert not use_token(token=token, project=make_project(), units=0).is_valid
+    newer = show_token(delivery=delivery, by=delivery.person)
+    assert (use_token(token=token, project=project, units=0).is_valid, use_token(token=newer, project=project, units=0)
+            .remaining) == (False, 0)  # fmt: skip
+    revoke_delivery(source="s", reason="x", now=NOW)
+    assert not use_token(token=newer, project=project, units=0).is_valid
+
+
+def test_the_api_counts_for_the_team_alone():
+    delivery = given("inference", inference_quota=10)
+    token = show_token(delivery=delivery, by=delivery.person)
+    asked = {"token": token, "units": 4}
+    assert Caller().post("projects/giving/inference-tokens", asked).status_code == 404
+    answer = Caller(delivery.project.creator).post("projects/giving/inference-tokens", asked)
+    assert answer.json() == {"may_serve": True, "remaining": 6}
+
+
+def test_names_stand_on_the_card_as_text():
+    delivery = given("card_name")
+    type(delivery.person).objects.filter(pk=delivery.person_id).update(name="Ana *B*")
+    run = make_run(project=delivery.project)
+    assert names_for_card(delivery.project) == ["Ana *B*"]
+    assert "- Ana \\*B\\*" in _backers(run)
+    revoke_delivery(source="s", reason="x", now=NOW)
+    assert _backers(run) == ""
+
+
+def test_early_weights_open_by_a_signed_link_that_expires_and_ends_with_the_reward(client, monkeypatch):
+    import hashlib
+    import io
+
+    content = b"weights"
+    sha256 = hashlib.sha256(content).hexdigest()
+    delivery = given("checkpoints")
+    run = make_run(project=delivery.project)
+    open_round(run)
+    Round.objects.filter(run=run).update(index=3, theta_sha256=sha256)
+    store_blob(sha256=sha256, stream=io.BytesIO(content))
+    client.force_login(delivery.person)
+    ((label, path),) = early_links(delivery)
+    assert "as of round 3" in label
+    assert label in client.get(f"/my/rewards/{delivery.pk}/").content.decode()
+    answer = client.get(path)
+    assert (b"".join(answer.streaming_content), answer["Cache-Control"]) == (content, "private, no-store")
+    assert client.get(path[:-3] + "xx/").status_code == 404
+    monkeypatch.setattr("compute_pledges.releasing.early.LIFETIME", timedelta(seconds=-1))
+    assert client.get(path).status_code == 404
+    monkeypatch.setattr("compute_pledges.releasing.early.LIFETIME", LIFETIME)
+    token = path.split("/")[2]
+    assert read_early(token) is not None
+    revoke_delivery(source="s", reason="x", now=NOW)
+    assert read_early(token) is None
