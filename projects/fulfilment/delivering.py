@@ -14,6 +14,8 @@ from notices.kinds import Kind
 from notices.services import tell
 from projects.errors import RewardRefused
 from projects.fulfilment.opening import tell_team
+from projects.happenings import Happening, announce
+from projects.happenings import Kind as Happened
 from projects.models import Delivery, DeliveryStep, Project
 from projects.roles import can
 
@@ -60,7 +62,16 @@ def _move(project: Project, delivery_id: int, word: Word) -> bool:
     unsaid = {"word": "", "word_at": None} if is_taken_back else {}
     Delivery.objects.filter(pk=delivery.pk).update(state=target, note=word.note, delivered_at=delivered_at, **unsaid)
     _tell_backer(delivery, word)
+    if target == State.DELIVERED and delivery.delivered_at is None:
+        _announce(delivery, word.now)
     return True
+
+
+def _announce(delivery: Delivery, now: datetime) -> None:
+    """For programs outside: its backer and the creator hear of it."""
+    data = {"pledge": delivery.source.split(":")[1], "reward": delivery.reward.title}
+    key = f"{delivery.pk}:{now.isoformat()}"
+    announce(Happening(Happened.REWARD_DELIVERED, key, delivery.project_id, now, data, delivery.person_id))
 
 
 def _keep(delivery: Delivery, target: str, by: User, note: str, now: datetime) -> None:
@@ -94,6 +105,8 @@ def say_arrived(*, delivery: Delivery, by: User, word: str, now: datetime) -> No
         return
     _keep(locked, word or "undone", by, "", now)
     delivered = {"state": State.DELIVERED, "delivered_at": locked.delivered_at or now}
+    if word == Delivery.Word.GOT and locked.delivered_at is None:
+        _announce(locked, now)
     Delivery.objects.filter(pk=locked.pk).update(
         word=word, word_at=now if word else None, **(delivered if word == Delivery.Word.GOT else {})
     )

@@ -14,6 +14,7 @@ from projects.fulfilment.asking import GRACE, answer, give_address, lacks, remin
 from projects.fulfilment.delivering import move_deliveries, say_arrived
 from projects.fulfilment.opening import open_delivery, revoke_delivery
 from projects.models import Delivery, DeliveryAddress, Role, Teammate
+from projects.signals import something_happened
 from tests.factories.backing import backs
 from tests.factories.people import NOW, make_project, make_user
 
@@ -103,6 +104,18 @@ def test_both_sides_say_where_it_is_and_either_takes_it_back(delivery):
     assert list(delivery.steps.values_list("target", flat=True)) == ["sent", "missing", "got", "todo"]
     with pytest.raises(RewardRefused, match="whom it is for"):
         say_arrived(delivery=delivery, by=make_user(), word="got", now=NOW)
+
+
+def test_programs_hear_of_a_delivery_once(delivery):
+    heard = []
+
+    def hear(happening, **_):
+        heard.append((happening.kind, happening.person_id, happening.data["pledge"]))
+
+    something_happened.connect(hear)
+    moved(delivery, "delivered")
+    moved(delivery, "delivered", "A link.")
+    assert heard == [("reward.delivered", delivery.person_id, "1")]
 
 
 def test_many_are_moved_at_once_and_nobody_elses(reward, client):
