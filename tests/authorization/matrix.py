@@ -180,7 +180,6 @@ MATRIX: dict[str, dict[str, str]] = {
         "get": "teammate creator co-creator admin",
         "post": "teammate creator co-creator",
     },
-    "projects/<slug:slug>/deliver/": {"post": "creator co-creator"},
     "projects/<slug:slug>/deliveries/": {"get": "creator co-creator", "post": "creator co-creator"},
     "projects/<slug:slug>/deliveries/<int:delivery_id>/": {"get": "creator co-creator", "post": "creator co-creator"},
     "projects/<slug:slug>/deliveries/addresses.csv": {"post": "creator co-creator"},
