@@ -25,7 +25,7 @@ def owe_what_was_granted(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("compute_pledges", "0040_replays_after_an_appeal"),
-        ("projects", "0016_rewards_and_deliveries"),
+        ("projects", "0017_rewards_and_deliveries"),
     ]
 
     operations = [

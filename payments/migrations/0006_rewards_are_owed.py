@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("payments", "0005_settled_days"),
-        ("projects", "0016_rewards_and_deliveries"),
+        ("projects", "0017_rewards_and_deliveries"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0015_reviews"),
+        ("projects", "0016_course"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
