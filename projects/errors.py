@@ -43,3 +43,11 @@ class CommentRefused(ProjectError):
 
 class RewardRefused(ProjectError):
     """The reward, or its delivery, stays as it is."""
+
+
+class OutputRefused(ProjectError):
+    """What was released cannot be taken as it is."""
+
+
+class CardRefused(ProjectError):
+    """The model card cannot be read."""

@@ -5,6 +5,7 @@ from projects.community import comment_views, faq_views, note_views, profile_vie
 from projects.discovery import pages
 from projects.fulfilment import delivery_views, my_views, reward_views
 from projects.life import views as life_views
+from projects.openness import pages as openness
 from projects.review import views as review_views
 from projects.sharing import crawling, embedding, feeds
 from projects.wizard import views as wizard
@@ -34,6 +35,13 @@ urlpatterns = [
     path("following/creators/<int:user_id>/", following_views.follow_creator, name="follow_creator"),
     path("projects/<slug:slug>/follow/", following_views.follow_project, name="follow"),
     path("projects/<slug:slug>/", views.detail, name="detail"),
+    path("promises/", openness.all_promises, name="all_promises"),
+    path("projects/<slug:slug>/promises/", openness.promises, name="promises"),
+    path("projects/<slug:slug>/README.md", openness.project_card, name="project_card"),
+    path("projects/<slug:slug>/edit/card/", openness.fill_project, name="fill_project"),
+    path("projects/<slug:slug>/releases/new/", openness.new_release, name="new_release"),
+    path("projects/<slug:slug>/releases/<int:release_id>/file/", openness.file, name="release_file"),
+    path("projects/<slug:slug>/releases/<int:release_id>/card.md", openness.card, name="release_card"),
     path("projects/<slug:slug>/edit/", wizard.overview, name="edit"),
     path("projects/<slug:slug>/edit/<slug:key>/", wizard.edit_step, name="edit_step"),
     path("projects/<slug:slug>/preview/", wizard.preview, name="preview"),

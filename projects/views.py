@@ -14,9 +14,9 @@ from clock.services import business_now
 from projects.backing import backs
 from projects.creating_views import creator_context
 from projects.discovering import time_left
-from projects.licenses import is_open
 from projects.meters import charge_rule, meters_of
 from projects.models import Project
+from projects.openness.license_words import terms_of
 from projects.roles import can
 from projects.sharing.meaning import linked_data
 from projects.totals import totals_of
@@ -62,13 +62,12 @@ def page_context(project: Project, viewer: object, now: datetime) -> dict[str, A
 
 
 def _openness(project: Project) -> dict[str, Any]:
-    terms = (
-        (gettext("Weights"), project.weights_license),
-        (gettext("Data"), project.data_license),
-        (gettext("Code"), project.code_license),
-    )
-    licenses = [{"what": what, "expression": text, "is_open": is_open(text)} for what, text in terms]
-    return {"licenses": licenses, "is_all_open": all(license_["is_open"] for license_ in licenses)}
+    terms = [
+        terms_of(gettext("Weights"), project.weights_license),
+        terms_of(gettext("Data"), project.data_license),
+        terms_of(gettext("Code"), project.code_license),
+    ]
+    return {"terms": terms, "is_all_open": all(term.is_open for term in terms)}
 
 
 def _may_see(request: HttpRequest, project: Project) -> bool:

@@ -11,6 +11,7 @@ from typing import IO
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from accounts.models import User
@@ -22,7 +23,7 @@ from compute_pledges.releasing.figures import figures_of
 from compute_pledges.releasing.weights import checked_shapes, named_weights
 from compute_pledges.services.blobs import has_blob, open_blob, store_blob
 from compute_pledges.services.s3 import StorageAway
-from projects.happenings import Happening, Kind, announce
+from projects.openness.releasing import record_run_release
 from projects.roles import can
 
 logger = logging.getLogger(__name__)
@@ -106,10 +107,17 @@ def _publish(release: ModelRelease, files: list[File], card: str, now: datetime)
         ReleaseFile(release=release, name=name, content_type=kind, sha256=sha256, size=size)
         for name, kind, sha256, size in listed
     )
-    run = release.run
-    data = {"run": str(run.pk), "license": release.license}
-    announce(Happening(Kind.RELEASE_PUBLISHED, str(run.pk), run.project_id, now, data))
+    # The list of hashes stands for all files at once.
+    _record(release, listed[-1][2], now)
     return True
+
+
+def _record(release: ModelRelease, sha256: str, now: datetime) -> None:
+    run = release.run
+    record_run_release(
+        project=run.project, run_id=str(run.pk), title=run.name, path=reverse("compute:release", args=[run.pk]),
+        sha256=sha256, license_name=release.license, by=release.released_by, now=now,
+    )  # fmt: skip
 
 
 def _write_files(release: ModelRelease) -> list[File]:

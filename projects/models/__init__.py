@@ -8,6 +8,7 @@ from projects.models.notes import LabNote, LabNoteChange
 from projects.models.people import Profile
 from projects.models.project import Project, ProjectTransition, Reward, StockPool
 from projects.models.promises import PromisedOutput
+from projects.models.releases import OutputFile, OutputRelease
 from projects.models.reviews import LineComment, ReviewClaim, ReviewPoint
 from projects.models.rewards import (
     Benefit,
@@ -38,6 +39,8 @@ __all__ = [
     "LineComment",
     "Milestone",
     "MilestoneEvidence",
+    "OutputFile",
+    "OutputRelease",
     "Profile",
     "Project",
     "ProjectFollow",

@@ -7,6 +7,13 @@ are refused to all. Outside the API a machine is a visitor like any other. Where
 """
 
 MATRIX: dict[str, dict[str, str]] = {
+    "promises/": {"get": "everyone"},
+    "projects/<slug:slug>/promises/": {"get": "everyone"},
+    "projects/<slug:slug>/README.md": {"get": "everyone"},
+    "projects/<slug:slug>/edit/card/": {"get": "creator co-creator", "post": "creator co-creator"},
+    "projects/<slug:slug>/releases/new/": {"get": "creator co-creator", "post": "creator co-creator"},
+    "projects/<slug:slug>/releases/<int:release_id>/file/": {"get": "backer teammate creator co-creator admin"},
+    "projects/<slug:slug>/releases/<int:release_id>/card.md": {"get": "backer teammate creator co-creator admin"},
     "": {"get": "everyone"},
     "^developers/webhooks/(?P<hook_id>[-0-9a-f]{36})/(?P<deed>test|rotate|pause|resume|remove)/$": {"post": "backer"},
     "^funding/appeals/(?P<appeal_id>\\d{1,9})/(?P<deed>grant|deny)/$": {"post": "admin"},

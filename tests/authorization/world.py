@@ -34,7 +34,7 @@ from payments.models import (
 from projects.community.comments import Place, write_comment
 from projects.community.notes import publish_note
 from projects.fulfilment.opening import open_delivery
-from projects.models import LineComment, Milestone, Role, TeamInvitation, Teammate
+from projects.models import LineComment, Milestone, OutputFile, OutputRelease, Role, TeamInvitation, Teammate
 from tests.factories.compute import Agent, make_run, open_round
 from tests.factories.papers import charged
 from tests.factories.people import make_project, make_user
@@ -103,6 +103,11 @@ class World:
             owner=self.people["backer"], url="https://hooks.example/", kinds=[], created_at=now
         )
         self.hook_message = write_test(endpoint=self.hook, now=now)
+        self.output = OutputRelease.objects.create(
+            project=self.project, kind="paper", title="x", sha256="f" * 64, license="MIT", source="output:1", card="x",
+            released_by=creator, released_at=now, public_at=now + WEEK,
+        )  # fmt: skip
+        OutputFile.objects.create(release=self.output, name="a.pdf", size=1, content=b"x")
         # Programs of the backer, who owns what is asked for, and of the stranger.
         self.tokens = {
             name: make_token(owner=self.people[who], name=name, scopes=SCOPES, days=None, now=now)
@@ -186,6 +191,7 @@ class World:
             "user_id": self.people["backer"].pk, "number": 1, "year": 2026, "token": "no-such-token",
             "sha256": "a" * 64, "audit_id": self.lease.pk, "starts": date(2026, 6, 1), "ending": "csv",
             "kind": "project", "pk": str(self.project.pk), "name": "config.json", "token_id": None,
+            "release_id": self.output.pk,
             "hook_id": self.hook.pk,
         }  # fmt: skip
         special = {

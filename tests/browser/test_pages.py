@@ -21,7 +21,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
         "/", "/discover/?q=nothing-like-it", "/discover/?kind=language&needs=money&sort=funded",
         "/projects/looked-at/", "/accounts/login/", "/accounts/signup/",
         "/accounts/password/reset/", "/demo/mail/", "/developers/", "/calendar/",
-        "/projects/looked-at/share/", "/projects/looked-at/card/", "/styles/",
+        "/projects/looked-at/share/", "/projects/looked-at/card/", "/projects/looked-at/promises/", "/promises/",
+        "/styles/",
     ],
 )  # fmt: skip
 def test_what_everyone_sees(findings, project, address):
@@ -34,7 +35,7 @@ def test_what_everyone_sees(findings, project, address):
         "/projects/looked-at/team/", "/projects/new/", "/projects/mine/",
         "/projects/looked-at/", "/projects/looked-at/notes/new/",
         "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/logout/", "/accounts/3rdparty/",
-        "/identity/o/device", "/developers/tokens/", "/developers/webhooks/",
+        "/identity/o/device", "/developers/tokens/", "/developers/webhooks/", "/projects/looked-at/releases/new/",
     ],
 )  # fmt: skip
 def test_what_a_creator_sees(findings, sign_in, project, address):

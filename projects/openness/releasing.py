@@ -1,0 +1,131 @@
+"""Releasing what was promised: a link with its hash or a small file, for backers first where the creator says so."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from notices.kinds import Kind as Notice
+from notices.services import tell
+from projects.backing import backers_of, backs
+from projects.errors import OutputRefused
+from projects.following import followers_of
+from projects.happenings import Happening, Kind, announce
+from projects.models import OutputFile, OutputRelease, Project, PromisedOutput
+from projects.roles import can
+
+LARGEST_FILE = 10 * 2**20
+LONGEST_EARLY = timedelta(days=90)
+STATES = (
+    Project.State.LIVE, Project.State.PAUSED, Project.State.COLLECTING, Project.State.FUNDED,
+    Project.State.DELIVERING, Project.State.COMPLETED,
+)  # fmt: skip
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is released. With `content` the hash is taken from it; a link's hash is what its creator says."""
+
+    kind: str
+    title: str
+    license: str
+    url: str = ""
+    sha256: str = ""
+    name: str = ""
+    content: bytes | None = None
+    card: str = ""
+    promise: PromisedOutput | None = None
+    public_at: datetime | None = None
+
+
+@transaction.atomic
+def release_output(*, project: Project, by: User, output: Output, now: datetime) -> OutputRelease:
+    """Release it once: the same hash again gives the release that exists. Raises OutputRefused."""
+    locked = Project.objects.select_for_update().get(pk=project.pk)
+    if not can(by, locked, "deliver") or locked.state not in STATES:
+        raise OutputRefused(_("Only the team of a launched project releases what it made."))
+    public_at = max(output.public_at or now, now)
+    if public_at > now + LONGEST_EARLY:
+        raise OutputRefused(_("Backers may have it alone for at most 90 days."))
+    sha256 = _checked_hash(output)
+    known = locked.output_releases.filter(kind=output.kind, sha256=sha256).first()
+    if known is not None:
+        return known
+    made = OutputRelease.objects.create(
+        project=locked, promise=_own_promise(locked, output), kind=output.kind, title=output.title, url=output.url,
+        sha256=sha256, card=output.card, license=output.license, source=f"output:{uuid4()}", released_by=by,
+        released_at=now, public_at=public_at,
+    )  # fmt: skip
+    if output.content is not None:
+        name = _NAME.sub("-", output.name).strip("-.")[-80:] or "file"
+        OutputFile.objects.create(release=made, name=name, size=len(output.content), content=output.content)
+    _tell(made, now)
+    return made
+
+
+def record_run_release(
+    *, project: Project, run_id: str, title: str, path: str, sha256: str, license_name: str, by: User, now: datetime
+) -> None:
+    """A run's own release keeps the first promise of weights that nothing keeps yet. Once for each run."""
+    waiting = project.promised_outputs.filter(kind=PromisedOutput.Kind.WEIGHTS, releases=None).first()
+    made, is_new = OutputRelease.objects.get_or_create(
+        source=f"run:{run_id}",
+        defaults={
+            "project": project, "promise": waiting, "kind": PromisedOutput.Kind.WEIGHTS, "title": title[:120],
+            "url": path, "sha256": sha256, "license": license_name, "released_by": by, "released_at": now,
+            "public_at": now,
+        },
+    )  # fmt: skip
+    if is_new:
+        _tell(made, now)
+
+
+def may_fetch(user: object, release: OutputRelease, now: datetime) -> bool:
+    """Everyone once it is public; before, backers, the team and admins."""
+    if release.public_at <= now or can(user, release.project, "see"):
+        return True
+    return backs(user, release.project) or (isinstance(user, User) and user.is_admin)
+
+
+def _checked_hash(output: Output) -> str:
+    if output.content is not None:
+        if not 0 < len(output.content) <= LARGEST_FILE:
+            raise OutputRefused(_("A file has at most 10 MiB. Link larger ones with their SHA-256."))
+        return hashlib.sha256(output.content).hexdigest()
+    sha256 = output.sha256.strip().lower()
+    if not _SHA256.match(sha256):
+        raise OutputRefused(_("A link comes with the SHA-256 of what it leads to: 64 characters of 0-9 and a-f."))
+    if urlsplit(output.url).scheme != "https":
+        raise OutputRefused(_("A link begins with https://."))
+    return sha256
+
+
+def _own_promise(project: Project, output: Output) -> PromisedOutput | None:
+    if output.promise is None:
+        return None
+    if output.promise.project_id != project.pk or output.promise.kind != output.kind:
+        raise OutputRefused(_("This promise is of another kind. Choose the one that the release keeps."))
+    return output.promise
+
+
+def _tell(release: OutputRelease, now: datetime) -> None:
+    project = release.project
+    people = backers_of(project.pk)
+    if release.public_at <= now:
+        people += list(followers_of(project).exclude(pk__in=people))
+    title = _("%(project)s releases %(what)s") % {"project": project.title, "what": release.title}
+    path = f"{project.get_absolute_url()}promises/"
+    tell(kind=Notice.RELEASE, people=people, key=f"release:{release.pk}", title=title, path=path, now=now)
+    data = {"kind": release.kind, "title": release.title, "sha256": release.sha256, "license": release.license,
+            "public_at": release.public_at.isoformat()}  # fmt: skip
+    announce(Happening(Kind.RELEASE_PUBLISHED, f"output:{release.pk}", project.pk, now, data))
