@@ -17,7 +17,7 @@ OFFERED = [code for code, _ in settings.LANGUAGES if code != "en"]
 # Names and signs that are the same in every language.
 NAMES = {
     "Commonweave", "GPU", "GiB", "UTC", "CSV", "JSON", "kWh", "SHA", "URL", "Apache", "Newsreader",
-    "Atkinson", "Hyperlegible", "BibTeX", "PDF", "iCal", "Atom", "SVG", "oEmbed", "API", "OpenAPI",
+    "Atkinson", "Hyperlegible", "BibTeX", "PDF", "iCal", "Atom", "SVG", "oEmbed", "API", "OpenAPI", "Markdown", "HTML",
 }  # fmt: skip
 ATTRIBUTES = re.compile(r'\b(?:aria-label|alt|placeholder|title)="([^"]*)"')
 
