@@ -51,3 +51,11 @@ class OutputRefused(ProjectError):
 
 class CardRefused(ProjectError):
     """The model card cannot be read."""
+
+
+class ReportRefused(ProjectError):
+    """The report cannot be taken, or is not this person's to decide."""
+
+
+class AppealRefused(ProjectError):
+    """The appeal cannot be opened, or is not this person's to decide."""

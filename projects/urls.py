@@ -8,6 +8,7 @@ from projects.life import views as life_views
 from projects.openness import pages as openness
 from projects.review import views as review_views
 from projects.sharing import crawling, embedding, feeds
+from projects.trust import views as trust
 from projects.wizard import views as wizard
 
 app_name = "projects"
@@ -23,6 +24,9 @@ urlpatterns = [
     path("feeds/notes.atom", feeds.notes_feed, name="notes_feed"),
     path("projects/mine/", creating_views.mine, name="mine"),
     path("invitations/<uuid:invitation_id>/", team_views.invitation, name="invitation"),
+    path("report/<slug:kind>/<int:pk>/", trust.write, name="report"),
+    path("reports/", trust.queue, name="reports"),
+    path("reports/<int:report_id>/", trust.triage, name="triage"),
     path("review/", review_views.queue, name="review_queue"),
     path("review/<slug:slug>/", review_views.review, name="review"),
     path("review/<slug:slug>/take/", review_views.take, name="take_review"),

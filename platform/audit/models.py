@@ -22,3 +22,21 @@ class StaffAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"
+
+
+class ActingSession(models.Model):
+    """An admin sees the site as a person, to help; read-only, with a reason, for half an hour at most."""
+
+    admin = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=1000)
+    started_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [models.CheckConstraint(condition=~models.Q(reason=""), name="acting_session_has_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.admin_id} as {self.person_id}"

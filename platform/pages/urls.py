@@ -13,10 +13,16 @@ from pages.acting import (
 )
 from pages.dashboard import views as dashboard
 from pages.sharing import calendar, share_image
+from pages.support import views as support
+from pages.trust import views as trust
 
 app_name = "pages"
 urlpatterns = [
     path("healthz", views.health, name="health"),
+    path("acting/end/", support.end_acting, name="end_acting"),
+    path("funding/people/<int:user_id>/see-as/", support.begin_acting, name="begin_acting"),
+    path("funding/suspensions/<int:appeal_id>/", trust.appeal, name="suspension_appeal"),
+    path("projects/<slug:slug>/suspension/", trust.suspension, name="suspension"),
     path("styles/", style_views.styles, name="styles"),
     path("accounts/erase/", erasing_views.erase, name="erase"),
     path("projects/<slug:slug>/money-into-hours/", sponsored_views.sponsored_ledger, name="sponsored_ledger"),

@@ -67,7 +67,7 @@ def read_person(*, user_id: int) -> Person | None:
         return None
     public = Project.objects.public()
     created = list(public.filter(creator=user)[:SHOWN])
-    on_team = Teammate.objects.filter(user=user).values("project")
+    on_team = Teammate.objects.filter(user=user, ended_at=None).values("project")
     works_on = list(public.filter(pk__in=on_team)[:SHOWN])
     kept = Profile.objects.filter(user=user).first()
     if not (created or works_on or kept or Comment.objects.filter(author=user, deleted_at=None).exists()):

@@ -19,6 +19,7 @@ from projects.models.rewards import (
     RewardQuestion,
 )
 from projects.models.teams import Role, TeamInvitation, Teammate
+from projects.models.trust import Report, SuspensionAppeal
 from projects.models.writing import Review
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "ProjectListing",
     "ProjectTransition",
     "PromisedOutput",
+    "Report",
     "Review",
     "ReviewClaim",
     "ReviewPoint",
@@ -56,6 +58,7 @@ __all__ = [
     "Risk",
     "Role",
     "StockPool",
+    "SuspensionAppeal",
     "TeamInvitation",
     "Teammate",
 ]

@@ -34,7 +34,17 @@ from payments.models import (
 from projects.community.comments import Place, write_comment
 from projects.community.notes import publish_note
 from projects.fulfilment.opening import open_delivery
-from projects.models import LineComment, Milestone, OutputFile, OutputRelease, Role, TeamInvitation, Teammate
+from projects.models import (
+    LineComment,
+    Milestone,
+    OutputFile,
+    OutputRelease,
+    Report,
+    Role,
+    SuspensionAppeal,
+    TeamInvitation,
+    Teammate,
+)
 from tests.factories.compute import Agent, make_run, open_round
 from tests.factories.papers import charged
 from tests.factories.people import make_project, make_user
@@ -90,6 +100,13 @@ class World:
             needs_address=True,
         )  # fmt: skip
         self.delivery = open_delivery(source="world", reward=self.reward, person=self.people["backer"], now=now)
+        self.report = Report.objects.create(
+            target="project", target_id=self.project.pk, reporter=self.people["backer"], reason="spam", words="x",
+            reported_at=now,
+        )  # fmt: skip
+        self.suspension_appeal = SuspensionAppeal.objects.create(
+            project=self.project, opened_by=creator, words="x", opened_at=now
+        )
         self._money(now)
         self._compute(now)
         # The stranger is somebody: their own project, pledge and machine are no key to others'.
@@ -198,6 +215,9 @@ class World:
             ("compute", "profile"): {"user_id": self.people["volunteer"].pk},
             ("pages", "dashboard_rows"): {"key": "audits"}, ("payments", "balance_figure"): {"key": "held"},
             ("projects", "answer_review"): {"comment_id": self.line_comment.pk},
+            ("projects", "report"): {"kind": "project", "pk": self.project.pk},
+            ("projects", "triage"): {"report_id": self.report.pk},
+            ("pages", "suspension_appeal"): {"appeal_id": self.suspension_appeal.pk},
             ("projects", "edit_step"): {"key": "basics"},
             ("pages", "project_by_number"): {"number": self.project.pk},
             ("compute", "release"): {"run_id": self.release.run_id},

@@ -32,6 +32,7 @@ class ActionSearch(forms.Form):
     actor = forms.CharField(label="Who", required=False, max_length=254, help_text="Part of the mail address or name.")
     action = forms.CharField(label="What", required=False, max_length=40)
     subject = forms.CharField(label="On", required=False, max_length=120, help_text="As project:12, or its beginning.")
+    words = forms.CharField(label="Why", required=False, max_length=100, help_text="Words of the reason.")
     since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -45,6 +46,8 @@ class ActionSearch(forms.Form):
             rows = rows.filter(action=action)
         if subject := data["subject"]:
             rows = rows.filter(subject__startswith=subject)
+        if words := data["words"]:
+            rows = rows.filter(reason__icontains=words)
         if since := data["since"]:
             rows = rows.filter(happened_at__gte=datetime.combine(since, time(), UTC))
         if until := data["until"]:

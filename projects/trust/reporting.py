@@ -1,0 +1,93 @@
+"""Reporting something, and what staff makes of it: open, acting, closed with an outcome that the reporter is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.limits import is_within_limit
+from accounts.models import User
+from audit.services import record_action
+from notices.kinds import Kind
+from notices.services import tell
+from projects.errors import ReportRefused
+from projects.models import Report
+from projects.trust.targets import Target, find_target
+
+REPORTS_AN_HOUR = 20
+State = Report.State
+
+
+def may_triage(user: User) -> bool:
+    """Admins and reviewers."""
+    return user.is_admin or (user.is_active and user.is_reviewer)
+
+
+@transaction.atomic
+def report(*, target: Target, reporter: User, reason: str, words: str, now: datetime) -> Report:
+    """Report it once; a second report while the first is open is the first. Raises ReportRefused."""
+    if target.owner_id == reporter.pk:
+        raise ReportRefused(_("This is your own."))
+    if not words.strip():
+        raise ReportRefused(_("Say what is wrong, so that somebody can look."))
+    known = Report.objects.filter(target=target.kind, target_id=target.pk, reporter=reporter).exclude(
+        state=State.CLOSED
+    )  # fmt: skip
+    if (found := known.first()) is not None:
+        return found
+    if not is_within_limit(user=reporter, action="report", most=REPORTS_AN_HOUR, seconds=3600):
+        raise ReportRefused(_("You reported a lot within an hour. What you wrote is kept here; send it later."))
+    return Report.objects.create(
+        target=target.kind, target_id=target.pk, reporter=reporter, reason=reason, words=words.strip()[:2000],
+        reported_at=now,
+    )  # fmt: skip
+
+
+def _locked(report_id: int, by: User) -> Report:
+    found = Report.objects.select_for_update(of=("self",)).select_related("reporter").get(pk=report_id)
+    if not may_triage(by):
+        raise ReportRefused(_("Only admins and reviewers look at reports."))
+    target = find_target(found.target, found.target_id)
+    if by.pk == found.reporter_id or (target is not None and target.owner_id == by.pk):
+        raise ReportRefused(_("You are a part of this. Somebody else looks at it."))
+    return found
+
+
+@transaction.atomic
+def take_report(*, report_id: int, by: User, now: datetime) -> Report:
+    """Say that one looks at it; again is quiet. Raises ReportRefused."""
+    found = _locked(report_id, by)
+    if found.state == State.ACTING and found.handler_id == by.pk:
+        return found
+    if found.state != State.OPEN:
+        raise ReportRefused(_("Somebody else has it already."))
+    found.state, found.handler = State.ACTING, by
+    found.save(update_fields=["state", "handler"])
+    return found
+
+
+@transaction.atomic
+def close_report(*, report_id: int, by: User, outcome: str, words: str, now: datetime) -> Report:
+    """Close it with what came of it; the reporter is told. Kept as a deed of staff. Raises ReportRefused."""
+    found = _locked(report_id, by)
+    if found.state == State.CLOSED:
+        raise ReportRefused(_("This report is closed already."))
+    words = words.strip()
+    if not words or outcome not in Report.Outcome.values:
+        raise ReportRefused(_("Say what came of it and why: the reporter reads it."))
+    found.state, found.handler, found.outcome = State.CLOSED, by, outcome
+    found.closing_words, found.closed_at = words[:1000], now
+    found.save(update_fields=["state", "handler", "outcome", "closing_words", "closed_at"])
+    subject = "user" if found.target == Report.Target.PERSON else found.target
+    record_action(
+        actor=by, action="close_report", subject=f"{subject}:{found.target_id}", reason=words, now=now,
+        details={"report": found.pk, "outcome": outcome},
+    )  # fmt: skip
+    tell(
+        kind=Kind.REPORT, people=[found.reporter_id], key=f"report:{found.pk}",
+        title=_("What became of your report: %(outcome)s") % {"outcome": found.get_outcome_display()},
+        body=words, now=now,
+    )  # fmt: skip
+    return found

@@ -1,0 +1,50 @@
+"""What can be reported, found by kind and number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from accounts.models import User
+from projects.models import Comment, Project, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something of somebody: where it is shown, and whose it is."""
+
+    kind: str
+    pk: int
+    title: str
+    path: str
+    owner_id: int
+    text: str = ""
+
+
+def find_target(kind: str, pk: int) -> Target | None:
+    """None for what is not there or is private."""
+    finders = {
+        Report.Target.PROJECT.value: _project,
+        Report.Target.COMMENT.value: _comment,
+        Report.Target.PERSON.value: _person,
+    }  # fmt: skip
+    return finders[kind](pk) if kind in finders else None
+
+
+def _project(pk: int) -> Target | None:
+    found = Project.objects.public().filter(pk=pk).first()
+    return Target("project", pk, found.title, found.get_absolute_url(), found.creator_id) if found else None
+
+
+def _comment(pk: int) -> Target | None:
+    shown = Comment.objects.filter(pk=pk, deleted_at=None).exclude(project__state__in=Project.PRIVATE_STATES)
+    found = shown.select_related("project").first()
+    if found is None:
+        return None
+    return Target("comment", pk, found.project.title, found.get_absolute_url(), found.author_id, found.body)
+
+
+def _person(pk: int) -> Target | None:
+    found = User.objects.filter(pk=pk, is_active=True).first()
+    return Target("person", pk, found.public_name, reverse("projects:person", args=[pk]), pk) if found else None

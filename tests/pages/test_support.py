@@ -1,0 +1,140 @@
+"""Seeing the site as a person, and appeals against suspensions."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from audit.models import ActingSession, StaffAction
+from notices.models import Notice
+from pages.acting.deeds import move_project
+from pages.trust.appeals import decide_appeal, open_appeal
+from projects.errors import AppealRefused
+from tests.factories.people import NOW, make_project, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client):
+    admin = make_user(is_staff=True)
+    client.force_login(admin)
+    return admin
+
+
+def see_as(client, person, reason="They cannot find their pledge."):
+    return client.post(reverse("pages:begin_acting", args=[person.pk]), {"reason": reason}, follow=True)
+
+
+def test_an_admin_sees_a_persons_pages_with_a_banner_and_changes_nothing(client, admin):
+    project = make_project(state="draft")
+    page = see_as(client, project.creator).content.decode()
+    assert f"You see the site as {project.creator.public_name}" in page
+    assert project.title in client.get("/projects/mine/").content.decode()
+    assert client.get(reverse("pages:dashboard")).status_code == 403
+    refused = client.post(reverse("projects:submit", args=[project.slug]))
+    assert refused.status_code == 403
+    assert "Nothing can be changed" in refused.content.decode()
+    assert client.get("/accounts/2fa/").status_code == 403
+    project.refresh_from_db()
+    assert project.state == "draft"
+    assert client.post(reverse("pages:end_acting")).url == reverse("pages:acting_person", args=[project.creator_id])
+    assert client.get(reverse("pages:dashboard")).status_code == 200
+    deeds = list(StaffAction.objects.order_by("pk").values_list("action", "subject", "actor"))
+    subject = f"user:{project.creator_id}"
+    assert deeds == [("see_as", subject, admin.pk), ("see_as_ended", subject, admin.pk)]
+
+
+def test_it_is_over_after_half_an_hour_and_with_the_rights(client, admin):
+    person = make_user()
+    for change in (
+        lambda: ActingSession.objects.update(ends_at=timezone.now()),
+        lambda: ActingSession.objects.update(ended_at=timezone.now()),
+    ):
+        see_as(client, person)
+        assert "You see the site as" in client.get("/").content.decode()
+        change()
+        page = client.get("/").content.decode()
+        assert "You see the site as" not in page
+        assert admin.public_name in page
+    assert ActingSession.objects.first().ends_at - ActingSession.objects.first().started_at <= timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("fields", [{"is_staff": True}, {"is_reviewer": True}, {"is_active": False}])
+def test_nobody_with_rights_and_no_closed_account_is_seen_as(client, admin, fields):
+    page = see_as(client, make_user(**fields)).content.decode()
+    assert "You see the site as" not in page
+    assert not ActingSession.objects.exists()
+
+
+def test_a_reason_is_needed_and_only_admins_do_it(client, admin):
+    assert "Say why" in see_as(client, make_user(), " ").content.decode()
+    assert "Only an admin" in see_as(client, admin).content.decode()
+    client.force_login(make_user(is_reviewer=True))
+    assert see_as(client, make_user()).status_code == 403
+    assert not ActingSession.objects.exists()
+
+
+@pytest.fixture
+def suspended():
+    project, by = make_project(), make_user(is_staff=True)
+    move_project(project_id=project.pk, deed="suspend", by=by, reason="Copied from elsewhere.", now=NOW)
+    project.refresh_from_db()
+    return project, by
+
+
+def appeal(project, by=None, words="It is ours."):
+    return open_appeal(project_id=project.pk, by=by or project.creator, words=words, now=NOW)
+
+
+def test_the_creator_reads_why_and_appeals_once(client, suspended):
+    project, by = suspended
+    client.force_login(project.creator)
+    assert reverse("pages:suspension", args=[project.slug]) in client.get(project.get_absolute_url()).content.decode()
+    address = reverse("pages:suspension", args=[project.slug])
+    assert "Copied from elsewhere." in client.get(address).content.decode()
+    assert client.post(address, {"words": ""}).status_code == 422
+    page = client.post(address, {"words": "It is ours."}, follow=True).content.decode()
+    assert "Your appeal waits" in page
+    assert appeal(project) == project.suspension_appeals.get()
+    client.force_login(by)
+    assert project.title in client.get(reverse("projects:reports")).content.decode()
+
+
+def test_another_admin_decides_and_the_creator_is_told(suspended):
+    project, by = suspended
+    other = make_user(is_staff=True)
+    found = appeal(project)
+    for person in (by, make_user(is_reviewer=True)):
+        with pytest.raises(AppealRefused, match="Another admin"):
+            decide_appeal(appeal_id=found.pk, by=person, is_granted=True, answer="x", now=NOW)
+    decide_appeal(appeal_id=found.pk, by=other, is_granted=True, answer="It is theirs.", now=NOW)
+    project.refresh_from_db()
+    assert project.state == "live"
+    assert Notice.objects.get(person=project.creator, kind="review").body == "It is theirs."
+    assert set(StaffAction.objects.filter(actor=other).values_list("action", flat=True)) == {
+        "reinstate_project", "grant_appeal",
+    }  # fmt: skip
+
+
+def test_a_denied_appeal_is_the_last_of_its_suspension(client, suspended):
+    project, _ = suspended
+    found = appeal(project)
+    client.force_login(make_user(is_staff=True))
+    address = reverse("pages:suspension_appeal", args=[found.pk])
+    assert client.post(address, {"answer": "", "decision": "deny"}).status_code == 422
+    assert client.post(address, {"answer": "It is not.", "decision": "deny"}).status_code == 302
+    project.refresh_from_db()
+    assert project.state == "suspended"
+    with pytest.raises(AppealRefused, match="decided on this suspension already"):
+        appeal(project)
+    with pytest.raises(AppealRefused, match="Only the creator"):
+        appeal(project, make_user())
+
+
+def test_staff_actions_are_found_by_words_of_the_reason(client, suspended):
+    client.force_login(suspended[1])
+    address = reverse("pages:actions")
+    assert "Copied from elsewhere." in client.get(address, {"words": "copied"}).content.decode()
+    assert "Copied from elsewhere." not in client.get(address, {"words": "stolen"}).content.decode()

@@ -1,0 +1,106 @@
+"""Reports of projects, comments and people: triaged, closed with an outcome that the reporter is told."""
+
+import pytest
+from django.urls import reverse
+
+from audit.models import StaffAction
+from notices.models import Notice
+from projects.community.comments import Place, write_comment
+from projects.errors import ReportRefused
+from projects.models import Report
+from projects.trust.reporting import close_report, report, take_report
+from projects.trust.targets import find_target
+from tests.factories.people import NOW, make_project, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project():
+    return make_project()
+
+
+def reported(project, by=None, words="They ask for money twice."):
+    target = find_target("project", project.pk)
+    return report(target=target, reporter=by or make_user(), reason="fraud", words=words, now=NOW)
+
+
+def close(found, by, outcome="nothing", words="We looked."):
+    return close_report(report_id=found.pk, by=by, outcome=outcome, words=words, now=NOW)
+
+
+def test_a_report_is_one_until_it_is_closed(project):
+    person = make_user()
+    first = reported(project, person)
+    assert reported(project, person) == first
+    close(first, make_user(is_staff=True))
+    assert reported(project, person) != first
+
+
+def test_what_is_ones_own_or_not_there_is_not_reported(client, project):
+    with pytest.raises(ReportRefused, match="your own"):
+        reported(project, project.creator)
+    client.force_login(make_user())
+    draft = make_project(state="draft")
+    for kind, pk in (("project", draft.pk), ("project", 10**9), ("planet", 1), ("comment", 5)):
+        assert client.get(reverse("projects:report", args=[kind, pk])).status_code == 404
+
+
+def test_projects_comments_and_people_are_reported_by_pages(client, project):
+    author, reporter = make_user(), make_user()
+    place = Place(project=project)
+    comment = write_comment(place=place, author=author, body="Buy my shoes.", now=NOW)
+    client.force_login(reporter)
+    assert "Report" in client.get(project.get_absolute_url()).content.decode()
+    for kind, pk in (("project", project.pk), ("comment", comment.pk), ("person", author.pk)):
+        address = reverse("projects:report", args=[kind, pk])
+        assert client.get(address).status_code == 200
+        refused = client.post(address, {"reason": "spam", "words": ""})
+        assert refused.status_code == 422
+        assert client.post(address, {"reason": "spam", "words": "Shoes."}).status_code == 302
+    assert list(Report.objects.values_list("target", flat=True)) == ["project", "comment", "person"]
+
+
+def test_a_report_goes_from_open_by_acting_to_closed_and_is_kept(client, project):
+    found, admin = reported(project), make_user(is_staff=True)
+    reviewer = make_user(is_reviewer=True)
+    client.force_login(reviewer)
+    address = reverse("projects:triage", args=[found.pk])
+    assert client.post(address, {"deed": "take"}).status_code == 302
+    with pytest.raises(ReportRefused, match="Somebody else has it"):
+        take_report(report_id=found.pk, by=admin, now=NOW)
+    kept = client.post(address, {"deed": "close", "outcome": "talked", "words": ""})
+    assert kept.status_code == 422
+    client.post(address, {"deed": "close", "outcome": "talked", "words": "They will not do it again."})
+    found.refresh_from_db()
+    assert (found.state, found.handler, found.outcome) == ("closed", reviewer, "talked")
+    deed = StaffAction.objects.get()
+    assert (deed.actor, deed.action, deed.subject) == (reviewer, "close_report", f"project:{project.pk}")
+    notice = Notice.objects.get(person=found.reporter)
+    assert (notice.kind, notice.body) == ("report", "They will not do it again.")
+    with pytest.raises(ReportRefused, match="closed already"):
+        close(found, admin)
+    assert (
+        found.get_reason_display() in client.get(reverse("projects:reports") + "?state=closed").content.decode().lower()
+    )
+
+
+def test_nobody_decides_on_a_report_of_their_own(project):
+    project.creator.is_staff = True
+    project.creator.save()
+    found = reported(project, make_user(is_staff=True))
+    for person in (project.creator, found.reporter):
+        with pytest.raises(ReportRefused, match="part of this"):
+            close(found, person)
+    with pytest.raises(ReportRefused, match="Only admins and reviewers"):
+        close(found, make_user())
+
+
+def test_the_queue_is_bounded_in_queries(client, project, django_assert_max_num_queries):
+    for _ in range(12):
+        reported(project)
+    client.force_login(make_user(is_staff=True))
+    with django_assert_max_num_queries(10):
+        client.get(reverse("projects:reports"))
+    client.force_login(make_user())
+    assert client.get(reverse("projects:reports")).status_code == 403
