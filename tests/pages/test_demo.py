@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from compute_pledges.models import TrainingRun
 from pages.demo.backing import back_projects, lead_on, reach_deadlines
 from pages.demo.loading import load_projects
 from pages.demo.reading import demo_projects
@@ -33,6 +34,8 @@ def test_every_project_comes_to_where_its_story_has_it(standin):
     assert {"bird-ledger", "plain-contracts", "moss-atlas", "kana-sketch"} <= set(collected)
     assert "night-radio" not in collected
     call_command("audit_ledger")
+    call_command("audit_compute")
+    assert TrainingRun.objects.get().rounds.count() > 60
 
 
 def test_a_second_start_changes_nothing():
