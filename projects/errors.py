@@ -59,3 +59,11 @@ class ReportRefused(ProjectError):
 
 class AppealRefused(ProjectError):
     """The appeal cannot be opened, or is not this person's to decide."""
+
+
+class SearchRefused(ProjectError):
+    """The search is not saved."""
+
+
+class CollectionRefused(ProjectError):
+    """The collection stays as it is."""

@@ -9,6 +9,7 @@ from clock.services import business_now
 from projects.closing import close_project
 from projects.community.telling import sweep_notes
 from projects.discovery.ranking import rank_projects as rank
+from projects.discovery.saved import look_again
 from projects.errors import ProjectError
 from projects.fulfilment.asking import remind_and_erase
 from projects.models import Project
@@ -53,3 +54,9 @@ def mail_team_invitations() -> int:
 def ask_for_answers() -> int:
     """Remind backers of what their rewards wait for, and erase addresses whose time is over."""
     return remind_and_erase(now=business_now())
+
+
+@shared_task
+def look_at_searches() -> int:
+    """Tell people of what their saved searches find anew."""
+    return look_again(now=business_now())

@@ -2,7 +2,7 @@ from django.urls import path
 
 from projects import creating_views, following_views, team_views, views
 from projects.community import comment_views, faq_views, note_views, profile_views
-from projects.discovery import pages
+from projects.discovery import kept_pages, pages
 from projects.fulfilment import delivery_views, my_views, reward_views
 from projects.life import views as life_views
 from projects.openness import pages as openness
@@ -39,6 +39,13 @@ urlpatterns = [
     path("following/creators/<int:user_id>/", following_views.follow_creator, name="follow_creator"),
     path("projects/<slug:slug>/follow/", following_views.follow_project, name="follow"),
     path("projects/<slug:slug>/", views.detail, name="detail"),
+    path("searches/", kept_pages.searches, name="searches"),
+    path("searches/save/", kept_pages.save, name="save_search"),
+    path("searches/<int:search_id>/remove/", kept_pages.forget, name="forget_search"),
+    path("collections/", kept_pages.collections, name="collections"),
+    path("collections/new/", kept_pages.edit_collection, name="new_collection"),
+    path("collections/<slug:slug>/", kept_pages.collection, name="collection"),
+    path("collections/<slug:slug>/edit/", kept_pages.edit_collection, name="edit_collection"),
     path("promises/", openness.all_promises, name="all_promises"),
     path("projects/<slug:slug>/promises/", openness.promises, name="promises"),
     path("projects/<slug:slug>/README.md", openness.project_card, name="project_card"),

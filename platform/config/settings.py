@@ -306,6 +306,10 @@ CELERY_BEAT_SCHEDULE = {
     "publish-notes": {"task": "projects.tasks.publish_notes", "schedule": _QUICK},
     "tell-of-duties": {"task": "pages.tasks.tell_of_duties", "schedule": _SLOW},
     "mail-team-invitations": {"task": "projects.tasks.mail_team_invitations", "schedule": _QUICK},
+    "look-at-searches": {
+        "task": "projects.tasks.look_at_searches",
+        "schedule": 3600.0 if IS_PRODUCTION else 60.0,
+    },
     "send-hooks": {"task": "api.tasks.send_hooks", "schedule": _QUICK},
     "forget-old-answers": {"task": "api.tasks.forget_old", "schedule": 3600.0},
     "close-projects": {"task": "projects.tasks.close_due_projects", "schedule": _QUICK},

@@ -12,6 +12,7 @@ from pages.acting import (
     signal_views,
 )
 from pages.dashboard import views as dashboard
+from pages.figures import views as figures
 from pages.sharing import calendar, share_image
 from pages.support import views as support
 from pages.trust import views as trust
@@ -27,6 +28,7 @@ urlpatterns = [
     path("accounts/erase/", erasing_views.erase, name="erase"),
     path("projects/<slug:slug>/money-into-hours/", sponsored_views.sponsored_ledger, name="sponsored_ledger"),
     path("projects/<slug:slug>/share.png", share_image.share_image, name="share_image"),
+    path("figures/", figures.platform_figures, name="figures"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/all.ics", calendar.all_deadlines, name="all_deadlines"),
     path("calendar/<str:token>.ics", calendar.own_deadlines, name="own_deadlines"),

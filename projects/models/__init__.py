@@ -1,5 +1,6 @@
 from projects.models.comments import Comment, FaqEntry
 from projects.models.disclosure import BudgetLine, DataSource, Risk
+from projects.models.finding import Collection, CollectionEntry, SavedSearch
 from projects.models.following import CreatorFollow, ProjectFollow
 from projects.models.funding import Contribution, ContributionDay
 from projects.models.listing import ProjectListing
@@ -26,6 +27,8 @@ __all__ = [
     "WHOLE_BP",
     "Benefit",
     "BudgetLine",
+    "Collection",
+    "CollectionEntry",
     "Comment",
     "Contribution",
     "ContributionDay",
@@ -57,6 +60,7 @@ __all__ = [
     "RewardQuestion",
     "Risk",
     "Role",
+    "SavedSearch",
     "StockPool",
     "SuspensionAppeal",
     "TeamInvitation",

@@ -7,6 +7,14 @@ are refused to all. Outside the API a machine is a visitor like any other. Where
 """
 
 MATRIX: dict[str, dict[str, str]] = {
+    "figures/": {"get": "everyone"},
+    "searches/": {"get": "people"},
+    "searches/save/": {"post": "people"},
+    "searches/<int:search_id>/remove/": {"post": "backer"},
+    "collections/": {"get": "everyone"},
+    "collections/new/": {"get": "admin", "post": "admin"},
+    "collections/<slug:slug>/": {"get": "admin"},
+    "collections/<slug:slug>/edit/": {"get": "admin", "post": "admin"},
     "promises/": {"get": "everyone"},
     "projects/<slug:slug>/promises/": {"get": "everyone"},
     "projects/<slug:slug>/README.md": {"get": "everyone"},

@@ -35,12 +35,14 @@ from projects.community.comments import Place, write_comment
 from projects.community.notes import publish_note
 from projects.fulfilment.opening import open_delivery
 from projects.models import (
+    Collection,
     LineComment,
     Milestone,
     OutputFile,
     OutputRelease,
     Report,
     Role,
+    SavedSearch,
     SuspensionAppeal,
     TeamInvitation,
     Teammate,
@@ -120,6 +122,12 @@ class World:
             owner=self.people["backer"], url="https://hooks.example/", kinds=[], created_at=now
         )
         self.hook_message = write_test(endpoint=self.hook, now=now)
+        self.collection = Collection.objects.create(
+            slug="hidden-collection", title="x", text="x", text_html="x", made_by=self.people["admin"], made_at=now
+        )
+        self.search = SavedSearch.objects.create(
+            owner=self.people["backer"], name="x", query="q=x", created_at=now, looked_at=now
+        )
         self.output = OutputRelease.objects.create(
             project=self.project, kind="paper", title="x", sha256="f" * 64, license="MIT", source="output:1", card="x",
             released_by=creator, released_at=now, public_at=now + WEEK,
@@ -208,7 +216,7 @@ class World:
             "user_id": self.people["backer"].pk, "number": 1, "year": 2026, "token": "no-such-token",
             "sha256": "a" * 64, "audit_id": self.lease.pk, "starts": date(2026, 6, 1), "ending": "csv",
             "kind": "project", "pk": str(self.project.pk), "name": "config.json", "token_id": None,
-            "release_id": self.output.pk,
+            "release_id": self.output.pk, "search_id": self.search.pk,
             "hook_id": self.hook.pk,
         }  # fmt: skip
         special = {
@@ -224,6 +232,8 @@ class World:
             ("compute", "publish_release"): {"run_id": self.release.run_id},
             ("rest", "my_pledge"): {"pledge_id": self.pledge.pk},
             ("rest", "cancel_my_pledge"): {"pledge_id": self.pledge.pk},
+            ("projects", "collection"): {"slug": self.collection.slug},
+            ("projects", "edit_collection"): {"slug": self.collection.slug},
             ("api", "redeliver_hook"): {"message_id": self.hook_message.pk, "hook_id": self.hook.pk},
             ("api", "revoke_token"): {"token_id": self.tokens["token"][0].pk},
         }.get((namespace, name), {})  # fmt: skip

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
         "/projects/looked-at/", "/accounts/login/", "/accounts/signup/",
         "/accounts/password/reset/", "/demo/mail/", "/developers/", "/calendar/",
         "/projects/looked-at/share/", "/projects/looked-at/card/", "/projects/looked-at/promises/", "/promises/",
+        "/figures/", "/collections/",
         "/styles/",
     ],
 )  # fmt: skip
@@ -36,6 +37,7 @@ def test_what_everyone_sees(findings, project, address):
         "/projects/looked-at/", "/projects/looked-at/notes/new/",
         "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/logout/", "/accounts/3rdparty/",
         "/identity/o/device", "/developers/tokens/", "/developers/webhooks/", "/projects/looked-at/releases/new/",
+        "/searches/",
     ],
 )  # fmt: skip
 def test_what_a_creator_sees(findings, sign_in, project, address):
