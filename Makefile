@@ -9,7 +9,7 @@ CUDA_PACKAGES := triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix n
 	cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 CELERY_AND_DJANGO := DJANGO_SETTINGS_MODULE=config.settings
 
-.PHONY: run test messages check unit lint types imports format bench bench-money bench-compute bench-cluster reset lock install browser drill-money drill-cluster worker-package calibrate-audits
+.PHONY: run test messages check unit lint types imports format bench bench-money bench-compute bench-cluster reset lock install browser drill-money drill-cluster worker-package calibrate-audits gallery
 
 run: install ## Start the whole platform with its embedded defaults
 	@exec $(PY) -m launcher run
@@ -40,6 +40,9 @@ imports: $(VENV)/.installed
 format: $(VENV)/.installed
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+gallery: $(VENV)/.installed ## Pictures of the key pages of the running demo, into docs/gallery
+	@$(PY) -m bench.gallery
 
 reset: ## Forget the demo's data; asks first
 	@$(PY) -m launcher reset
