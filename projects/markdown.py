@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import nh3
 from markdown_it import MarkdownIt
 
@@ -11,6 +14,7 @@ _TAGS = {
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+_BLOCK_ENDS = re.compile(r"</(?:p|h[3-6]|li|blockquote|pre|tr)>|<(?:hr|br)\s*/?>")
 _HIGHEST = 3  # The page has one h1, and each text stands under an h2 of the page's own.
 
 
@@ -36,3 +40,10 @@ def paragraphs_of(source: str) -> list[str]:
     lines = source.splitlines()
     maps = [token.map for token in _MARKDOWN.parse(source) if token.level == 0 and token.map]
     return ["\n".join(lines[first:last]).strip() for first, last in dict.fromkeys(map(tuple, maps))]
+
+
+def plain_words(html: str) -> str:
+    """The words of rendered Markdown as paragraphs of plain text, for mail and lists."""
+    parted = _BLOCK_ENDS.sub("\n\n", html.replace("\n", " "))
+    lines = (" ".join(part.split()) for part in unescape(nh3.clean(parted, tags=set())).split("\n\n"))
+    return "\n\n".join(line for line in lines if line)

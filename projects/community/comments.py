@@ -14,7 +14,7 @@ from notices.kinds import Kind
 from notices.services import tell
 from projects.community.notes import may_read
 from projects.errors import CommentRefused
-from projects.markdown import render_markdown
+from projects.markdown import plain_words, render_markdown
 from projects.models import Comment, LabNote, Project
 from projects.roles import people_who_can
 
@@ -95,14 +95,14 @@ def _tell(comment: Comment, now: datetime) -> None:
         people = {root_author, *spoke} - told
         title = _("%(name)s answered on %(title)s") % facts
         tell(
-            kind=Kind.REPLY, people=people, key=key, title=title, body=comment.body, path=comment.get_absolute_url(),
+            kind=Kind.REPLY, people=people, key=key, title=title, body=plain_words(comment.body_html), path=comment.get_absolute_url(),
             now=now,
         )  # fmt: skip
         told |= people
     words = _("%(name)s asks about %(title)s") if comment.is_question else _("%(name)s wrote on %(title)s")
     team = set(people_who_can(project, "moderate")) - told
     tell(
-        kind=Kind.COMMENT, people=team, key=key, title=words % facts, body=comment.body,
+        kind=Kind.COMMENT, people=team, key=key, title=words % facts, body=plain_words(comment.body_html),
         path=comment.get_absolute_url(), now=now,
     )  # fmt: skip
 

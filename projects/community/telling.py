@@ -13,6 +13,7 @@ from projects.backing import backers_of
 from projects.community.notes import publish_scheduled
 from projects.errors import ProjectError
 from projects.following import followers_of
+from projects.markdown import plain_words
 from projects.models import LabNote
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,6 @@ def tell_of_note(*, note_id: int, now: datetime) -> bool:
 
 def _tell(note: LabNote, people: list[int], kind: Kind, now: datetime) -> None:
     tell(
-        kind=kind, people=people, key=f"note:{note.pk}", title=f"{note.project.title}: {note.title}", body=note.body,
+        kind=kind, people=people, key=f"note:{note.pk}", title=f"{note.project.title}: {note.title}", body=plain_words(note.body_html),
         path=note.get_absolute_url(), now=now,
     )  # fmt: skip

@@ -9,9 +9,19 @@ from django.conf import settings
 from django.utils import timezone
 
 from launcher.tools import find_chromium
+from projects.community.comments import Place, write_comment
+from projects.community.faq import answer_for_good
+from projects.community.moderating import hide_comment
+from projects.community.notes import publish_note
+from projects.community.profiles import choose_profile
 from projects.contributions import record_contribution
+from projects.following import follow_project
+from projects.fulfilment.delivering import move_deliveries
+from projects.fulfilment.offering import picture_reward
+from projects.fulfilment.opening import open_delivery
 from projects.markdown import render_markdown
-from tests.factories.people import make_project
+from tests.factories.people import make_project, make_user
+from tests.factories.pictures import picture
 
 AXE = Path(settings.NODE_MODULES) / "axe-core" / "axe.min.js"
 STORY = (
@@ -125,3 +135,31 @@ def project():
     )
     project.transitions.create(source="approved", target="live", actor=project.creator, happened_at=now)
     return project
+
+
+@pytest.fixture
+def community(project):
+    """The looked-at project with people around it: notes, a discussion, rewards that are owed, a person's page."""
+    creator, backer, now = project.creator, make_user(), timezone.now()
+    note = publish_note(project=project, author=creator, title=LONG, body=STORY, audience="backers", now=now)
+    asked = write_comment(place=Place(project), author=backer, body=STORY, kind="question", now=now)
+    write_comment(place=Place(project, thread=asked), author=creator, body=LONG, now=now)
+    hidden = write_comment(place=Place(project, note=note), author=creator, body="x", now=now)
+    hide_comment(comment=hidden, by=creator, reason=LONG, now=now)
+    answer_for_good(comment=asked, by=creator, question=LONG, answer=STORY, now=now)
+    choose_profile(
+        user=creator, name=LONG, about=STORY, links=["https://example.org/"], shows_backed=True, may_be_found=True,
+        now=now,
+    )  # fmt: skip
+    reward = project.rewards.create(
+        title=LONG, threshold_minor=2500, needs_address=True, benefits=["thanks", "inference"], inference_quota=5,
+        thanks_text=f"Dear {{name}}, {LONG}", available_until=now + timedelta(days=1),
+    )  # fmt: skip
+    reward.questions.create(text=LONG, kind="choice", choices=["S", "M"], position=0)
+    picture_reward(reward_id=reward.pk, by=creator, content=picture(), alt="A shirt")
+    delivery = open_delivery(source="cash_pledge:x:1", reward=reward, person=backer, now=now)
+    move_deliveries(
+        project=project, by=creator, delivery_ids=[delivery.pk], target="sent", note=LONG, now=now
+    )  # fmt: skip
+    follow_project(user=backer, project=project, wants=True, now=now)
+    return {"creator": creator, "backer": backer, "thread": asked.pk, "delivery": delivery.pk, "reward": reward.pk}

@@ -6,7 +6,7 @@ import pytest
 from projects.contributions import record_contribution
 from projects.discovering import time_left
 from projects.discovery.ranking import rank_projects
-from projects.markdown import render_markdown
+from projects.markdown import plain_words, render_markdown
 from projects.meters import charge_rule, meters_of
 from projects.totals import Totals, totals_of
 from tests.factories.people import NOW, make_project, make_user
@@ -134,3 +134,16 @@ def test_an_outage_of_the_database_is_a_calm_503(client, settings):
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
     assert "Nothing was lost" in answer.content.decode()
     assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("*It* is [here](https://e.example).\n\nSee.", "It is here.\n\nSee."),
+        ("# A & B\n\n- one\n- two\nlines", "A & B\n\none\n\ntwo lines"),
+        ("<b>bold</b> `x < y`", "<b>bold</b> x < y"),
+        ("", ""),
+    ],
+)
+def test_markdown_is_told_as_plain_words(source, words):
+    assert plain_words(render_markdown(source)) == words
