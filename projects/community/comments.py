@@ -85,26 +85,18 @@ def _limit(author: User) -> None:
 
 def _tell(comment: Comment, now: datetime) -> None:
     """Whoever spoke in the thread hears of an answer; the team hears of all else."""
-    project, name = comment.project, comment.author.public_name
-    told = {comment.author_id}
-    facts = {"name": name, "title": project.title}
-    key = f"comment:{comment.pk}"
+    project, told = comment.project, {comment.author_id}
+    facts = {"name": comment.author.public_name, "title": project.title}
+    key, body, path = f"comment:{comment.pk}", plain_words(comment.body_html), comment.get_absolute_url()
     if comment.thread_id is not None:
         spoke = Comment.objects.filter(thread=comment.thread_id, deleted_at=None).values_list("author", flat=True)
-        root_author = Comment.objects.values_list("author_id", flat=True).get(pk=comment.thread_id)
-        people = {root_author, *spoke} - told
+        people = {Comment.objects.values_list("author_id", flat=True).get(pk=comment.thread_id), *spoke} - told
         title = _("%(name)s answered on %(title)s") % facts
-        tell(
-            kind=Kind.REPLY, people=people, key=key, title=title, body=plain_words(comment.body_html), path=comment.get_absolute_url(),
-            now=now,
-        )  # fmt: skip
+        tell(kind=Kind.REPLY, people=people, key=key, title=title, body=body, path=path, now=now)
         told |= people
     words = _("%(name)s asks about %(title)s") if comment.is_question else _("%(name)s wrote on %(title)s")
     team = set(people_who_can(project, "moderate")) - told
-    tell(
-        kind=Kind.COMMENT, people=team, key=key, title=words % facts, body=plain_words(comment.body_html),
-        path=comment.get_absolute_url(), now=now,
-    )  # fmt: skip
+    tell(kind=Kind.COMMENT, people=team, key=key, title=words % facts, body=body, path=path, now=now)
 
 
 def may_edit(user: object, comment: Comment, now: datetime) -> bool:

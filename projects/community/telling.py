@@ -51,7 +51,5 @@ def tell_of_note(*, note_id: int, now: datetime) -> bool:
 
 
 def _tell(note: LabNote, people: list[int], kind: Kind, now: datetime) -> None:
-    tell(
-        kind=kind, people=people, key=f"note:{note.pk}", title=f"{note.project.title}: {note.title}", body=plain_words(note.body_html),
-        path=note.get_absolute_url(), now=now,
-    )  # fmt: skip
+    title, body, path = f"{note.project.title}: {note.title}", plain_words(note.body_html), note.get_absolute_url()
+    tell(kind=kind, people=people, key=f"note:{note.pk}", title=title, body=body, path=path, now=now)

@@ -170,3 +170,13 @@ def test_the_page_lists_counts_pages_and_marks(client, django_assert_max_num_que
     assert unread_count(person) == 34
     client.post("/notifications/read/")
     assert (unread_count(person), unread_count(other)) == (0, 1)
+
+
+def test_mail_about_an_account_has_the_same_form_and_no_way_out(client, mailoutbox):
+    client.post("/accounts/signup/", {"email": "new@test.example", "password1": "correct horse battery", "name": "N"})
+    (mail,) = mailoutbox
+    html = mail.alternatives[0][0]
+    code = re.search(r"\b[A-Z0-9]{3,4}-?[A-Z0-9]{3,4}\b", mail.body).group()
+    assert (code in html, "prefers-color-scheme: dark" in html, "List-Unsubscribe" in mail.extra_headers) == (
+        True, True, False,
+    )  # fmt: skip
