@@ -71,6 +71,14 @@ PEOPLE = (
                   SELECT 1 FROM payments_pledgeaddon a WHERE a.pledge_id = p.id AND a.reward_id = r.id)))""",  # noqa: S608  # reason: constants
     ),
     Invariant(
+        "shared_stock_is_what_its_rewards_claim",
+        "The stock that rewards share is claimed as far as these rewards are.",
+        """
+        SELECT 'pool ' || p.id, p.claimed || ' claimed, ' || coalesce(sum(r.claimed), 0) || ' by its rewards'
+        FROM projects_stockpool p LEFT JOIN projects_reward r ON r.pool_id = p.id
+        GROUP BY p.id HAVING p.claimed <> coalesce(sum(r.claimed), 0)""",
+    ),
+    Invariant(
         "dead_projects_charge_nobody",
         "No pledge was charged for the first time after its project had failed or was canceled.",
         """

@@ -14,8 +14,14 @@ class AccountMail(DefaultAccountAdapter):
     """The library's words, as text and as HTML. What belongs to an account cannot be switched off."""
 
     def render_mail(
-        self, template_prefix: str, email: str, context: dict[str, Any], headers: dict[str, str] | None = None
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
     ) -> EmailMessage:
         """The mail, not sent yet."""
         said = super().render_mail(template_prefix, email, context, headers)
-        return compose(letter=Letter(said.subject, str(said.body).strip()), address=email)
+        mail = compose(letter=Letter(str(said.subject), str(said.body).strip()), address=said.to[0])
+        mail.to = said.to
+        return mail

@@ -97,6 +97,9 @@ HURTS = {
     "payable_is_what_is_being_sent": "UPDATE payments_payout SET state = 'released'",
     "disputed_is_what_banks_hold": "UPDATE payments_ledgerentry SET account = 'disputed'"
     " WHERE account = 'project_held'",
+    "shared_stock_is_what_its_rewards_claim": """
+        INSERT INTO projects_stockpool (project_id, name, "limit", claimed)
+        SELECT id, 'Shirts', 5, 3 FROM projects_project LIMIT 1""",
     "rewards_are_what_is_claimed": "UPDATE projects_reward SET claimed = claimed + 1",
     "dead_projects_charge_nobody": """
         INSERT INTO projects_projecttransition (project_id, source, target, reason, happened_at)
