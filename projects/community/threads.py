@@ -11,6 +11,7 @@ from accounts.models import User
 from projects.backing import backers_among
 from projects.community.comments import may_edit
 from projects.community.moderating import may_moderate
+from projects.community.notes import may_read
 from projects.models import Comment, LabNote, Project
 from projects.teammates import team_ids
 
@@ -73,6 +74,14 @@ def _badges(project: Project, people: set[int]) -> dict[int, str]:
     badges = dict.fromkeys(backers_among(project, people), "backer")
     badges |= dict.fromkeys(set(team_ids(project)) & people, "team")
     return badges | {project.creator_id: "creator"}
+
+
+def may_read_comment(user: object, comment: Comment) -> bool:
+    """Whether `user` (signed in or not) sees the words where they stand."""
+    if comment.deleted_at is not None or (comment.note is not None and not may_read(user, comment.note)):
+        return False
+    is_own = isinstance(user, User) and user.pk == comment.author_id
+    return comment.hidden_at is None or is_own or may_moderate(user, comment.project)
 
 
 def _shown(comment: Comment, reader: object, badges: dict[int, str], now: datetime, *, is_moderator: bool) -> Shown:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from accounts.models import User
+from projects.community.threads import may_read_comment
 from projects.models import Comment, Project, Report
 
 
@@ -30,6 +31,15 @@ def find_target(kind: str, pk: int) -> Target | None:
         Report.Target.PERSON.value: _person,
     }  # fmt: skip
     return finders[kind](pk) if kind in finders else None
+
+
+def find_visible(kind: str, pk: int, reader: object) -> Target | None:
+    """Likewise, and None for words that the reader may not read."""
+    target = find_target(kind, pk)
+    if target is None or kind != Report.Target.COMMENT.value:
+        return target
+    comment = Comment.objects.select_related("project", "note__project").get(pk=pk)
+    return target if may_read_comment(reader, comment) else None
 
 
 def _project(pk: int) -> Target | None:

@@ -19,7 +19,7 @@ from projects.errors import ReportRefused
 from projects.fields import sentences
 from projects.models import Report, SuspensionAppeal
 from projects.trust.reporting import close_report, may_triage, report, take_report
-from projects.trust.targets import find_target
+from projects.trust.targets import find_target, find_visible
 
 PAGE = 50
 
@@ -47,7 +47,7 @@ class ClosingForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def write(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Report a project, a comment or a person."""
-    target = find_target(kind, pk)
+    target = find_visible(kind, pk, request.user)
     if target is None:
         raise Http404(_("There is nothing here to report."))
     form = ReportForm(request.POST or None)

@@ -127,6 +127,8 @@ def test_what_is_hidden_is_read_by_its_author_and_moderators_with_the_reason(pro
             client.force_login(user)
         page = client.get("/projects/talked-of/discussion/").content.decode()
         assert ("Buy my coins" in page, "An advertisement." in page) == (reads, reads)
+    client.force_login(make_user())
+    assert client.get(f"/report/comment/{comment.pk}/").status_code == 404
     show_comment(comment=comment, by=project.creator, now=NOW)
     client.logout()
     assert "Buy my coins" in client.get("/projects/talked-of/discussion/").content.decode()
@@ -212,6 +214,7 @@ def test_a_note_for_backers_is_discussed_by_backers(project, client):
     assert client.get(comment.get_absolute_url()).status_code == 404
     new = reverse("projects:write_comment", args=[project.slug])
     assert client.get(f"{new}?thread={comment.pk}").status_code == 404
+    assert client.get(f"/report/comment/{comment.pk}/").status_code == 404
     assert "Between us" not in client.get(note.get_absolute_url()).content.decode()
     assert "Between us" not in client.get("/projects/talked-of/discussion/").content.decode()
     client.force_login(backer)
