@@ -43,5 +43,16 @@ def followers_of(project: Project) -> QuerySet[User, int]:
     """Primary keys of the active accounts that follow the project or its creator, each once."""
     of_project = ProjectFollow.objects.filter(project=project).values("user")
     of_creator = CreatorFollow.objects.filter(creator=project.creator_id).values("user")
-    people = User.objects.filter(Q(pk__in=of_project) | Q(pk__in=of_creator), is_active=True)
-    return people.exclude(pk=project.creator_id).order_by("pk").values_list("pk", flat=True)
+    return _active(project, Q(pk__in=of_project) | Q(pk__in=of_creator))
+
+
+def followers_of_creator_only(project: Project) -> QuerySet[User, int]:
+    """Of these, who follows the creator and not the project."""
+    of_project = ProjectFollow.objects.filter(project=project).values("user")
+    of_creator = CreatorFollow.objects.filter(creator=project.creator_id).values("user")
+    return _active(project, Q(pk__in=of_creator) & ~Q(pk__in=of_project))
+
+
+def _active(project: Project, wanted: Q) -> QuerySet[User, int]:
+    people = User.objects.filter(wanted, is_active=True).exclude(pk=project.creator_id)
+    return people.order_by("pk").values_list("pk", flat=True)

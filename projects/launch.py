@@ -12,7 +12,7 @@ from accounts.models import User
 from notices.kinds import Kind
 from notices.services import tell
 from projects.errors import LaunchRefused
-from projects.following import followers_of
+from projects.following import followers_of, followers_of_creator_only
 from projects.milestones import ensure_plan
 from projects.models import Project
 from projects.roles import can
@@ -51,8 +51,16 @@ def launch(*, project: Project, actor: User, now: datetime) -> None:
     ensure_plan(project)
     change_state(project=project, target=Project.State.LIVE, actor=actor, now=now)
     Project.objects.filter(pk=project.pk).update(launched_at=now)
-    tell(
-        kind=Kind.PROJECT_LAUNCHED, people=followers_of(project), key=f"project:{project.pk}:launched",
-        title=gettext("%(title)s is live") % {"title": project.title}, body=project.promise,
-        path=project.get_absolute_url(), now=now,
-    )  # fmt: skip
+    _tell(project, now)
+
+
+def _tell(project: Project, now: datetime) -> None:
+    """Whoever follows the project, and whoever follows its creator alone, each as they chose for that."""
+    of_creator = list(followers_of_creator_only(project))
+    of_project = list(followers_of(project).exclude(pk__in=of_creator))
+    title = gettext("%(title)s is live") % {"title": project.title}
+    for kind, people in ((Kind.PROJECT_LAUNCHED, of_project), (Kind.CREATOR_FOLLOWED, of_creator)):
+        tell(
+            kind=kind, people=people, key=f"project:{project.pk}:launched", title=title, body=project.promise,
+            path=project.get_absolute_url(), now=now,
+        )  # fmt: skip

@@ -32,7 +32,6 @@ class Kind(models.TextChoices):
     LAB_NOTE = "lab_note", _("Lab notes of projects that you back")
     LAB_NOTE_FOLLOWED = "lab_note_followed", _("Lab notes of projects that you follow")
     PROJECT_CHANGED = "project_changed", _("A project that you back is extended, paused, canceled or suspended")
-    PROMISE = "promise", _("A project that you back keeps or breaks a promise")
     RELEASE = "release", _("A project that you back or follow releases something")
     REWARD = "reward", _("Your rewards: questions, addresses, deliveries")
     PROJECT_LAUNCHED = "project_launched", _("A project that you follow is launched")
@@ -43,11 +42,8 @@ class Kind(models.TextChoices):
     MODERATED = "moderated", _("What moderators do with what you wrote")
     REPORT = "report", _("What became of a report of yours")
     COMMENT = "comment", _("Comments and questions on your projects")
-    NEW_BACKER = "new_backer", _("New pledges to your projects")
     DELIVERY = "delivery", _("Rewards that your projects have to deliver")
     REVIEW = "review", _("The review of your projects, and appeals")
-    TEAM = "team", _("Teams that you are asked into")
-    QUEUE = "queue", _("Work that waits for you as a reviewer or admin")
     GPU_HINT = "gpu_hint", _("GPU time that your machines could give")
     GPU_REMINDER = "gpu_reminder", _("Reminders about your GPU pledges")
     GPU_PROJECT = "gpu_project", _("GPU time of your projects: offers, shortfalls, rent")
@@ -65,7 +61,7 @@ class Group:
 GROUPS = (
     Group(
         _("What you back"),
-        (Kind.REWARD, Kind.PROJECT_CHANGED, Kind.LAB_NOTE, Kind.RELEASE, Kind.PROMISE),
+        (Kind.REWARD, Kind.PROJECT_CHANGED, Kind.LAB_NOTE, Kind.RELEASE),
     ),
     Group(
         _("What you follow"),
@@ -78,7 +74,7 @@ GROUPS = (
     Group(_("Your machines"), (Kind.GPU_REMINDER, Kind.GPU_HINT)),
     Group(
         _("Your projects"),
-        (Kind.REVIEW, Kind.COMMENT, Kind.NEW_BACKER, Kind.DELIVERY, Kind.GPU_PROJECT, Kind.TEAM, Kind.QUEUE),
+        (Kind.REVIEW, Kind.COMMENT, Kind.DELIVERY, Kind.GPU_PROJECT),
     ),
     Group(_("Your account"), (Kind.ACCOUNT,)),
 )  # fmt: skip
@@ -86,7 +82,6 @@ DEFAULTS: dict[Kind, Delivery] = {
     Kind.LAB_NOTE: Delivery.DAILY,
     Kind.LAB_NOTE_FOLLOWED: Delivery.WEEKLY,
     Kind.PROJECT_CHANGED: Delivery.INSTANT,
-    Kind.PROMISE: Delivery.WEEKLY,
     Kind.RELEASE: Delivery.DAILY,
     Kind.REWARD: Delivery.INSTANT,
     Kind.PROJECT_LAUNCHED: Delivery.DAILY,
@@ -97,11 +92,8 @@ DEFAULTS: dict[Kind, Delivery] = {
     Kind.MODERATED: Delivery.INSTANT,
     Kind.REPORT: Delivery.INSTANT,
     Kind.COMMENT: Delivery.DAILY,
-    Kind.NEW_BACKER: Delivery.PAGE,
     Kind.DELIVERY: Delivery.WEEKLY,
     Kind.REVIEW: Delivery.INSTANT,
-    Kind.TEAM: Delivery.INSTANT,
-    Kind.QUEUE: Delivery.DAILY,
     Kind.GPU_HINT: Delivery.INSTANT,
     Kind.GPU_REMINDER: Delivery.INSTANT,
     Kind.GPU_PROJECT: Delivery.INSTANT,

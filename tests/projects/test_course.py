@@ -9,7 +9,7 @@ from django.utils import timezone
 from notices.models import Notice
 from projects.closing import close_project
 from projects.errors import TransitionRefused
-from projects.following import follow_project
+from projects.following import follow_creator, follow_project
 from projects.launch import MAX_DAYS, launch
 from projects.life.deeds import change_course, extend_deadline, possible_deeds
 from projects.models import Teammate
@@ -41,11 +41,14 @@ def test_followers_of_an_approved_project_are_told_at_its_launch(client, monkeyp
     project = complete(make_project(state="approved"))
     follower = make_user()
     follow_project(user=follower, project=project, wants=True, now=NOW)
+    follow_creator(user=follower, creator=project.creator, wants=True, now=NOW)
+    fan = make_user()
+    follow_creator(user=fan, creator=project.creator, wants=True, now=NOW)
     page = client.get(project.get_absolute_url()).content.decode()
     assert "Not live yet" in page
     monkeypatch.setattr("projects.launch._requirements", [])
     launch(project=project, actor=project.creator, now=NOW)
-    assert told(follower) == ["project_launched"]
+    assert (told(follower), told(fan)) == (["project_launched"], ["creator_followed"])
 
 
 def test_a_pause_has_a_reason_that_everyone_reads_and_moves_no_deadline(client, project):
