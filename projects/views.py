@@ -17,6 +17,7 @@ from projects.discovering import time_left
 from projects.meters import charge_rule, meters_of
 from projects.models import Project
 from projects.openness.license_words import terms_of
+from projects.referrals import count_visit, source_of
 from projects.roles import can
 from projects.sharing.meaning import linked_data
 from projects.totals import totals_of
@@ -30,7 +31,11 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     project = Project.objects.select_related("creator").filter(slug=slug).first()
     if project is None or not _may_see(request, project):
         raise Http404("There is no such project.")
-    context = page_context(project, request.user, business_now()) | creator_context(project, request.user)
+    now = business_now()
+    context = page_context(project, request.user, now) | creator_context(project, request.user)
+    context["ref"] = source = source_of(request)
+    if source and "is_team" not in context:
+        count_visit(project=project, source=source, now=now)
     return render(request, "projects/detail.html", context)
 
 

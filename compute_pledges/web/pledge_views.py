@@ -28,6 +28,7 @@ from compute_pledges.services.delivering import delivery_of
 from compute_pledges.web.estimate_views import estimate_of, uuid_of
 from compute_pledges.web.pledge_forms import GpuPledgeForm
 from projects.models import Project
+from projects.referrals import count_pledge
 
 PLEDGES_AN_HOUR = 60
 PLEDGES_SHOWN = 50
@@ -47,6 +48,7 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
         except PledgeRefused as error:
             form.add_error(None, str(error))
         else:
+            count_pledge(project=project, source=request.GET.get("ref", ""), now=business_now())
             messages.success(
                 request, gettext("Your offer is recorded. It counts once a paired, measured machine backs it.")
             )

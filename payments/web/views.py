@@ -19,6 +19,7 @@ from payments.web.inline_account import AddressForm, keep_choice, kept_choice, s
 from projects.errors import RewardSoldOut
 from projects.meters import charge_rule
 from projects.models import Project
+from projects.referrals import count_pledge
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,10 +57,13 @@ def _start(request: HttpRequest, project: Project, form: PledgeForm) -> CashPled
     """Raises PledgeRefused, RewardSoldOut."""
     choice = form.choice(origin_of(request))
     start = supporting.start_support if choice.is_monthly else pledging.start_pledge
-    return start(
+    now = business_now()
+    pledge = start(
         project=project, backer=signed_in(request), choice=choice, client_token=form.cleaned_data["client_token"],
-        now=business_now(),
+        now=now,
     )  # fmt: skip
+    count_pledge(project=project, source=request.GET.get("ref", ""), now=now)
+    return pledge
 
 
 def _refuse_robots(request: HttpRequest) -> None:

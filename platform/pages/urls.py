@@ -11,6 +11,7 @@ from pages.acting import (
     project_views,
     signal_views,
 )
+from pages.creator import views as creator
 from pages.dashboard import views as dashboard
 from pages.figures import views as figures
 from pages.sharing import calendar, share_image
@@ -23,6 +24,8 @@ urlpatterns = [
     path("acting/end/", support.end_acting, name="end_acting"),
     path("funding/people/<int:user_id>/see-as/", support.begin_acting, name="begin_acting"),
     path("funding/suspensions/<int:appeal_id>/", trust.appeal, name="suspension_appeal"),
+    path("projects/<slug:slug>/dashboard/", creator.dashboard, name="creator_dashboard"),
+    path("projects/<slug:slug>/backers/", creator.backers_page, name="backers"),
     path("projects/<slug:slug>/suspension/", trust.suspension, name="suspension"),
     path("styles/", style_views.styles, name="styles"),
     path("accounts/erase/", erasing_views.erase, name="erase"),

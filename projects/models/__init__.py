@@ -9,6 +9,7 @@ from projects.models.notes import LabNote, LabNoteChange
 from projects.models.people import Profile
 from projects.models.project import Project, ProjectTransition, Reward, StockPool
 from projects.models.promises import PromisedOutput
+from projects.models.referrals import ReferralDay
 from projects.models.releases import OutputFile, OutputRelease
 from projects.models.reviews import LineComment, ReviewClaim, ReviewPoint
 from projects.models.rewards import (
@@ -51,6 +52,7 @@ __all__ = [
     "ProjectListing",
     "ProjectTransition",
     "PromisedOutput",
+    "ReferralDay",
     "Report",
     "Review",
     "ReviewClaim",

@@ -180,6 +180,8 @@ MATRIX: dict[str, dict[str, str]] = {
     "pledges/statement/<int:year>/": {"get": "people"},
     "projects/<slug:slug>/": {"get": "everyone"},
     "projects/<slug:slug>/badge.svg": {"get": "everyone"},
+    "projects/<slug:slug>/backers/": {"get": "creator co-creator"},
+    "projects/<slug:slug>/dashboard/": {"get": "teammate creator co-creator"},
     "projects/<slug:slug>/balance/": {"get": "creator"},
     "projects/<slug:slug>/balance/<int:number>/": {"post": "creator"},
     "projects/<slug:slug>/balance/<slug:key>/": {"get": "creator"},

@@ -33,7 +33,9 @@ def test_what_everyone_sees(findings, project, address):
 @pytest.mark.parametrize(
     "address",
     [
-        "/projects/looked-at/team/", "/projects/new/", "/projects/mine/",
+        "/projects/looked-at/team/", "/projects/looked-at/dashboard/", "/projects/looked-at/backers/",
+        "/projects/looked-at/course/", "/projects/looked-at/suspension/", "/projects/looked-at/review/",
+        "/projects/new/", "/projects/mine/",
         "/projects/looked-at/", "/projects/looked-at/notes/new/",
         "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/logout/", "/accounts/3rdparty/",
         "/identity/o/device", "/developers/tokens/", "/developers/webhooks/", "/projects/looked-at/releases/new/",

@@ -1,0 +1,94 @@
+"""What waits for a project's team, each with the one page where it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from compute_pledges.models import ComputePledge, TrainingRun
+from payments.models import Dispute, Payout
+from projects.launch import missing_for_launch
+from projects.models import Comment, Delivery, Project
+from projects.wizard.checklist import missing_for_review
+
+S = Project.State
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """A sentence and an address."""
+
+    words: str
+    path: str
+
+
+def todo_of(project: Project, may: frozenset[str], now: datetime) -> list[Todo]:
+    """What this person may do something about, the most urgent first."""
+    return [*_money(project, may), *_before_launch(project, may, now), *_work(project, may)]
+
+
+def _before_launch(project: Project, may: frozenset[str], now: datetime) -> list[Todo]:
+    slug = project.slug
+    todo: list[Todo] = []
+    if project.state in Project.EDITABLE_STATES and "edit" in may:
+        count = len(missing_for_review(project, now))
+        words = ngettext(
+            "%(n)d thing is missing before the review", "%(n)d things are missing before the review", count
+        )
+        ready = _("Everything is there: hand it in for review")
+        todo.append(Todo(words % {"n": count} if count else ready, reverse("projects:edit", args=[slug])))
+    open_lines = project.line_comments.filter(answered_at=None).count() if "edit" in may else 0
+    if open_lines:
+        words = ngettext("%(n)d comment of reviewers to answer", "%(n)d comments of reviewers to answer", open_lines)
+        todo.append(Todo(words % {"n": open_lines}, reverse("projects:review_comments", args=[slug])))
+    if project.state == S.APPROVED and "launch" in may:
+        lacking = missing_for_launch(project, now)
+        todo.append(Todo(lacking[0] if lacking else _("Launch it"), project.get_absolute_url()))
+    return todo
+
+
+def _money(project: Project, may: frozenset[str]) -> list[Todo]:
+    if "money" not in may:
+        return []
+    slug, todo = project.slug, []
+    if project.state == S.SUSPENDED:
+        todo.append(Todo(_("Read why it is suspended, and appeal"), reverse("pages:suspension", args=[slug])))
+    disputes = Dispute.objects.filter(pledge__project=project, state=Dispute.State.NEEDS_RESPONSE).count()
+    if disputes:
+        words = ngettext("%(n)d dispute to answer", "%(n)d disputes to answer", disputes)
+        todo.append(Todo(words % {"n": disputes}, reverse("payments:disputes", args=[slug])))
+    newest = Payout.objects.filter(project=project).order_by("-requested_at").first()
+    if newest is not None and newest.state == Payout.State.REJECTED:
+        todo.append(Todo(_("Evidence was sent back: show more"), reverse("payments:balance", args=[slug])))
+    return todo
+
+
+def _work(project: Project, may: frozenset[str]) -> list[Todo]:
+    slug = project.slug
+    offers = deliveries = questions = broken = 0
+    if "run" in may:
+        offers = project.compute_pledges.filter(
+            state=ComputePledge.State.OFFERED, welcomed_at=None
+        ).count() if project.accepts_by_hand else 0  # fmt: skip
+        broken = TrainingRun.objects.filter(project=project, state="running").exclude(error="").count()
+    if "deliver" in may:
+        deliveries = Delivery.objects.filter(project=project, state__in=("todo", "in_work")).count()
+    if "moderate" in may:
+        questions = Comment.objects.filter(
+            project=project, kind=Comment.Kind.QUESTION, answered_at=None, deleted_at=None, hidden_at=None
+        ).count()
+    rows = (
+        (offers, ngettext("%(n)d offer of GPU time to take", "%(n)d offers of GPU time to take", offers),
+         reverse("compute:supply", args=[slug])),
+        (broken, ngettext("%(n)d run is in trouble", "%(n)d runs are in trouble", broken),
+         reverse("compute:project_runs", args=[slug])),
+        (deliveries, ngettext("%(n)d reward to deliver", "%(n)d rewards to deliver", deliveries),
+         reverse("projects:deliveries", args=[slug])),
+        (questions, ngettext("%(n)d question to answer", "%(n)d questions to answer", questions),
+         reverse("projects:discussion", args=[slug])),
+    )  # fmt: skip
+    return [Todo(words % {"n": count}, path) for count, words, path in rows if count]

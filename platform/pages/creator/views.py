@@ -1,0 +1,84 @@
+"""The creator's dashboard: what waits, both curves, where backers come from, who they are, runs, payouts."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import islice
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.current import signed_in
+from clock.services import business_now
+from compute_pledges.models import TrainingRun
+from pages.creator.backers import ENDED, STANDING, backers
+from pages.creator.curves import HEIGHT, WIDTH, curves_of
+from pages.creator.todo import todo_of
+from payments.models import Payout
+from projects.creating_views import own_project
+from projects.meters import meters_of
+from projects.models import Delivery
+from projects.referrals import sources_of
+from projects.roles import permissions_of
+from projects.totals import totals_of
+
+RUNS_SHOWN, PAYOUTS_SHOWN, BACKERS_SHOWN = 5, 5, 100
+
+
+class _Echo:
+    """A file that gives back what is written to it."""
+
+    def write(self, value: str) -> str:
+        return value
+
+
+@login_required
+@require_safe
+def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
+    """Everything on one page, as far as the role goes."""
+    project, now = own_project(request, slug, "see"), business_now()
+    may = permissions_of(signed_in(request), project)
+    runs = TrainingRun.objects.filter(project=project).order_by("-created_at")[:RUNS_SHOWN]
+    context = {
+        "project": project, "may": dict.fromkeys(may, True), "todo": todo_of(project, may, now),
+        "curves": curves_of(project, now), "width": WIDTH, "height": HEIGHT,
+        "meters": meters_of(project, totals_of([project])[project.pk]),
+        "sources": sources_of(project, now=now), "runs": list(runs),
+        "payouts": Payout.objects.filter(project=project).order_by("-requested_at")[:PAYOUTS_SHOWN]
+        if "money" in may else [],
+        "deliveries": Delivery.objects.filter(project=project, state__in=Delivery.OWED).count(),
+    }  # fmt: skip
+    return render(request, "pages/creator/dashboard.html", context)
+
+
+@login_required
+@require_safe
+def backers_page(request: HttpRequest, slug: str) -> HttpResponse | StreamingHttpResponse:
+    """A table with filters, or the same as CSV."""
+    project = own_project(request, slug, "see_backers")
+    names = ("kind", "standing", "reward")
+    asked = {name: request.GET.get(name, "")[:20] for name in names}
+    found = backers(project, **asked)
+    if request.GET.get("format") == "csv":
+        headers = {"Content-Disposition": f'attachment; filename="backers-{project.slug}.csv"'}
+        rows = ([one.at.isoformat(), one.name, one.kind, one.amount, one.reward, one.state] for one in found)
+        return StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8", headers=headers)
+    shown = list(islice(found, BACKERS_SHOWN + 1))
+    query = request.GET.copy()
+    query.pop("format", None)
+    context = {
+        "project": project, "backers": shown[:BACKERS_SHOWN], "has_more": len(shown) > BACKERS_SHOWN, "asked": asked,
+        "rewards": list(project.rewards.all()), "standing": STANDING, "ended": ENDED, "query": query.urlencode(),
+    }  # fmt: skip
+    return render(request, "pages/creator/backers.html", context)
+
+
+def _lines(rows: Iterator[list[str]]) -> Iterator[str]:
+    """A cell that a spreadsheet would run as a formula begins with an apostrophe."""
+    writer = csv.writer(_Echo())
+    yield writer.writerow(["at", "backer", "kind", "amount", "reward", "state"])
+    for row in rows:
+        yield writer.writerow([f"'{cell}" if cell[:1] in "=+-@\t\r" else cell for cell in row])

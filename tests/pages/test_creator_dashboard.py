@@ -1,0 +1,144 @@
+"""A creator's dashboard: what waits, both curves with a forecast, where people come from, backers as they want it."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from pages.creator.curves import Forecast, curves_of, forecast_of
+from pages.creator.todo import todo_of
+from projects.contributions import record_contribution
+from projects.models import ReferralDay, Teammate
+from projects.referrals import count_pledge, count_visit, sources_of
+from projects.roles import permissions_of
+from tests.factories.papers import charged
+from tests.factories.people import NOW, make_project, make_user
+from tests.factories.pledges import promise
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def launched(**fields):
+    """Live for five days, ten pledged on each, and as long to go."""
+    now = timezone.now().replace(hour=12)
+    fields = {"launched_at": now - 5 * DAY, "deadline_at": now + 5 * DAY, "compute_ends_at": now + 50 * DAY, **fields}
+    project = make_project(**fields)
+    for number in range(5):
+        record_contribution(
+            project=project, source=f"t:{number}", stage="pledged", event="made", kind="money", amount=10_00,
+            now=now - (5 - number) * DAY,
+        )  # fmt: skip
+    return project, now
+
+
+@pytest.mark.parametrize(
+    ("amounts", "total", "left", "found"),
+    [
+        ([10, 10, 5], 25, 4, None),
+        ([10, 10, 10, 5], 35, 4, Forecast(75, 75, 75)),
+        ([0, 20, 10, 0], 30, 4, Forecast(50, 70, 90)),
+        ([-10, -20, -10, 0], 5, 9, Forecast(0, 0, 17)),
+    ],
+)
+def test_the_forecast_is_the_mean_and_spread_of_whole_days(amounts, total, left, found):
+    assert forecast_of(amounts, total, left) == found
+
+
+def test_curves_run_from_the_launch_with_a_band_to_the_deadline_and_never_share_an_axis():
+    project, now = launched(compute_minimum_us=10**9)
+    money, compute = curves_of(project, now)
+    assert (money.kind, compute.kind) == ("money", "compute")
+    assert [total for *_, total in money.days] == [1000, 2000, 3000, 4000, 5000, 5000]
+    assert money.ending == ("€100", "€100", "€100")
+    assert money.points.startswith("0,180 64,160")
+    assert money.band == "320,100 640,0 640,0"
+    assert [row[1] for row in money.rows] == ["€10"] * 5
+    assert compute.days[-1][2] == 0
+    assert curves_of(make_project(), now) == []
+
+
+def test_a_closed_project_has_no_forecast():
+    project, now = launched(state="funded")
+    assert curves_of(project, now)[0].forecast is None
+
+
+def test_visits_are_counted_by_source_and_by_nobody(client):
+    project = make_project()
+    page = project.get_absolute_url()
+    for query, referrer in (
+        ("?ref=News", ""), ("", "https://www.example.org/a?b"), ("", "http://testserver/discover/"), ("", ""),
+        ("?ref=<script>", ""),
+    ):  # fmt: skip
+        answer = client.get(page + query, headers={"referer": referrer} if referrer else {})
+        assert set(answer.cookies) <= {"csrftoken"}
+    found = {source.name: source.visits for source in sources_of(project, now=timezone.now())}
+    assert found == {"news": 1, "example.org": 1, "direct": 2}
+    assert (
+        f"{reverse('payments:pledge', args=[project.slug])}?ref=news" in client.get(f"{page}?ref=news").content.decode()
+    )
+    client.force_login(project.creator)
+    client.get(page)
+    assert ReferralDay.objects.get(source="direct").visits == 2
+
+
+def test_pledges_follow_their_source_and_sources_are_bounded():
+    project = make_project()
+    for number in range(70):
+        count_visit(project=project, source=f"s{number}", now=NOW)
+    count_pledge(project=project, source="s1", now=NOW)
+    count_pledge(project=project, source="", now=NOW)
+    found = sources_of(project, now=NOW)
+    assert (found[0].name, found[0].visits, found[0].pledges) == ("s1", 1, 1)
+    assert ReferralDay.objects.count() == 61
+    assert ReferralDay.objects.get(source="other").visits == 10
+
+
+def test_what_waits_is_for_who_may_do_it():
+    project = make_project(state="changes_requested", story="")
+    project.line_comments.create(
+        reviewer=make_user(is_reviewer=True), submission=1, paragraph=1, quote="x", words="y", written_at=NOW
+    )
+    words = [one.words for one in todo_of(project, permissions_of(project.creator, project), NOW)]
+    assert words == ["6 things are missing before the review", "1 comment of reviewers to answer"]
+    member = Teammate.objects.create(project=project, user=make_user(), added_at=NOW).user
+    assert todo_of(project, permissions_of(member, project), NOW) == []
+
+
+def test_the_dashboard_shows_as_far_as_the_role_goes(client, django_assert_max_num_queries):
+    project, _now = launched(compute_minimum_us=10**9)
+    client.force_login(project.creator)
+    address = reverse("pages:creator_dashboard", args=[project.slug])
+    with django_assert_max_num_queries(45):
+        page = client.get(address).content.decode()
+    for words in ("Waits for you", "If the last seven days go on", "Where people come from", "Payouts"):
+        assert words in page
+    member = Teammate.objects.create(project=project, user=make_user(), added_at=NOW).user
+    client.force_login(member)
+    assert "Payouts" not in client.get(address).content.decode()
+    assert client.get(reverse("pages:backers", args=[project.slug])).status_code == 403
+    client.force_login(make_user())
+    assert client.get(address).status_code == 403
+
+
+def test_backers_are_filtered_exported_and_named_as_they_want(client):
+    project = make_project()
+    named = charged(project)
+    type(named.backer).objects.filter(pk=named.backer_id).update(name="=Ada")
+    hidden = charged(project, is_anonymous=True)
+    hours = promise(project, 5)
+    client.force_login(project.creator)
+    address = reverse("pages:backers", args=[project.slug])
+    page = client.get(address).content.decode()
+    assert hidden.backer.public_name not in page
+    assert "Anonymous" in page
+    assert hours.backer.public_name in page
+    assert hours.backer.public_name not in client.get(address, {"kind": "money"}).content.decode()
+    assert "Nobody matches" in client.get(address, {"standing": "ended"}).content.decode()
+    answer = client.get(address, {"format": "csv"})
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert lines[0] == "at,backer,kind,amount,reward,state"
+    assert len(lines) == 4
+    assert any(",'=Ada," in line for line in lines)
+    assert hidden.backer.email not in "".join(lines)
