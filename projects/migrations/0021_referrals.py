@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0019_trust"),
+        ("projects", "0020_finding"),
     ]
 
     operations = [
