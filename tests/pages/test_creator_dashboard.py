@@ -9,7 +9,7 @@ from django.utils import timezone
 from pages.creator.curves import Forecast, curves_of, forecast_of
 from pages.creator.todo import todo_of
 from projects.contributions import record_contribution
-from projects.models import ReferralDay, Teammate
+from projects.models import Project, ReferralDay, Teammate
 from projects.referrals import count_pledge, count_visit, sources_of
 from projects.roles import permissions_of
 from tests.factories.papers import charged
@@ -75,9 +75,9 @@ def test_visits_are_counted_by_source_and_by_nobody(client):
         assert set(answer.cookies) <= {"csrftoken"}
     found = {source.name: source.visits for source in sources_of(project, now=timezone.now())}
     assert found == {"news": 1, "example.org": 1, "direct": 2}
-    assert (
-        f"{reverse('payments:pledge', args=[project.slug])}?ref=news" in client.get(f"{page}?ref=news").content.decode()
-    )
+    Project.objects.update(deadline_at=timezone.now() + DAY, compute_ends_at=timezone.now() + 2 * DAY)
+    onward = f"{reverse('payments:pledge', args=[project.slug])}?ref=news"
+    assert onward in client.get(f"{page}?ref=news").content.decode()
     client.force_login(project.creator)
     client.get(page)
     assert ReferralDay.objects.get(source="direct").visits == 2
@@ -124,9 +124,9 @@ def test_the_dashboard_shows_as_far_as_the_role_goes(client, django_assert_max_n
 
 def test_backers_are_filtered_exported_and_named_as_they_want(client):
     project = make_project()
-    named = charged(project)
+    named = charged(project, is_anonymous=False)
     type(named.backer).objects.filter(pk=named.backer_id).update(name="=Ada")
-    hidden = charged(project, is_anonymous=True)
+    hidden = charged(project)
     hours = promise(project, 5)
     client.force_login(project.creator)
     address = reverse("pages:backers", args=[project.slug])
