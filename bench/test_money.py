@@ -28,6 +28,8 @@ def paths(top):
     return [
         ("anyone", "discover", "/discover/"),
         ("anyone", "project page", f"/projects/{top}/"),
+        ("anyone", "API list of 50", "/api/v1/projects?limit=50"),
+        ("anyone", "platform's figures", "/figures/"),
         ("creator", "creator's balance", f"/projects/{top}/balance/"),
         ("creator", "creator's refunds", f"/projects/{top}/refunds/"),
         ("backer", "backer's pledges", "/pledges/"),

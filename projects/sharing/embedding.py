@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from csp.decorators import csp_replace
+from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -55,6 +55,7 @@ def badge(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "sharing/badge.svg", context, content_type="image/svg+xml")
 
 
+@csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]  # reason: as above
 @require_safe
 def snippets(request: HttpRequest, slug: str) -> HttpResponse:
     """What to copy: the card's frame, the badge in Markdown and HTML."""

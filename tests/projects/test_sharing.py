@@ -95,6 +95,9 @@ def test_the_card_alone_may_stand_in_frames(client, project):
     assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
     assert page["X-Frame-Options"] == "DENY"
     assert client.get("/projects/hidden/card/").status_code == 404
+    # The page of what to copy shows the card, so it alone may hold a frame.
+    assert "frame-src 'self'" in client.get("/projects/odd/share/")["Content-Security-Policy"]
+    assert "frame-src" not in page["Content-Security-Policy"]
 
 
 def test_the_badge_is_a_picture_of_both_shares(client, project):

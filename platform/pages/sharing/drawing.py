@@ -17,6 +17,7 @@ FILLS = {"money": "#b26a00", "compute": "#12828f"}
 TEXTS = {"money": "#8a4b00", "compute": "#0b6470"}
 BRAND = "#1d3557"
 CELL = 26
+WEAVE_ENDS = 384
 SHADES = {1: "#a9d3d6", 2: "#72b7bd", 3: "#3b9ca5", 4: "#12828f"}
 SERIF, SANS = "newsreader", "atkinson-next"
 FILES = {SERIF: "newsreader-latin-wght-normal.woff2", SANS: "atkinson-hyperlegible-next-latin-wght-normal.woff2"}
@@ -53,7 +54,7 @@ class Facts:
     @property
     def plain(self) -> dict[str, Any]:
         """For hashing."""
-        return {"version": 1, **asdict(self)}
+        return {"version": 2, **asdict(self)}
 
 
 @cache
@@ -77,8 +78,7 @@ def draw(facts: Facts) -> bytes:
     """PNG bytes."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = ImageDraw.Draw(image)
-    _weave(pen, facts)
-    top = 92
+    top = 52
     title = _font(facts.title, SERIF, 64 if len(facts.title) <= 48 else 50, 500)
     for line in _lines(facts.title, title, WIDTH - 2 * MARGIN, 2):
         pen.text((MARGIN, top), line, INK, title)
@@ -88,6 +88,7 @@ def draw(facts: Facts) -> bytes:
     for line in _lines(facts.promise, promise, WIDTH - 2 * MARGIN, 2):
         pen.text((MARGIN, top), line, SOFT, promise)
         top += 40
+    _weave(pen, facts, top + 16)
     _meters(pen, image, facts)
     _foot(pen, facts)
     out = io.BytesIO()
@@ -95,20 +96,20 @@ def draw(facts: Facts) -> bytes:
     return out.getvalue()
 
 
-def _weave(pen: ImageDraw.ImageDraw, facts: Facts) -> None:
-    """Along the top edge: the run's rows, or an empty loom."""
-    for row in range(2):
-        for column in range(WIDTH // CELL + 1):
-            _cell(pen, column, row, LINE, is_filled=False)
-    columns = WIDTH // CELL
-    last = max((column for column, *_ in facts.cells), default=0)
-    for column, row, look, shade in facts.cells:
-        if row < 2:
-            _cell(pen, columns - 1 - last + column, row, SHADES.get(shade, SHADES[4]), is_filled=look == "done")
+def _weave(pen: ImageDraw.ImageDraw, facts: Facts, top: int) -> None:
+    """Between the words and the meters: the run's newest columns, as many rows as fit, or an empty loom."""
+    columns, rows = WIDTH // CELL + 1, max((WEAVE_ENDS - top) // CELL, 1)
+    worked = {(column, row): (look, shade) for column, row, look, shade in facts.cells}
+    last = max((column for column, _ in worked), default=0)
+    for row in range(rows):
+        for column in range(columns):
+            look, shade = worked.get((column - (columns - 1 - last), row), ("", 0))
+            color = SHADES.get(shade, LINE)
+            _cell(pen, (column * CELL + 8, top + row * CELL), color, is_filled=look == "done")
 
 
-def _cell(pen: ImageDraw.ImageDraw, column: int, row: int, color: str, *, is_filled: bool) -> None:
-    x, y = column * CELL + 8, row * CELL + 14
+def _cell(pen: ImageDraw.ImageDraw, corner: tuple[int, int], color: str, *, is_filled: bool) -> None:
+    x, y = corner
     box = (x, y, x + CELL - 6, y + CELL - 6)
     pen.rounded_rectangle(box, 4, fill=color if is_filled else None, outline=None if is_filled else color, width=2)
 

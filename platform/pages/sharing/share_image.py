@@ -19,7 +19,7 @@ from projects.models import Project
 from projects.totals import totals_of
 
 KEPT_SECONDS = 86_400
-COLUMNS, ROWS = 34, 8
+COLUMNS, ROWS = 46, 8
 
 
 @require_safe
