@@ -13,7 +13,7 @@ from pages.demo.reading import demo_projects
 from pages.management.commands.load_demo import load_people
 from payments import tasks
 from payments.models import CashPledge
-from projects.models import Project
+from projects.models import OutputRelease, Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,6 +33,7 @@ def test_every_project_comes_to_where_its_story_has_it(standin):
     collected = Counter(CashPledge.objects.filter(state="collected").values_list("project__slug", flat=True))
     assert {"bird-ledger", "plain-contracts", "moss-atlas", "kana-sketch"} <= set(collected)
     assert "night-radio" not in collected
+    assert OutputRelease.objects.filter(promise__isnull=False).count() == 4
     call_command("audit_ledger")
     call_command("audit_compute")
     assert TrainingRun.objects.get().rounds.count() > 60
