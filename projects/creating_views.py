@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -61,7 +62,7 @@ def submit(request: HttpRequest, slug: str) -> HttpResponse:
     except TransitionRefused as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Handed in. Two reviewers look at it; you will see their words here.")
+        messages.success(request, gettext("Handed in. Two reviewers look at it; you will see their words here."))
     return redirect(project)
 
 
@@ -73,9 +74,9 @@ def go_live(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         launch(project=project, actor=signed_in(request), now=business_now())
     except (LaunchRefused, TransitionRefused) as error:
-        messages.error(request, f"Not launched: {error}")
+        messages.error(request, gettext("Not launched: %(error)s") % {"error": error})
     else:
-        messages.success(request, "Your project is live.")
+        messages.success(request, gettext("Your project is live."))
     return redirect(project)
 
 

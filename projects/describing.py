@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project
 from projects.models.project import MEMORY_CLASSES
@@ -18,14 +21,16 @@ class DescribingForm(forms.Form):
     """All of it may be left open."""
 
     tags = forms.CharField(
-        max_length=200, required=False, help_text=f"At most {MOST_TAGS}, with commas between: python, education."
+        max_length=200,
+        required=False,
+        help_text=format_lazy(_("At most {most_tags}, with commas between: python, education."), most_tags=MOST_TAGS),
     )
     languages = forms.CharField(
-        max_length=200, required=False, label="Languages of the model", help_text="Language tags: en, pt-BR."
+        max_length=200, required=False, label=_("Languages of the model"), help_text=_("Language tags: en, pt-BR.")
     )
     memory_gib = forms.TypedChoiceField(
-        label="GPU memory that one machine needs",
-        choices=[("", "Not known yet"), *((value, label.capitalize()) for value, label in MEMORY_CLASSES)],
+        label=_("GPU memory that one machine needs"),
+        choices=[("", _("Not known yet")), *((value, label.capitalize()) for value, label in MEMORY_CLASSES)],
         coerce=int,
         empty_value=None,
         required=False,
@@ -36,7 +41,7 @@ class DescribingForm(forms.Form):
         found = [re.sub(r"\s+", " ", part).strip().lower() for part in self.cleaned_data["tags"].split(",")]
         tags = list(dict.fromkeys(tag for tag in found if tag))
         if len(tags) > MOST_TAGS:
-            raise forms.ValidationError(f"Write at most {MOST_TAGS} tags.")
+            raise forms.ValidationError(gettext("Write at most %(most_tags)s tags.") % {"most_tags": MOST_TAGS})
         return ", ".join(tags)
 
     def clean_languages(self) -> str:

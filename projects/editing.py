@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from accounts.models import User
 from projects.errors import TransitionRefused
@@ -53,7 +54,7 @@ def _is_saved(project: Project) -> bool:
 def submit(*, project: Project, actor: User, now: datetime) -> bool:
     """Hand the draft to the reviewers. Raises TransitionRefused."""
     if not can(actor, project, "submit"):
-        raise TransitionRefused("Only the project's creator and co-creators submit it.")
+        raise TransitionRefused(gettext("Only the project's creator and co-creators submit it."))
     if missing := missing_for_review(project, now):
         raise TransitionRefused("Still missing: " + "; ".join(str(check.sentence) for check in missing) + ".")
     return change_state(project=project, target=S.IN_REVIEW, actor=actor, now=now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from accounts.models import User
 from projects.errors import FollowRefused
@@ -19,9 +20,11 @@ def follow_project(*, user: User, project: Project, wants: bool, now: datetime) 
         ProjectFollow.objects.filter(user=user, project=project).delete()
         return
     if project.state in Project.PRIVATE_STATES:
-        raise FollowRefused("Only what everyone may see can be followed.")
+        raise FollowRefused(gettext("Only what everyone may see can be followed."))
     if ProjectFollow.objects.filter(user=user).count() >= MOST_FOLLOWED:
-        raise FollowRefused(f"One follows at most {MOST_FOLLOWED} projects.")
+        raise FollowRefused(
+            gettext("One follows at most %(most_followed)s projects.") % {"most_followed": MOST_FOLLOWED}
+        )
     ProjectFollow.objects.get_or_create(user=user, project=project, defaults={"since": now})
 
 
@@ -31,11 +34,13 @@ def follow_creator(*, user: User, creator: User, wants: bool, now: datetime) -> 
         CreatorFollow.objects.filter(user=user, creator=creator).delete()
         return
     if user.pk == creator.pk:
-        raise FollowRefused("You need not follow yourself.")
+        raise FollowRefused(gettext("You need not follow yourself."))
     if not Project.objects.public().filter(creator=creator).exists():
-        raise FollowRefused("They have no public project yet.")
+        raise FollowRefused(gettext("They have no public project yet."))
     if CreatorFollow.objects.filter(user=user).count() >= MOST_FOLLOWED:
-        raise FollowRefused(f"One follows at most {MOST_FOLLOWED} creators.")
+        raise FollowRefused(
+            gettext("One follows at most %(most_followed)s creators.") % {"most_followed": MOST_FOLLOWED}
+        )
     CreatorFollow.objects.get_or_create(user=user, creator=creator, defaults={"since": now})
 
 

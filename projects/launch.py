@@ -45,7 +45,7 @@ def missing_for_launch(project: Project, now: datetime) -> list[str]:
 def launch(*, project: Project, actor: User, now: datetime) -> None:
     """Make an approved project live. Raises LaunchRefused, TransitionRefused."""
     if not can(actor, project, "launch"):
-        raise LaunchRefused("Only the project's creator launches it.")
+        raise LaunchRefused(gettext("Only the project's creator launches it."))
     if missing := missing_for_launch(project, now):
         raise LaunchRefused(" ".join(missing))
     ensure_plan(project)

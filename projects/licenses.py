@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from django.utils.translation import gettext
 from license_expression import Licensing, get_spdx_licensing
 
 SUGGESTED = ("Apache-2.0", "MIT", "BSD-3-Clause", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "ODbL-1.0", "PSF-2.0")
@@ -28,7 +29,8 @@ def parse_license(text: str) -> str:
     checked = _licensing().validate(cleaned)
     if not cleaned or checked.errors:
         raise LicenseError(
-            f"“{cleaned[:60]}” is no SPDX licence. Write for example Apache-2.0, or LicenseRef-name for your own."
+            gettext("“%(cleaned)s” is no SPDX licence. Write for example Apache-2.0, or LicenseRef-name for your own.")
+            % {"cleaned": cleaned[:60]}
         )
     return str(checked.normalized_expression)
 

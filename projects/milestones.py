@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from accounts.models import User
 from projects.errors import EvidenceRefused
 from projects.models import WHOLE_BP, Milestone, MilestoneEvidence, Project
@@ -24,7 +26,7 @@ def add_evidence(*, milestone: Milestone, author: User, text: str, url: str, now
     """What shows that a milestone is reached. Raises EvidenceRefused."""
     text = text.strip()
     if not text:
-        raise EvidenceRefused("Write what shows that the milestone is reached. Nothing was handed in.")
+        raise EvidenceRefused(gettext("Write what shows that the milestone is reached. Nothing was handed in."))
     return MilestoneEvidence.objects.create(
         milestone=milestone, author=author, text=text[:LONGEST_EVIDENCE], url=url, submitted_at=now
     )

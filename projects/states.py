@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from projects.errors import TransitionRefused
@@ -39,12 +40,17 @@ def change_state(*, project: Project, target: str, actor: User | None, now: date
     if source == target:
         return False
     if target not in TRANSITIONS[source]:
-        raise TransitionRefused(f"A project that is {S(source).label} cannot become {S(target).label}.")
+        raise TransitionRefused(
+            gettext("A project that is %(source)s cannot become %(target)s.")
+            % {"source": S(source).label, "target": S(target).label}
+        )
     if not Project.objects.filter(pk=project.pk, state=source).update(state=target):
         project.refresh_from_db(fields=["state"])
         if project.state == target:
             return False
-        raise TransitionRefused(f"The project became {S(project.state).label} in the meantime. Look again.")
+        raise TransitionRefused(
+            gettext("The project became %(state)s in the meantime. Look again.") % {"state": S(project.state).label}
+        )
     project.state = target
     step = ProjectTransition.objects.create(
         project=project, source=source, target=target, actor=actor, reason=reason[:1000], happened_at=now

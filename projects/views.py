@@ -30,7 +30,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A project's page. What is private is shown to its team and to reviewers only."""
     project = Project.objects.select_related("creator").filter(slug=slug).first()
     if project is None or not _may_see(request, project):
-        raise Http404("There is no such project.")
+        raise Http404(gettext("There is no such project."))
     now = business_now()
     context = page_context(project, request.user, now) | creator_context(project, request.user)
     context["ref"] = source = source_of(request)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from accounts.limits import counted
 from accounts.models import User
 from compute_pledges.api.auth import Machine
 
@@ -22,9 +22,8 @@ class DeviceRate(BaseThrottle):
         name = _caller(request)
         if not name:
             return True
-        key = f"rate:{name}:{view.requests_a_minute}:{int(time.time() // MINUTE_SECONDS)}"
-        cache.add(key, 0, 2 * MINUTE_SECONDS)
-        return bool(cache.incr(key) <= view.requests_a_minute)
+        used = counted(f"rate:{name}:{view.requests_a_minute}", MINUTE_SECONDS)
+        return bool(used <= view.requests_a_minute)
 
     def wait(self) -> float:
         """Until the next minute; DRF tells it as Retry-After."""

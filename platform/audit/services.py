@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from accounts.models import User
 from audit.models import StaffAction
 
@@ -21,7 +23,7 @@ def record_action(
     """Keep the deed for good. Raises ReasonMissing for an empty reason."""
     reason = reason.strip()
     if not reason:
-        raise ReasonMissing("Say why: the reason is kept with the action.")
+        raise ReasonMissing(gettext("Say why: the reason is kept with the action."))
     return StaffAction.objects.create(
         actor=actor, action=action, subject=subject, reason=reason[:LONGEST_REASON], details=details or {},
         happened_at=now,

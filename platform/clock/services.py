@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from clock.models import ClockOffset
 
@@ -27,5 +28,5 @@ def business_offset() -> timedelta:
 def move_clock(*, offset: timedelta) -> None:
     """Set business time to real time plus `offset`. Raises ClockControlRefused in production."""
     if not settings.CLOCK_CONTROL:
-        raise ClockControlRefused("The clock cannot be moved in production.")
+        raise ClockControlRefused(gettext("The clock cannot be moved in production."))
     ClockOffset.objects.update_or_create(pk=1, defaults={"offset": offset})

@@ -357,6 +357,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
+    # Whose address counts for limits: without a proxy of our own, what a caller says of others is not believed.
+    "NUM_PROXIES": 1 if _env.bool("BEHIND_PROXY", False) else 0,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{PLATFORM_NAME} API",

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -71,7 +72,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Say what the link would switch off; switch it off when asked."""
     found = read_unsubscribe(token)
     if found is None:
-        raise Http404("There is no such link.")
+        raise Http404(gettext("There is no such link."))
     person, what = found
     if request.method == "POST":
         stop_mail(person=person, what=what)

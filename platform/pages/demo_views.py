@@ -9,6 +9,7 @@ from csp.decorators import csp_replace
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clock.services import business_now, business_offset, move_clock
@@ -49,10 +50,16 @@ def clock_control(request: HttpRequest) -> HttpResponse:
         except ValueError:
             hours = -1.0
         if not 0 <= hours <= MAX_OFFSET_HOURS:
-            messages.error(request, f"Write hours from 0 to {MAX_OFFSET_HOURS}. The clock was left as it was.")
+            messages.error(
+                request,
+                gettext("Write hours from 0 to %(max_offset_hours)s. The clock was left as it was.")
+                % {"max_offset_hours": MAX_OFFSET_HOURS},
+            )
         else:
             move_clock(offset=timedelta(hours=hours))
-            messages.success(request, f"Business time now runs {hours:g} hours ahead.")
+            messages.success(
+                request, gettext("Business time now runs %(hours)s hours ahead.") % {"hours": f"{hours:g}"}
+            )
         return redirect("demo:clock")
     offset_hours = business_offset().total_seconds() / 3600
     return render(request, "demo/clock.html", {"now": business_now(), "offset_hours": offset_hours})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from compute_pledges.models import SponsorInvoice
@@ -40,7 +41,7 @@ def sponsored_ledger(request: HttpRequest, slug: str) -> HttpResponse | Streamin
     """Euro, invoice, verified hours, checkpoints; seven queries whatever there is."""
     project = get_object_or_404(Project.objects.public(), slug=slug)
     if project.launched_at is None and project.state == Project.State.APPROVED:
-        raise Http404("There is nothing to show before the launch.")
+        raise Http404(gettext("There is nothing to show before the launch."))
     chain = chain_of(project)
     if request.GET.get("format") == "csv":
         source = RowSource("Sponsored devices", "", COLUMNS, lambda _at, _project: chain)

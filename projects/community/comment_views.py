@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -52,7 +53,7 @@ def thread(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
     project = public_project(slug)
     root = get_object_or_404(project.comments.select_related("note__project"), pk=comment_id, thread=None)
     if root.note is not None and not may_read(request.user, root.note):
-        raise Http404("This discussion belongs to a note for backers.")
+        raise Http404(gettext("This discussion belongs to a note for backers."))
     rows = project.comments.filter(pk=root.pk)
     found = read_discussion(project=project, threads=rows, reader=watcher(request), now=business_now())
     context = {"project": project, "discussion": found, "root": root, "form": CommentForm()}
@@ -90,7 +91,7 @@ def _place(request: HttpRequest, project: Project) -> services.Place:
     over = (root.note if root else None) or note
     is_lost = (named.get("thread") and root is None) or (named.get("note") and note is None)
     if is_lost or (over is not None and not may_read(request.user, over)):
-        raise Http404("There is no such place.")
+        raise Http404(gettext("There is no such place."))
     return services.Place(project, note, root)
 
 
@@ -105,7 +106,7 @@ def edit(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
     """Correct one's own words."""
     comment = _comment(slug, comment_id)
     if comment.author_id != signed_in(request).pk:
-        raise Http404("There is no such comment of yours.")
+        raise Http404(gettext("There is no such comment of yours."))
     form = CommentForm(request.POST or None, initial={"body": comment.body})
     if form.is_bound and form.is_valid():
         body = form.cleaned_data["body"]
@@ -135,14 +136,14 @@ def delete(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
     """Take one's own words away."""
     comment = _comment(slug, comment_id)
     if comment.author_id != signed_in(request).pk:
-        raise Http404("There is no such comment of yours.")
+        raise Http404(gettext("There is no such comment of yours."))
     return _act(request, comment, services.delete_comment, _("Your words are gone."))
 
 
 def _moderated(request: HttpRequest, slug: str, comment_id: int) -> Comment:
     comment = _comment(slug, comment_id)
     if not moderating.may_moderate(signed_in(request), comment.project):
-        raise Http404("There is no such comment to moderate.")
+        raise Http404(gettext("There is no such comment to moderate."))
     return comment
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -100,7 +101,7 @@ def edit_note(request: HttpRequest, slug: str, note_id: int) -> HttpResponse:
     project = _writers_project(request, slug)
     found = project.lab_notes.select_related("project").filter(pk=note_id).first()
     if found is None:
-        raise Http404("There is no such note.")
+        raise Http404(gettext("There is no such note."))
     return _write(request, project, found)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from accounts.models import User
 from projects.backing import backs
@@ -46,7 +47,7 @@ def _locked(project: Project, author: User) -> Project:
     """The project, locked. Raises NoteRefused for whoever does not write its notes, or before it is public."""
     locked = Project.objects.select_for_update().get(pk=project.pk)
     if not can(author, locked, "write_notes") or locked.state not in NOTE_STATES:
-        raise NoteRefused("Lab notes are written by the team of a public project.")
+        raise NoteRefused(gettext("Lab notes are written by the team of a public project."))
     return locked
 
 
@@ -61,12 +62,15 @@ def save_draft(
     """
     locked = _locked(project, author)
     if publish_at is not None and publish_at <= now:
-        raise NoteRefused("This moment is over. Choose a later one, or publish now.")
+        raise NoteRefused(gettext("This moment is over. Choose a later one, or publish now."))
     note = LabNote(project=locked, author=author) if note_id is None else _current(locked, note_id, version)
     if note.published_at is not None:
-        raise NoteRefused("It is published by now. Open it again to change it.")
+        raise NoteRefused(gettext("It is published by now. Open it again to change it."))
     if note_id is None and locked.lab_notes.filter(published_at=None).count() >= MOST_DRAFTS:
-        raise NoteRefused(f"A project keeps at most {MOST_DRAFTS} drafts. Publish or discard one.")
+        raise NoteRefused(
+            gettext("A project keeps at most %(most_drafts)s drafts. Publish or discard one.")
+            % {"most_drafts": MOST_DRAFTS}
+        )
     _write(note, words)
     note.publish_at = publish_at
     note.version = note.version + 1 if note_id else 1
@@ -78,9 +82,11 @@ def _current(project: Project, note_id: int, version: int | None) -> LabNote:
     """The note as this writer saw it. The project's lock keeps others from it."""
     note = project.lab_notes.filter(pk=note_id).first()
     if note is None:
-        raise NoteRefused("This draft was discarded. What you wrote is kept below.")
+        raise NoteRefused(gettext("This draft was discarded. What you wrote is kept below."))
     if version is not None and note.version != version:
-        raise NoteRefused("Somebody saved this note meanwhile. Copy what you wrote, open it again and merge the two.")
+        raise NoteRefused(
+            gettext("Somebody saved this note meanwhile. Copy what you wrote, open it again and merge the two.")
+        )
     return note
 
 
@@ -137,9 +143,9 @@ def change_note(*, note: LabNote, by: User, words: Words, reason: str, version: 
     locked = _locked(note.project, by)
     current = _current(locked, note.pk, version)
     if not reason.strip():
-        raise NoteRefused("Say what you changed: readers see it beside the note.")
+        raise NoteRefused(gettext("Say what you changed: readers see it beside the note."))
     if current.is_for_backers is False and words.audience == LabNote.Audience.BACKERS:
-        raise NoteRefused("What everyone could read stays readable. Write another note for backers.")
+        raise NoteRefused(gettext("What everyone could read stays readable. Write another note for backers."))
     LabNoteChange.objects.create(
         note=current, changed_by=by, changed_at=now, reason=reason.strip()[:300], title_before=current.title,
         body_before=current.body,
@@ -154,4 +160,4 @@ def discard_draft(*, project: Project, by: User, note_id: int) -> None:
     """Throw a draft away; a published note stays. Raises NoteRefused."""
     locked = _locked(project, by)
     if not locked.lab_notes.filter(pk=note_id, published_at=None).delete()[0]:
-        raise NoteRefused("It is published, or was discarded before.")
+        raise NoteRefused(gettext("It is published, or was discarded before."))

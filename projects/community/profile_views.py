@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -22,7 +23,7 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
     """What everyone may see of a person."""
     found = read_person(user_id=user_id)
     if found is None:
-        raise Http404("There is no such person.")
+        raise Http404(gettext("There is no such person."))
     reader = request.user
     follows = isinstance(reader, User) and CreatorFollow.objects.filter(user=reader, creator=found.user).exists()
     context = {"person": found, "follows": follows, "is_own": reader.pk == found.user.pk}

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -112,7 +113,7 @@ def thanks(request: HttpRequest, delivery_id: int) -> HttpResponse:
     """The thank-you note, to be printed, with a border woven for this reward."""
     delivery = _own(request, delivery_id)
     if not delivery.benefits.filter(kind=Reward.Benefit.THANKS).exists():
-        raise Http404("There is no note with this reward.")
+        raise Http404(gettext("There is no note with this reward."))
     context = {
         "delivery": delivery, "text": thanks_for(delivery), "cells": woven_border(str(delivery.pk)), "width": WIDTH,
         "height": HEIGHT,

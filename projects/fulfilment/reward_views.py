@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -118,7 +119,7 @@ def reward_image(request: HttpRequest, slug: str, reward_id: int, sha256: str) -
     image = get_object_or_404(rows, reward=reward_id, reward__project__slug=slug, sha256=sha256)
     project = image.reward.project
     if project.state in Project.PRIVATE_STATES and not _may_preview(request, project):
-        raise Http404("There is no such picture.")
+        raise Http404(gettext("There is no such picture."))
     answer = HttpResponse(bytes(image.content), content_type="image/webp")
     is_public = project.state not in Project.PRIVATE_STATES
     answer["Cache-Control"] = "public, max-age=31536000, immutable" if is_public else "private, max-age=60"

@@ -1,5 +1,6 @@
 """Every text of a template goes through gettext, and the public pages are whole in each language that is offered."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -8,11 +9,28 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 from django.template.base import Lexer, TokenType
 from django.utils import translation
+from django.utils.translation.template import templatize
 
 ROOT = Path(settings.ROOT)
 FOLDER = ROOT / "templates"
 # The tags of this one are put together from parts; it has no words.
 TEMPLATES = sorted({*FOLDER.rglob("*.html")} - {FOLDER / "allauth" / "elements" / "button.html"})
+# What is read without signing in; of parts that show more to some people, all of it.
+PUBLIC = (
+    "40*.html", "50*.html", "base.html", "components/*.html", "projects/discover.html", "projects/detail.html",
+    "projects/_card.html", "projects/_facets.html", "projects/_follow.html", "projects/_head.html",
+    "projects/_laid_open.html", "projects/_liveliest.html", "projects/_runs.html", "projects/_similar.html",
+    "projects/_start_rows.html", "projects/_training.html", "projects/_actions.html", "projects/collection.html",
+    "projects/collections.html", "projects/discussion/_*.html", "projects/discussion/page.html",
+    "projects/discussion/faq.html", "projects/discussion/thread.html", "projects/notes/_*.html",
+    "projects/notes/list.html", "projects/notes/note.html", "projects/people/person.html", "projects/life/_banner.html",
+    "compute/_answer.html", "compute/_explained.html", "compute/_live.html", "compute/_panes.html",
+    "compute/_run_history.html", "compute/_runs_table.html", "compute/_weave.html", "compute/cells.html",
+    "compute/project_runs.html", "compute/release.html", "compute/run.html", "compute/worker.html",
+    "compute/_install.html", "standing/board.html", "standing/profile.html", "standing/statistics.html",
+    "standing/_badge.html", "standing/_history.html", "payments/ledger.html", "pages/sponsored.html",
+    "pages/figures.html", "sharing/*.html", "openness/*.html",
+)  # fmt: skip
 OFFERED = [code for code, _ in settings.LANGUAGES if code != "en"]
 # Names and signs that are the same in every language.
 NAMES = {
@@ -50,6 +68,31 @@ def test_a_template_says_nothing_by_itself(path):
 def test_the_check_sees_words_outside_gettext():
     assert words_outside_gettext('<p title="Hidden">{% translate "Kept" %} Seen {{ x }}</p>') == ["Hidden", "Seen"]
     assert words_outside_gettext("{% blocktranslate %}Kept {{ x }}{% endblocktranslate %} seen") == ["seen"]
+
+
+LITERAL = r"""u?(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
+ASKED = re.compile(rf"\b(?:n?gettext|_)\s*\(\s*({LITERAL})")
+
+
+def texts_of(path):
+    """What gettext is asked for by a template, plural forms by their singular."""
+    source = templatize(path.read_text(), origin=str(path))
+    return [ast.literal_eval(found) for found in ASKED.findall(source)]
+
+
+@pytest.mark.parametrize("language", OFFERED)
+def test_what_everyone_reads_is_translated(language):
+    with (ROOT / "locale" / language / "LC_MESSAGES" / "django.po").open("rb") as file:
+        catalog = read_po(file, locale=language)
+    paths = {path for pattern in PUBLIC for path in FOLDER.glob(pattern)}
+    assert len(paths) > 50
+    missing = {}
+    for path in sorted(paths):
+        for text in texts_of(path):
+            message = catalog.get(text)
+            if message is None or not all([message.string] if isinstance(message.string, str) else message.string):
+                missing.setdefault(str(path.relative_to(FOLDER)), []).append(text)
+    assert missing == {}
 
 
 @pytest.mark.parametrize("language", OFFERED)

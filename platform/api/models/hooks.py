@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project
 
@@ -18,9 +19,9 @@ class HookEndpoint(models.Model):
     """
 
     class State(models.TextChoices):
-        ACTIVE = "active", "active"
-        PAUSED = "paused", "paused"
-        DISABLED = "disabled", "disabled after failures"
+        ACTIVE = "active", _("active")
+        PAUSED = "paused", _("paused")
+        DISABLED = "disabled", _("disabled after failures")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="hook_endpoints")
@@ -45,9 +46,9 @@ class HookMessage(models.Model):
     """One message for one endpoint: pending until it is taken, or given up after the last attempt."""
 
     class State(models.TextChoices):
-        PENDING = "pending", "waiting"
-        DELIVERED = "delivered", "delivered"
-        FAILED = "failed", "given up"
+        PENDING = "pending", _("waiting")
+        DELIVERED = "delivered", _("delivered")
+        FAILED = "failed", _("given up")
 
     endpoint = models.ForeignKey(HookEndpoint, models.CASCADE, related_name="messages")
     # The same for every attempt, and for every endpoint that is told of the event.

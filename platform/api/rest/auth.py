@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import BasePermission
@@ -25,7 +26,7 @@ class PersonalTokenAuthentication(BaseAuthentication):
         scheme, _, secret = header.partition(" ")
         token = find_token(secret=secret.strip(), now=timezone.now()) if scheme.lower() == "bearer" else None
         if token is None:
-            raise AuthenticationFailed("The token is not valid. Make one on your page of tokens.")
+            raise AuthenticationFailed(gettext("The token is not valid. Make one on your page of tokens."))
         return token.owner, token
 
     def authenticate_header(self, request: Request) -> str:
@@ -40,9 +41,9 @@ class HasScope(BasePermission):
         if scope is None:
             return True
         if not isinstance(request.auth, PersonalToken):
-            raise NotAuthenticated("This needs a personal token.")
+            raise NotAuthenticated(gettext("This needs a personal token."))
         if scope not in request.auth.scopes:
-            raise PermissionDenied(f"The token lacks the scope {scope}.")
+            raise PermissionDenied(gettext("The token lacks the scope %(scope)s.") % {"scope": scope})
         return True
 
 

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers as s
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -39,11 +41,11 @@ class NewGpuPledge(s.Serializer[Any]):
     """What a promise of GPU time says."""
 
     project = s.SlugField(max_length=80)
-    gpu = s.ChoiceField(sorted(CATALOG), help_text="A slug of the catalog. A paired machine says what it is itself.")
-    pledged_us = s.IntegerField(min_value=1, max_value=MOST_US, help_text="Device microseconds.")
-    hours = s.CharField(max_length=400, help_text="Hours of the week, for example `Mon-Fri 18-24; Sat-Sun 10-24`.")
-    time_zone = s.CharField(max_length=64, default="UTC", help_text="An IANA name.")
-    device = s.UUIDField(required=False, allow_null=True, help_text="One of your machines.")
+    gpu = s.ChoiceField(sorted(CATALOG), help_text=_("A slug of the catalog. A paired machine says what it is itself."))
+    pledged_us = s.IntegerField(min_value=1, max_value=MOST_US, help_text=_("Device microseconds."))
+    hours = s.CharField(max_length=400, help_text=_("Hours of the week, for example `Mon-Fri 18-24; Sat-Sun 10-24`."))
+    time_zone = s.CharField(max_length=64, default="UTC", help_text=_("An IANA name."))
+    device = s.UUIDField(required=False, allow_null=True, help_text=_("One of your machines."))
     reward = s.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**63 - 1)
     on_failure = s.ChoiceField(ComputePledge.OnFailure.choices, default=ComputePledge.OnFailure.RETURN)
 
@@ -54,13 +56,13 @@ class NewGpuPledge(s.Serializer[Any]):
         except ScheduleError as error:
             raise s.ValidationError(str(error)) from error
         if not slots:
-            raise s.ValidationError("Choose at least one hour of the week.")
+            raise s.ValidationError(gettext("Choose at least one hour of the week."))
         return frozenset(slots)
 
     def validate_time_zone(self, value: str) -> str:
         """A zone that clocks know."""
         if value not in TIME_ZONES:
-            raise s.ValidationError("There is no such time zone. Write for example Europe/Berlin.")
+            raise s.ValidationError(gettext("There is no such time zone. Write for example Europe/Berlin."))
         return value
 
 

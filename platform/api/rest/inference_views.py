@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,13 +24,13 @@ MOST_UNITS = 10**9
 
 
 class TokenUse(s.Serializer[Any]):
-    token = s.CharField(max_length=200, help_text="What the backer sent to your endpoint.")
-    units = s.IntegerField(min_value=0, max_value=MOST_UNITS, default=1, help_text="How much to count; 0 only asks.")
+    token = s.CharField(max_length=200, help_text=_("What the backer sent to your endpoint."))
+    units = s.IntegerField(min_value=0, max_value=MOST_UNITS, default=1, help_text=_("How much to count; 0 only asks."))
 
 
 class TokenVerdict(s.Serializer[Any]):
-    may_serve = s.BooleanField(help_text="Whether the call may be served; then the units are counted.")
-    remaining = s.IntegerField(help_text="What is left of the quota.")
+    may_serve = s.BooleanField(help_text=_("Whether the call may be served; then the units are counted."))
+    remaining = s.IntegerField(help_text=_("What is left of the quota."))
 
 
 class InferenceTokensView(ApiView):

@@ -9,6 +9,7 @@ from django.db.models import F, FloatField, IntegerField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Least
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers as s
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -117,7 +118,7 @@ class RewardsView(ApiView):
 
 class NewNote(s.Serializer[Any]):
     title = s.CharField(max_length=120)
-    body = s.CharField(max_length=40_000, help_text="Markdown.")
+    body = s.CharField(max_length=40_000, help_text=_("Markdown."))
     audience = s.ChoiceField(LabNote.Audience.choices, default=LabNote.Audience.PUBLIC)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers as s
 
 from compute_pledges.models import ComputePledge, Device, TrainingRun
@@ -14,28 +16,28 @@ from projects.models import LabNote, Project, Reward
 
 class Person(s.Serializer[Any]):
     id = s.IntegerField()
-    name = s.CharField(help_text="The public name, never a mail address.")
+    name = s.CharField(help_text=_("The public name, never a mail address."))
 
 
 class Licenses(s.Serializer[Any]):
-    weights = s.CharField(help_text="SPDX expressions; licences of one's own are LicenseRef-….")
+    weights = s.CharField(help_text=_("SPDX expressions; licences of one's own are LicenseRef-…."))
     data = s.CharField()  # type: ignore[assignment]  # reason: the library's own attribute of that name is none of a shape's
     code = s.CharField()
 
 
 class MoneyMeter(s.Serializer[Any]):
     currency = s.CharField()
-    pledged_minor = s.IntegerField(help_text="Minor units, for example cents.")
+    pledged_minor = s.IntegerField(help_text=_("Minor units, for example cents."))
     settled_minor = s.IntegerField()
     minimum_minor = s.IntegerField()
     stretch_minor = s.IntegerField(allow_null=True)
-    pledges = s.IntegerField(help_text="How many pledges stand.")
+    pledges = s.IntegerField(help_text=_("How many pledges stand."))
 
 
 class ComputeMeter(s.Serializer[Any]):
-    pledged_us = s.IntegerField(help_text="H100-equivalent microseconds; 3,600,000,000 are an hour.")
+    pledged_us = s.IntegerField(help_text=_("H100-equivalent microseconds; 3,600,000,000 are an hour."))
     verified_us = s.IntegerField()
-    rented_us = s.IntegerField(help_text="Part of what is verified that rented machines gave.")
+    rented_us = s.IntegerField(help_text=_("Part of what is verified that rented machines gave."))
     minimum_us = s.IntegerField()
     stretch_us = s.IntegerField(allow_null=True)
     pledges = s.IntegerField()
@@ -48,7 +50,7 @@ class Meters(s.Serializer[Any]):
 
 class ProjectRow(s.Serializer[Any]):
     slug = s.CharField()
-    page = s.CharField(help_text="The project's page for people.")
+    page = s.CharField(help_text=_("The project's page for people."))
     title = s.CharField()
     promise = s.CharField()
     kind = s.ChoiceField(Project.ModelKind.choices)
@@ -56,7 +58,7 @@ class ProjectRow(s.Serializer[Any]):
     creator = Person()
     licenses = Licenses()
     tags = s.ListField(child=s.CharField())
-    languages = s.ListField(child=s.CharField(), help_text="BCP 47 tags.")
+    languages = s.ListField(child=s.CharField(), help_text=_("BCP 47 tags."))
     memory_gib = s.IntegerField(allow_null=True)
     funding_model = s.ChoiceField(Project.FundingModel.choices)
     meters = Meters()
@@ -70,7 +72,7 @@ class MilestoneShape(s.Serializer[Any]):
     number = s.IntegerField()
     title = s.CharField()
     evidence_wanted = s.CharField()
-    share_bp = s.IntegerField(help_text="Hundredths of a percent of the money.")
+    share_bp = s.IntegerField(help_text=_("Hundredths of a percent of the money."))
     due_on = s.DateField(allow_null=True)
 
 
@@ -81,8 +83,8 @@ class StepShape(s.Serializer[Any]):
 
 
 class ProjectWhole(ProjectRow):
-    story = s.CharField(help_text="Markdown.")
-    charge_rule = s.CharField(help_text="When a card is charged, in words.")
+    story = s.CharField(help_text=_("Markdown."))
+    charge_rule = s.CharField(help_text=_("When a card is charged, in words."))
     shortfall_rule = s.CharField()
     compute_shortfall_rule = s.CharField()
     platform_fee_bp = s.IntegerField()
@@ -96,7 +98,7 @@ class RewardShape(s.Serializer[Any]):
     title = s.CharField()
     description = s.CharField()
     threshold_minor = s.IntegerField(allow_null=True)
-    threshold_gpu_us = s.IntegerField(allow_null=True, help_text="Verified H100-equivalent microseconds.")
+    threshold_gpu_us = s.IntegerField(allow_null=True, help_text=_("Verified H100-equivalent microseconds."))
     limit = s.IntegerField(allow_null=True)
     claimed = s.IntegerField()
     is_add_on = s.BooleanField()
@@ -106,11 +108,11 @@ class RewardShape(s.Serializer[Any]):
 class NoteShape(s.Serializer[Any]):
     id = s.IntegerField()
     title = s.CharField()
-    body = s.CharField(help_text="Markdown.")
+    body = s.CharField(help_text=_("Markdown."))
     body_html = s.CharField()
     author = Person()
     published_at = s.DateTimeField()
-    number = s.IntegerField(help_text="Counts the project's notes; it and the address never change.")
+    number = s.IntegerField(help_text=_("Counts the project's notes; it and the address never change."))
     audience = s.ChoiceField(LabNote.Audience.choices)
     page = s.CharField()
 
@@ -140,7 +142,7 @@ class LedgerLine(s.Serializer[Any]):
     at = s.DateTimeField()
     what = s.CharField()
     who = s.CharField()
-    change_minor = s.IntegerField(help_text="What it did to what is held for the project.")
+    change_minor = s.IntegerField(help_text=_("What it did to what is held for the project."))
     currency = s.CharField()
     parts = AmountShape(many=True)
 
@@ -155,13 +157,13 @@ class FileShape(s.Serializer[Any]):
 class RunRow(s.Serializer[Any]):
     id = s.UUIDField()
     page = s.CharField()
-    project = s.CharField(help_text="The project's slug.")
+    project = s.CharField(help_text=_("The project's slug."))
     name = s.CharField()
     state = s.ChoiceField(TrainingRun.State.choices)
     task = s.CharField()
     parameters = s.IntegerField()
     closed_rounds = s.IntegerField()
-    held_out_loss = s.FloatField(allow_null=True, help_text="Of the newest closed round.")
+    held_out_loss = s.FloatField(allow_null=True, help_text=_("Of the newest closed round."))
     released_at = s.DateTimeField(allow_null=True)
     created_at = s.DateTimeField()
 
@@ -172,7 +174,7 @@ class RunWhole(RunRow):
     data = s.DictField()  # type: ignore[assignment]  # reason: the library's own attribute of that name is none of a shape's
     planned_samples = s.IntegerField(allow_null=True)
     forked_from = s.UUIDField(allow_null=True)
-    error = s.CharField(help_text="Why the run does not go on, or empty.")
+    error = s.CharField(help_text=_("Why the run does not go on, or empty."))
 
 
 class RoundShape(s.Serializer[Any]):
@@ -192,7 +194,7 @@ class ReleaseShape(s.Serializer[Any]):
     round = s.IntegerField()
     intended_use = s.CharField()
     limitations = s.CharField()
-    card = s.CharField(help_text="A model card with front matter, in Hugging Face's form.")
+    card = s.CharField(help_text=_("A model card with front matter, in Hugging Face's form."))
     released_at = s.DateTimeField(allow_null=True)
     files = FileShape(many=True)
 
@@ -225,11 +227,11 @@ class GpuPledgeShape(s.Serializer[Any]):
     page = s.CharField()
     project = s.CharField()
     state = s.ChoiceField(ComputePledge.State.choices)
-    gpu = s.CharField(help_text="A slug of the catalog.")
+    gpu = s.CharField(help_text=_("A slug of the catalog."))
     device = s.UUIDField(allow_null=True)
-    pledged_us = s.IntegerField(help_text="Device microseconds.")
+    pledged_us = s.IntegerField(help_text=_("Device microseconds."))
     hours_per_week = s.IntegerField()
-    counted_h100_us = s.IntegerField(help_text="What counts towards the goal, H100-equivalent.")
+    counted_h100_us = s.IntegerField(help_text=_("What counts towards the goal, H100-equivalent."))
     reported_us = s.IntegerField()
     verified_us = s.IntegerField()
     settled_us = s.IntegerField()
@@ -259,7 +261,7 @@ class NoticeShape(s.Serializer[Any]):
     kind = s.CharField()
     title = s.CharField()
     body = s.CharField()
-    page = s.CharField(help_text="Where it leads, or empty.")
+    page = s.CharField(help_text=_("Where it leads, or empty."))
     created_at = s.DateTimeField()
     read_at = s.DateTimeField(allow_null=True)
 
@@ -292,5 +294,8 @@ class Problem(s.Serializer[Any]):
 @cache
 def listed(shape: type[s.Serializer[Any]]) -> s.Serializer[Any]:
     """A page of `shape`."""
-    fields = {"items": shape(many=True), "next": s.CharField(allow_null=True, help_text="The next page, or null.")}
+    fields = {
+        "items": shape(many=True),
+        "next": s.CharField(allow_null=True, help_text=gettext("The next page, or null.")),
+    }
     return type(f"{shape.__name__}Page", (s.Serializer,), fields)()

@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from audit.models import StaffAction
@@ -29,12 +30,16 @@ COLUMNS = (
 class ActionSearch(forms.Form):
     """Who, what, on what, between which UTC days; all optional."""
 
-    actor = forms.CharField(label="Who", required=False, max_length=254, help_text="Part of the mail address or name.")
-    action = forms.CharField(label="What", required=False, max_length=40)
-    subject = forms.CharField(label="On", required=False, max_length=120, help_text="As project:12, or its beginning.")
-    words = forms.CharField(label="Why", required=False, max_length=100, help_text="Words of the reason.")
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    actor = forms.CharField(
+        label=_("Who"), required=False, max_length=254, help_text=_("Part of the mail address or name.")
+    )
+    action = forms.CharField(label=_("What"), required=False, max_length=40)
+    subject = forms.CharField(
+        label=_("On"), required=False, max_length=120, help_text=_("As project:12, or its beginning.")
+    )
+    words = forms.CharField(label=_("Why"), required=False, max_length=100, help_text=_("Words of the reason."))
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def found(self) -> QuerySet[StaffAction]:
         """The newest first."""

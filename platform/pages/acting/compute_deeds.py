@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from audit.services import record_action
@@ -31,7 +32,10 @@ def decide_on_device(*, device_id: UUID, deed: str, by: User, reason: str, now: 
         raise OwnMoney(OWN)
     allowed = {LIFT: (State.QUARANTINED,), REVOKE: (State.ACTIVE, State.QUARANTINED)}
     if device.state not in allowed[deed]:
-        raise DeviceNotAllowed(f"This machine is {device.get_state_display()} by now. Nothing was done.")
+        raise DeviceNotAllowed(
+            gettext("This machine is %(get_state_display)s by now. Nothing was done.")
+            % {"get_state_display": device.get_state_display()}
+        )
     details = {"was": device.state, "because": device.quarantine_reason}
     subject, action = f"device:{device_id}", f"{deed}_device"
     record_action(actor=by, action=action, subject=subject, reason=reason, now=now, details=details)
@@ -61,7 +65,7 @@ def decide_on_seat(*, device_id: UUID, deed: str, by: User, reason: str, now: da
         raise OwnMoney(OWN)
     wanted = AuditorSeat.State.ACTIVE if deed == UNSEAT else AuditorSeat.State.SUSPENDED
     if not AuditorSeat.objects.filter(device=device, state=wanted).exists():
-        raise DeviceNotAllowed("The machine's seat as an auditor has changed by now. Nothing was done.")
+        raise DeviceNotAllowed(gettext("The machine's seat as an auditor has changed by now. Nothing was done."))
     if deed == UNSEAT:
         auditors.suspend(device_id=device_id, reason=reason, now=now)
     else:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -51,7 +52,7 @@ def device(request: HttpRequest, device_id: UUID) -> HttpResponse:
 def decide_device(request: HttpRequest, device_id: UUID, deed: str) -> HttpResponse:
     """Lift the quarantine, or revoke."""
     if deed not in DONE:
-        raise Http404("There is no such deed.")
+        raise Http404(gettext("There is no such deed."))
 
     def do(reason: str) -> object:
         return compute_deeds.decide_on_device(
@@ -67,7 +68,7 @@ def decide_appeal(request: HttpRequest, appeal_id: int, deed: str) -> HttpRespon
     """Grant or deny: the reason goes to the machine's owner."""
     appeal = get_object_or_404(Appeal.objects.select_related("device__owner"), pk=appeal_id)
     if deed not in APPEAL_DONE:
-        raise Http404("There is no such deed.")
+        raise Http404(gettext("There is no such deed."))
 
     def do(reason: str) -> object:
         return compute_deeds.decide_on_appeal(
@@ -83,7 +84,7 @@ def decide_appeal(request: HttpRequest, appeal_id: int, deed: str) -> HttpRespon
 def decide_seat(request: HttpRequest, device_id: UUID, deed: str) -> HttpResponse:
     """Take a machine's seat as an auditor, or give it back."""
     if deed not in SEAT_DONE:
-        raise Http404("There is no such deed.")
+        raise Http404(gettext("There is no such deed."))
 
     def do(reason: str) -> object:
         return compute_deeds.decide_on_seat(
@@ -157,7 +158,7 @@ def invoice(request: HttpRequest, invoice_id: int) -> HttpResponse:
 def decide_invoice(request: HttpRequest, invoice_id: int, deed: str) -> HttpResponse:
     """Confirm or refuse."""
     if deed not in ("confirm", "refuse"):
-        raise Http404("There is no such deed.")
+        raise Http404(gettext("There is no such deed."))
     found = _invoice(invoice_id)
     form = ReasonForm(deed, request.POST)
     if not form.is_valid():

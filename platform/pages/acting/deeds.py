@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from audit.services import record_action
@@ -46,7 +47,10 @@ def release(*, payout_id: UUID, seen_minor: int, by: User, reason: str, now: dat
     """Release a payout of the amount that was on the screen. Raises PayoutRefused, ReasonMissing."""
     payout = paying_out.release_payout(payout_id=payout_id, by=by, reason=reason, now=now)
     if payout.amount_minor != seen_minor:
-        raise PayoutRefused(f"It would be {payout.amount} by now, another amount than you saw. Look again.")
+        raise PayoutRefused(
+            gettext("It would be %(amount)s by now, another amount than you saw. Look again.")
+            % {"amount": payout.amount}
+        )
     queue_after_commit(send_money)
     return payout
 
@@ -62,7 +66,7 @@ def refund_pledge(
     pledge = CashPledge.objects.select_for_update(of=("self",)).get(pk=pledge_id)
     _check_other(by, pledge.backer_id)
     if pledge.refunded_minor != seen_minor:
-        raise RefundRefused("A refund was asked for in the meantime. Look again; nothing more was refunded.")
+        raise RefundRefused(gettext("A refund was asked for in the meantime. Look again; nothing more was refunded."))
     refund = request_refund(pledge_id=pledge_id, amount=amount, cause=Refund.Cause.STAFF, now=now, reason=reason, by=by)
     details = {"amount_minor": refund.amount_minor, "currency": pledge.currency, "refund": str(refund.pk)}
     record_action(actor=by, action="refund", subject=f"pledge:{pledge_id}", reason=reason, now=now, details=details)
@@ -94,7 +98,10 @@ def move_project(*, project_id: int, deed: str, by: User, reason: str, now: date
     _check_other(by, project.creator_id)
     steps = steps_to(deed, project)
     if not steps:
-        raise TransitionRefused(f"A project that is {project.get_state_display()} cannot be changed so.")
+        raise TransitionRefused(
+            gettext("A project that is %(get_state_display)s cannot be changed so.")
+            % {"get_state_display": project.get_state_display()}
+        )
     details = {"from": project.state, **asdict(refund_all.consequences(project))}
     for target in steps:
         change_state(project=project, target=target, actor=by, now=now, reason=reason)
@@ -128,7 +135,7 @@ def write_off(*, project_id: int, by: User, reason: str, now: datetime) -> Money
     _check_other(by, project.creator_id)
     loss = owed_beyond_held(project)
     if loss is None:
-        raise PayoutRefused("The project holds what it owes. There is nothing to write off.")
+        raise PayoutRefused(gettext("The project holds what it owes. There is nothing to write off."))
     details = {"amount_minor": loss.minor, "currency": loss.currency}
     subject = f"project:{project_id}"
     kept = record_action(actor=by, action="write_off", subject=subject, reason=reason, now=now, details=details)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from audit.services import LONGEST_REASON
 from values.money import MoneyError, parse_money
@@ -16,7 +18,7 @@ class ReasonForm(forms.Form):
     """The reason alone. `deed` keeps the ids of several forms on a page apart."""
 
     reason = forms.CharField(
-        label="Why", help_text="Kept with your name and the time, for good.", max_length=LONGEST_REASON,
+        label=_("Why"), help_text=_("Kept with your name and the time, for good."), max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 2}), error_messages={"required": ASK_WHY},
     )  # fmt: skip
 
@@ -34,7 +36,7 @@ class RefundForm(ReasonForm):
     """An amount in the pledge's currency, empty for all that is left; what had gone back when the page was made."""
 
     amount = forms.CharField(
-        label="Amount", required=False, max_length=20, help_text="Empty: all that is left.",
+        label=_("Amount"), required=False, max_length=20, help_text=_("Empty: all that is left."),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )  # fmt: skip
     refunded_minor = forms.IntegerField(widget=forms.HiddenInput)
@@ -59,7 +61,7 @@ class ConfirmedForm(ReasonForm):
     """A deed that ends things: the project's short name is typed."""
 
     slug = forms.CharField(
-        label="Short name of the project", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Short name of the project"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     field_order = ("slug", "reason")
 
@@ -72,7 +74,10 @@ class ConfirmedForm(ReasonForm):
         """The name, as it is."""
         typed: str = self.cleaned_data["slug"].strip()
         if typed != self.expected:
-            raise forms.ValidationError(f"That is not the short name. Type {self.expected}. Nothing was done.")
+            raise forms.ValidationError(
+                gettext("That is not the short name. Type %(expected)s. Nothing was done.")
+                % {"expected": self.expected}
+            )
         return typed
 
 
@@ -80,7 +85,7 @@ class ExplainForm(ReasonForm):
     """What a difference comes from."""
 
     explanation = forms.CharField(
-        label="Explanation", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Shown beside the difference. The ledger stays as it is.",
+        label=_("Explanation"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Shown beside the difference. The ledger stays as it is."),
     )  # fmt: skip
     field_order = ("explanation", "reason")

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.current import signed_in
@@ -71,11 +72,11 @@ def lift_hold(request: HttpRequest, hold_id: int) -> HttpResponse:
 def _find(kind: str, pk: str) -> Any:
     model = KINDS.get(kind)
     if model is None:
-        raise Http404("Holds are on pledges, projects and accounts.")
+        raise Http404(gettext("Holds are on pledges, projects and accounts."))
     try:
         return get_object_or_404(model, pk=pk)
     except (ValueError, ValidationError) as error:
-        raise Http404("There is no such thing to hold.") from error
+        raise Http404(gettext("There is no such thing to hold.")) from error
 
 
 def _words(target: Any) -> str:

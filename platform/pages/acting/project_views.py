@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -81,7 +82,7 @@ def _form(deed: str, project: Project, data: Any = None) -> ReasonForm:
     if deed == deeds.REINSTATE:
         return ReasonForm(deed, data)
     if deed not in (deeds.SUSPEND, deeds.CANCEL):
-        raise Http404("There is no such deed.")
+        raise Http404(gettext("There is no such deed."))
     return ConfirmedForm(deed, project.slug, data)
 
 

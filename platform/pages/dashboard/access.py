@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
 
 View = Callable[..., HttpResponse | StreamingHttpResponse]
 
@@ -37,7 +38,7 @@ def as_of(request: HttpRequest, now: datetime) -> datetime:
     except ValueError:
         at = None
     if at is None:
-        raise Http404("Write the time as 2026-01-31T12:00+00:00.")
+        raise Http404(gettext("Write the time as 2026-01-31T12:00+00:00."))
     return at if timezone.is_aware(at) else at.replace(tzinfo=timezone.get_current_timezone())
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from clock.services import business_now
@@ -55,7 +56,7 @@ def rows(request: HttpRequest, key: str) -> HttpResponse | StreamingHttpResponse
     """The rows behind a figure: a page of them, or all as CSV."""
     source = SOURCES.get(key)
     if source is None:
-        raise Http404("There are no such rows.")
+        raise Http404(gettext("There are no such rows."))
     real = timezone.now()
     now = real if source.in_real_time else max(business_now(), real)
     at = now if source.of_now else as_of(request, now)
@@ -83,9 +84,9 @@ def _found(request: HttpRequest, source: RowSource, at: datetime) -> Any:
     """Rows of the project, the currency and what else is asked for. Raises Http404 for what makes no sense."""
     project, currency = request.GET.get("project", ""), request.GET.get("currency", "")
     if project and not (project.isdecimal() and len(project) < 10):
-        raise Http404("A project is given by its number.")
+        raise Http404(gettext("A project is given by its number."))
     if currency and currency not in CURRENCIES:
-        raise Http404("There is no such currency here.")
+        raise Http404(gettext("There is no such currency here."))
     found = source.rows(at, int(project) if project else None)
     wanted = {field: value for name, field in source.filters if (value := request.GET.get(name, ""))}
     if isinstance(found, list):
@@ -93,7 +94,7 @@ def _found(request: HttpRequest, source: RowSource, at: datetime) -> Any:
     try:
         return found.filter(**wanted)
     except (ValidationError, ValueError) as error:
-        raise Http404("A day is given as 2026-01-31, a memory class by its number.") from error
+        raise Http404(gettext("A day is given as 2026-01-31, a memory class by its number.")) from error
 
 
 def _has(row: Any, field: str, value: str) -> bool:
