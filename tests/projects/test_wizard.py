@@ -343,3 +343,8 @@ def test_scripts_in_any_field_are_escaped(client, project):
     assert project.risks.get().title == evil
     for page in (project.get_absolute_url(), address(project, "risks"), reverse("projects:edit", args=[project.slug])):
         assert "<script>alert" not in client.get(page).content.decode()
+
+
+def test_the_first_step_leads_to_filling_it_from_a_model_card(client, project):
+    page = client.get(address(project, "basics")).content.decode()
+    assert reverse("projects:fill_project", args=[project.slug]) in page
