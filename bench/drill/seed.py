@@ -19,12 +19,11 @@ from clock.services import business_now
 from payments.models import PayoutRecipient
 from payments.services import recipients
 from projects.launch import launch
-from projects.milestones import Step
 from projects.models import Milestone, Project, Reward
 
 T = TypeVar("T")
 THREADS = 8
-STEPS = (Step("Half of it", "A checkpoint.", 5000), Step("The rest", "Weights and report.", 5000))
+STEPS = (("Half of it", "A checkpoint.", 5000), ("The rest", "Weights and report.", 5000))
 
 
 def people_at_once(work: Callable[[T], None], items: Iterable[T]) -> list[str]:
@@ -75,10 +74,8 @@ def _add_project(cast: Cast, wanted: ProjectPlan, number: int) -> None:
         takes_monthly_support=wanted.takes_monthly,
     )  # fmt: skip
     Milestone.objects.bulk_create(
-        Milestone(
-            project=project, number=n, title=step.title, evidence_wanted=step.evidence_wanted, share_bp=step.share_bp
-        )
-        for n, step in enumerate(STEPS, 1)
+        Milestone(project=project, number=place, title=title, evidence_wanted=evidence, share_bp=share)
+        for place, (title, evidence, share) in enumerate(STEPS, 1)
     )
     cast.rewards.append(Reward.objects.create(project=project, title="Your name in the card", threshold_minor=1000))
     cast.add_ons.append(
