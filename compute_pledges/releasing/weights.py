@@ -2,6 +2,8 @@
 
 A safetensors file is eight bytes of length, a JSON header of names, types, shapes and places, and the numbers in a row.
 The flat vector holds the same numbers in the same order: only the header is written anew.
+
+Imported without Django where files are made; what it refuses is said to programs, in English.
 """
 
 from __future__ import annotations
@@ -12,8 +14,6 @@ import re
 import struct
 from collections.abc import Iterator
 from typing import IO, Any
-
-from django.utils.translation import gettext
 
 from compute_pledges.errors import RunRefused
 
@@ -28,23 +28,23 @@ CHUNK = 2**20
 def checked_shapes(given: object, *, parameters: int) -> Shapes:
     """Pairs of a name and its sizes that make up a model of `parameters`. Raises RunRefused."""
     if not isinstance(given, list) or not 1 <= len(given) <= MOST_TENSORS:
-        raise RunRefused(gettext("The tensors of a run are a list of names with sizes."))
+        raise RunRefused("The tensors of a run are a list of names with sizes.")
     shapes = [_checked(item) for item in given]
     if len({name for name, _ in shapes}) != len(shapes):
-        raise RunRefused(gettext("Two tensors have one name."))
+        raise RunRefused("Two tensors have one name.")
     if sum(math.prod(sizes) for _, sizes in shapes) != parameters:
-        raise RunRefused(gettext("The tensors do not make up this model."))
+        raise RunRefused("The tensors do not make up this model.")
     return shapes
 
 
 def _checked(item: object) -> tuple[str, list[int]]:
     if not isinstance(item, list) or len(item) != 2 or not isinstance(item[0], str) or not isinstance(item[1], list):
-        raise RunRefused(gettext("A tensor is a name and its sizes."))
+        raise RunRefused("A tensor is a name and its sizes.")
     name, sizes = item
     if not NAME.match(name) or len(sizes) > MOST_DIMENSIONS:
-        raise RunRefused(gettext("A tensor's name has letters, digits, dots and underscores."))
+        raise RunRefused("A tensor's name has letters, digits, dots and underscores.")
     if not all(type(size) is int and 0 < size < 2**40 for size in sizes):
-        raise RunRefused(gettext("A tensor's sizes are whole numbers above zero."))
+        raise RunRefused("A tensor's sizes are whole numbers above zero.")
     return name, sizes
 
 
