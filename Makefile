@@ -50,7 +50,8 @@ reset: ## Forget the demo's data; asks first
 lock: ## Compile the pins from the declared inputs
 	$(VENV)/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 		--custom-compile-command "make lock" requirements/web.in -o requirements.txt
-	$(VENV)/bin/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	@# With extras as they are asked for: pip, where uv is not to be had, takes no hash of coverage for coverage[toml].
+	$(VENV)/bin/uv pip compile -q --universal --no-strip-extras --generate-hashes --no-emit-index-url --python-version 3.11 \
 		--custom-compile-command "make lock" requirements/dev.in -c requirements.txt -o requirements/dev.txt
 	@# Neither hashes nor CUDA's libraries: PyTorch's wheel differs by machine and brings those that it needs.
 	$(VENV)/bin/uv pip compile -q --universal --no-emit-index-url --python-version 3.11 \
