@@ -27,7 +27,7 @@ PAGES = (
     ("run", "{run}", ""),
     ("note", "/projects/plain-contracts/notes/1/", ""),
     ("pledge", "/projects/harbor-voices/pledge/", ""),
-    ("gpu-pledge", "/projects/pocket-python/gpu/", "volunteer"),
+    ("gpu-pledge", "/projects/pocket-python/pledge-gpu/", "volunteer"),
     ("wizard", "/projects/kitchen-lexicon/edit/", "creator"),
     ("credit", "/gpu/credit/", "volunteer"),
     ("funding", "/funding/", "admin"),
