@@ -27,8 +27,11 @@ def test_every_project_comes_to_where_its_story_has_it(standin):
     reach_deadlines(now=now)
     tasks.collect_payments()
     tasks.end_payments()
-    lead_on(now=timezone.now())
+    lead_on()
     assert dict(Project.objects.values_list("slug", "state")) == {demo.slug: demo.state for demo in demo_projects()}
+    for project in Project.objects.filter(state="completed"):
+        told = list(project.transitions.order_by("pk").values_list("happened_at", flat=True))
+        assert told == sorted(told)
     assert len({demo.state for demo in demo_projects()}) >= 11
     collected = Counter(CashPledge.objects.filter(state="collected").values_list("project__slug", flat=True))
     assert {"bird-ledger", "plain-contracts", "moss-atlas", "kana-sketch"} <= set(collected)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from pages.demo import recorded
@@ -127,18 +128,18 @@ def reach_deadlines(*, now: datetime) -> None:
             _reach_deadline(project, demo, now)
 
 
-def lead_on(*, now: datetime) -> None:
+def lead_on() -> None:
     """From collected to delivering, completed or abandoned. Raises TransitionRefused after PATIENCE."""
     for demo in demo_projects():
         if Project.objects.filter(slug=demo.slug, state=demo.state).exists():
             continue
         for state in AFTERWARDS.get(S(demo.state), ()):
-            _go_to(demo.slug, state, now)
+            _go_to(demo.slug, state)
             if state == S.DELIVERING:
                 project = Project.objects.get(slug=demo.slug)
-                release_outputs(project, demo, now=now)
+                release_outputs(project, demo, now=timezone.now())
                 if demo.slug == recorded.SLUG:
-                    recorded.record_run(now=now)
+                    recorded.record_run(now=timezone.now())
 
 
 @transaction.atomic
@@ -151,13 +152,13 @@ def _reach_deadline(project: Project, demo: DemoProject, now: datetime) -> None:
     close_project(project_id=project.pk, now=now)
 
 
-def _go_to(slug: str, state: str, now: datetime) -> None:
-    """Once the money is collected. Raises TransitionRefused when the workers have not collected it in time."""
+def _go_to(slug: str, state: str) -> None:
+    """Once the money is collected, at that moment. Raises TransitionRefused after PATIENCE."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         project = Project.objects.get(slug=slug)
         if project.state != S.COLLECTING:
-            change_state(project=project, target=state, actor=project.creator, now=now)
+            change_state(project=project, target=state, actor=project.creator, now=timezone.now())
             return
         time.sleep(0.5)
     raise TransitionRefused(f"{slug} is still collecting after {PATIENCE:.0f} seconds.")

@@ -18,5 +18,5 @@ class Command(BaseCommand):
         now = timezone.now()
         made = back_projects(now=now)
         reach_deadlines(now=now)
-        lead_on(now=now)
+        lead_on()
         self.stdout.write(f"{made} pledges made.")
