@@ -82,6 +82,13 @@ class World:
             project=self.project, email=self.people["stranger"].email, role=Role.WRITER, invited_by=creator,
             invited_at=now,
         )  # fmt: skip
+        self._words(now, creator)
+        self._promised(now, creator)
+        self._money(now)
+        self._compute(now)
+        self._elsewhere(now)
+
+    def _words(self, now, creator):
         self.milestone = Milestone.objects.create(
             project=self.project, number=1, title="Step", evidence_wanted="A file.", share_bp=10_000
         )
@@ -97,6 +104,8 @@ class World:
             project=self.project, reviewer=self.people["reviewer"], submission=1, paragraph=1, quote="x", words="y",
             written_at=now,
         )  # fmt: skip
+
+    def _promised(self, now, creator):
         self.reward = self.project.rewards.create(
             title="x", threshold_minor=1000, benefits=["thanks", "inference"], inference_quota=5, thanks_text="x",
             needs_address=True,
@@ -109,8 +118,8 @@ class World:
         self.suspension_appeal = SuspensionAppeal.objects.create(
             project=self.project, opened_by=creator, words="x", opened_at=now
         )
-        self._money(now)
-        self._compute(now)
+
+    def _elsewhere(self, now):
         # The stranger is somebody: their own project, pledge and machine are no key to others'.
         other = self.people["stranger"]
         elsewhere = make_project(
@@ -130,7 +139,7 @@ class World:
         )
         self.output = OutputRelease.objects.create(
             project=self.project, kind="paper", title="x", sha256="f" * 64, license="MIT", source="output:1", card="x",
-            released_by=creator, released_at=now, public_at=now + WEEK,
+            released_by=self.people["creator"], released_at=now, public_at=now + WEEK,
         )  # fmt: skip
         OutputFile.objects.create(release=self.output, name="a.pdf", size=1, content=b"x")
         # Programs of the backer, who owns what is asked for, and of the stranger.
