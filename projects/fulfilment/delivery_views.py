@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,30 +15,23 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.current import signed_in
 from clock.services import business_now
+from projects.creating_views import own_project
 from projects.errors import RewardRefused
 from projects.fulfilment.asking import read_address, read_addresses
 from projects.fulfilment.delivering import move_deliveries
 from projects.fulfilment.forms import MoveForm
 from projects.fulfilment.reading import answer_rows, board_of, counts_of
 from projects.models import Delivery, DeliveryAddress, Project
-from projects.roles import can
 from values.csv_lines import csv_lines
 
 A_PAGE = 50
-
-
-def _own(request: HttpRequest, slug: str) -> Project:
-    project = get_object_or_404(Project.objects.select_related("creator"), slug=slug)
-    if not can(request.user, project, "deliver"):
-        raise PermissionDenied
-    return project
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def deliveries(request: HttpRequest, slug: str) -> HttpResponse:
     """What is owed, filtered; many are moved at once."""
-    project = _own(request, slug)
+    project = own_project(request, slug, "deliver")
     form = MoveForm(request.POST or None)
     if form.is_bound and form.is_valid():
         ids = [int(text) for text in request.POST.getlist("delivery") if text.isdecimal() and len(text) < 19]
@@ -90,7 +82,7 @@ def _page(request: HttpRequest, project: Project, delivery: Delivery, **more: An
 @require_http_methods(["GET", "HEAD", "POST"])
 def delivery(request: HttpRequest, slug: str, delivery_id: int) -> HttpResponse:
     """One delivery with its answers and steps. The address shows on request, which is kept."""
-    project = _own(request, slug)
+    project = own_project(request, slug, "deliver")
     rows = Delivery.objects.select_related("reward", "person", "project", "address")
     found = get_object_or_404(rows, project=project, pk=delivery_id)
     if request.POST.get("part") == "address":
@@ -109,7 +101,7 @@ def delivery(request: HttpRequest, slug: str, delivery_id: int) -> HttpResponse:
 @require_safe
 def answers_file(request: HttpRequest, slug: str) -> HttpResponseBase:
     """All answers as CSV, without addresses."""
-    project = _own(request, slug)
+    project = own_project(request, slug, "deliver")
     labels, rows = answer_rows(project)
     return _csv(csv_lines(labels, rows), f"{project.slug}-rewards.csv")
 
@@ -118,7 +110,7 @@ def answers_file(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_POST
 def addresses_file(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The addresses that something still goes to, as CSV; that they were read is kept."""
-    project = _own(request, slug)
+    project = own_project(request, slug, "deliver")
     found = read_addresses(project=project, by=signed_in(request), now=business_now())
     labels = ["delivery", "reward", "quantity", "name", "street", "postcode", "town", "country"]
     rows = [[*_parcel(one.delivery), one.name, " / ".join(one.lines.splitlines()), *_town(one)] for one in found]

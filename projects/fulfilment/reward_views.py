@@ -6,14 +6,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.current import signed_in
+from projects.creating_views import own_project
 from projects.errors import RewardRefused
 from projects.fulfilment import offering
 from projects.fulfilment.forms import DetailsForm, PictureForm, PoolForm, QuestionFormSet, typed_details
@@ -22,18 +21,11 @@ from projects.models import Project, Reward, RewardImage
 from projects.roles import can
 
 
-def _own(request: HttpRequest, slug: str) -> Project:
-    project = get_object_or_404(Project.objects.select_related("creator"), slug=slug)
-    if not can(request.user, project, "edit"):
-        raise PermissionDenied
-    return project
-
-
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def rewards(request: HttpRequest, slug: str) -> HttpResponse:
     """The rewards with what is set of each, and stock that they share."""
-    project = _own(request, slug)
+    project = own_project(request, slug, "edit")
     form = PoolForm(request.POST or None)
     if form.is_bound and form.is_valid():
         try:
@@ -54,7 +46,7 @@ def rewards(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def reward_details(request: HttpRequest, slug: str, reward_id: int) -> HttpResponse:
     """One reward's details, picture and questions: three forms, each sent by its own button."""
-    project = _own(request, slug)
+    project = own_project(request, slug, "edit")
     reward = get_object_or_404(Reward.objects.select_related("project", "pool"), project=project, pk=reward_id)
     part = request.POST.get("part", "")
     asked = [
@@ -119,7 +111,7 @@ def reward_image(request: HttpRequest, slug: str, reward_id: int, sha256: str) -
     image = get_object_or_404(rows, reward=reward_id, reward__project__slug=slug, sha256=sha256)
     project = image.reward.project
     if project.state in Project.PRIVATE_STATES and not _may_preview(request, project):
-        raise Http404(gettext("There is no such picture."))
+        raise Http404(_("There is no such picture."))
     answer = HttpResponse(bytes(image.content), content_type="image/webp")
     is_public = project.state not in Project.PRIVATE_STATES
     answer["Cache-Control"] = "public, max-age=31536000, immutable" if is_public else "private, max-age=60"
