@@ -13,28 +13,24 @@ from clock.services import business_now
 from projects.discovering import items_of
 from projects.discovery.asking import BEST, FACETS, SORTS, Asked, asked_of, found
 from projects.discovery.facets import facets, label_of
+from projects.models import Project
 
 PAGE_SIZE = 20
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The start page: one sentence, two doors, the run that moved last, and the list."""
-    return _list(request, is_home=True)
+    """The start page: one sentence, two doors, the run that moved last, and rows that lead on."""
+    return render(request, "projects/home.html", {"sorts": SORTS, "kinds": Project.ModelKind.choices})
 
 
 @require_safe
 def discover(request: HttpRequest) -> HttpResponse:
     """Public projects by words and facets."""
-    return _list(request, is_home=False)
-
-
-def _list(request: HttpRequest, *, is_home: bool) -> HttpResponse:
     asked = asked_of(request.GET)
     projects, matched = found(asked)
     page = Paginator(projects, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        "is_home": is_home,
         "items": items_of(list(page.object_list), business_now()),
         "page": page,
         "asked": asked,

@@ -14,7 +14,7 @@ from tests.factories.people import NOW, make_project, make_user
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("address", "queries"), [("/", 9), ("/discover/", 5), ("/discover/?sort=backed&q=project", 6)])
+@pytest.mark.parametrize(("address", "queries"), [("/", 4), ("/discover/", 5), ("/discover/?sort=backed&q=project", 6)])
 def test_lists_ask_as_many_questions_for_one_project_as_for_twenty(client, django_assert_num_queries, address, queries):
     make_project()
     for _ in range(2):
