@@ -26,6 +26,8 @@ class LawClassField(forms.ChoiceField):
 class RewardForm(forms.Form):
     """A reward: a threshold in money or in verified hours. `currency` is the project's."""
 
+    # Which reward the row is: a renamed one keeps its picture, questions and stock. Judged against the project.
+    key = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     title = forms.CharField(max_length=80, label=_("Reward"))
     description = forms.CharField(max_length=500, required=False, label=_("Description"))
     money = forms.CharField(label=_("From this much money"), required=False, max_length=20)

@@ -41,12 +41,19 @@ class Answer:
         words = self.conflict or self.refused or _("Saved.")
         if named and not self.conflict:
             words = _("Not saved yet: %(fields)s.") % {"fields": ", ".join(dict.fromkeys(named))}
-        return {"version": self.version, "words": words}
+        return {"version": self.version, "words": words, "keys": dict(key for form in self.forms for key in _keys(form))}
 
 
 def _wrong(form: Any) -> list[Any]:
     rows = form.forms if hasattr(form, "management_form") else [form]
     return [row.fields[name].label or name for row in rows for name in row.errors if name in row.fields]
+
+
+def _keys(form: Any) -> list[tuple[str, str]]:
+    """Which row is kept under which key now, so that the next save of the same page finds it again."""
+    rows = form.forms if hasattr(form, "management_form") else []
+    kept = [(row, getattr(row, "cleaned_data", {}).get("key")) for row in rows]
+    return [(row.add_prefix("key"), str(key)) for row, key in kept if key]
 
 
 def is_unjudged(post: Mapping[str, str]) -> bool:
@@ -88,7 +95,8 @@ def changed_fields(project: Project, step: Step, post: Mapping[str, str]) -> lis
         saved, typed = part.load(project), part.typed(post)
         fields = part.form.form.base_fields if part.row else part.form.base_fields
         for before, one, two in _pairs(part, saved, typed):
-            for name, form_field in fields.items():
+            shown = {name: one for name, one in fields.items() if not one.widget.is_hidden}
+            for name, form_field in shown.items():
                 kept, given = _text(form_field, one.get(name)), _text(form_field, two.get(name))
                 if kept != given:
                     found.append((f"{before}{form_field.label}", kept, given))
@@ -96,10 +104,15 @@ def changed_fields(project: Project, step: Step, post: Mapping[str, str]) -> lis
 
 
 def _pairs(part: Part, saved: Any, typed: Any) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """What is saved beside what was typed: once for a form, by position for rows."""
+    """What is saved beside what was typed: once for a form, by key or else by position for rows."""
     if not part.row:
         return [("", saved, typed)]
-    both: Any = zip_longest(saved, typed, fillvalue={})
+    if "key" in part.form.form.base_fields:
+        known = {str(row["key"]): row for row in saved}
+        both: Any = [(known.pop(str(row.get("key")), {}), row) for row in typed]
+        both += [(row, {}) for row in known.values()]
+    else:
+        both = zip_longest(saved, typed, fillvalue={})
     return [(f"{part.row} {number}: ", one, two) for number, (one, two) in enumerate(both, 1)]
 
 

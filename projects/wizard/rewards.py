@@ -12,6 +12,7 @@ def load(project: Project) -> list[dict[str, Any]]:
     """Rewards as their rows show them."""
     return [
         {
+            "key": reward.pk,
             "title": reward.title,
             "description": reward.description,
             "money": format_major(reward.threshold_minor, project.currency),
@@ -25,17 +26,23 @@ def load(project: Project) -> list[dict[str, Any]]:
 
 
 def write(project: Project, rows: list[dict[str, Any]]) -> None:
-    """The rewards as typed. One that stays keeps its picture, questions and whatever else its own page has.
+    """The rewards as typed; each row learns the `key` it is kept under.
 
-    A row is the reward of its title, else one that no other row is, in order: nobody has chosen one before the launch.
+    A row is the reward of its key, whatever its title is now, and keeps what that reward's own page has. A row without
+    a key is new, or the second click on a button that made it: then it has the title of a reward that no row names.
     """
-    left = {reward.title: reward for reward in project.rewards.all()}
-    kept = [left.pop(row["title"], None) for row in rows]
-    others = list(left.values())
-    for place, row in enumerate(rows):
-        reward = kept[place] or (others.pop(0) if others else Reward(project=project))
+    left = {reward.pk: reward for reward in project.rewards.all()}
+    named = [left.pop(row["key"], None) if row.get("key") else None for row in rows]
+    for row, known in zip(rows, named, strict=True):
+        reward = known or _of_title(left, row["title"]) or Reward(project=project)
         reward.title, reward.description, reward.limit = row["title"], row["description"], row["limit"]
         reward.threshold_minor, reward.threshold_gpu_us = row.get("threshold_minor"), row["hours"]
         reward.is_add_on, reward.law_class = row["is_add_on"], row["law_class"]
         reward.save()
-    project.rewards.filter(pk__in=[reward.pk for reward in others]).delete()
+        row["key"] = reward.pk
+    project.rewards.filter(pk__in=left).delete()
+
+
+def _of_title(left: dict[int, Reward], title: str) -> Reward | None:
+    found = next((reward for reward in left.values() if reward.title == title), None)
+    return left.pop(found.pk) if found else None

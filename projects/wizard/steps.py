@@ -58,7 +58,7 @@ class Part:
 
 
 # A row in which only these are set is empty.
-CHOSEN = ("law_class", "is_add_on", "kind", "consent", "personal_data")
+CHOSEN = ("key", "law_class", "is_add_on", "kind", "consent", "personal_data")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ async function save() {
     const said = await answer.json();
     status.textContent = said.words;
     if (answer.ok) form.elements.version.value = said.version;
+    for (const [name, key] of Object.entries(said.keys ?? {})) form.elements[name].value = key;
     if (answer.status === 409) form.requestSubmit();
   } catch (error) {
     status.textContent = error.message === "signed out" ? form.dataset.signedOut : form.dataset.away;

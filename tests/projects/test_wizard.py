@@ -279,11 +279,26 @@ def test_a_conflict_in_rows_names_the_row(client, project):
 def test_saving_by_itself_is_answered_in_words_and_with_the_next_version(client, project):
     headers = {"headers": {"X-Autosave": "1"}}
     saved = post(client, project, "basics", BASICS, **headers)
-    assert saved.json() == {"version": version_of(project, BY_KEY["basics"]), "words": "Saved."}
+    assert saved.json() == {"version": version_of(project, BY_KEY["basics"]), "words": "Saved.", "keys": {}}
     wrong = post(client, project, "basics", BASICS | {"title": ""}, **headers)
     assert (wrong.status_code, wrong.json()["words"]) == (422, "Not saved yet: Title.")
     stale = post(client, project, "basics", BASICS | {"version": "old", "promise": "x"}, **headers)
     assert (stale.status_code, "another window" in stale.json()["words"]) == (409, True)
+
+
+def test_a_reward_is_the_same_one_while_one_types_and_after_another_goes(client, project):
+    typed = rows("rewards", {"title": "Tea", "money": "10"}, {"title": "Cake", "money": "20"})
+    said = post(client, project, "rewards", typed, headers={"X-Autosave": "1"}).json()["keys"]
+    tea, cake = project.rewards.order_by("threshold_minor")
+    assert said == {"rewards-0-key": str(tea.pk), "rewards-1-key": str(cake.pk)}
+    changed = typed | said | {"rewards-0-DELETE": "on", "rewards-1-title": "Tea", "rewards-1-money": "5"}
+    assert post(client, project, "rewards", changed).status_code == 302
+    assert list(project.rewards.values_list("pk", "title", "threshold_minor")) == [(cake.pk, "Tea", 500)]
+    stale = client.post(address(project, "rewards"), typed | said | {"version": "old"})
+    assert [label for label, _, _ in stale.context["answer"].theirs] == [
+        "Reward 1: Reward", "Reward 1: From this much money", "Reward 2: Reward", "Reward 2: From this much money",
+        "Reward 2: What it is for the law of withdrawal",
+    ]  # fmt: skip
 
 
 def test_buttons_that_only_show_save_and_judge_nothing(client, project):

@@ -107,8 +107,18 @@ def test_the_wizard_keeps_what_the_rewards_own_pages_have(reward):
     ])  # fmt: skip
     reward.refresh_from_db()
     assert (reward.threshold_minor, reward.image.alt, reward.project.rewards.count()) == (3000, "x", 2)
-    write(reward.project, [{**typed, "title": "A blue shirt", "threshold_minor": 3000}])
-    assert reward.project.rewards.count() == 1
+    # One is renamed while another goes: the picture stays with the one that was renamed.
+    write(reward.project, [{**typed, "key": reward.pk, "title": "New", "threshold_minor": 3000}])
+    assert list(reward.project.rewards.values_list("pk", "title", "image__alt")) == [(reward.pk, "New", "x")]
+
+
+def test_a_key_of_another_project_makes_a_reward_of_ones_own(reward):
+    typed = {"description": "", "hours": None, "limit": None, "is_add_on": False, "law_class": "gift"}
+    other = make_project(slug="other")
+    row = {**typed, "key": reward.pk, "title": "Taken", "threshold_minor": 3000}
+    write(other, [row])
+    reward.refresh_from_db()
+    assert (reward.title, other.rewards.get().pk) == ("A shirt", row["key"])
 
 
 def test_a_picture_is_written_anew_without_what_it_knew_of_its_taker():
