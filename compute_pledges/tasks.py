@@ -6,6 +6,7 @@ from django.utils import timezone
 from clock.services import business_now
 from compute_pledges.dumps import services as dumps
 from compute_pledges.releasing import services as releases
+from compute_pledges.releasing.names import renew_names
 from compute_pledges.services import (
     closing,
     drafts,
@@ -122,8 +123,8 @@ def forget_drafts() -> int:
 
 @shared_task
 def prepare_releases() -> int:
-    """Write the files of runs that are released."""
-    return releases.prepare_releases(now=timezone.now())
+    """Write the files of runs that are released, and bring the names on cards up to date."""
+    return releases.prepare_releases(now=timezone.now()) + renew_names()
 
 
 @shared_task

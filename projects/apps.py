@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class ProjectsConfig(AppConfig):
     name = "projects"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from notices.attachments import register_attachment
+        from projects.fulfilment.thanks_paper import thanks_attachment
+
+        register_attachment("thanks", thanks_attachment)

@@ -70,6 +70,7 @@ urlpatterns = [
     path("my/rewards/<int:delivery_id>/arrived/", my_views.arrived, name="arrived"),
     path("my/rewards/<int:delivery_id>/token/", my_views.token, name="inference_token"),
     path("my/rewards/<int:delivery_id>/thanks/", my_views.thanks, name="thanks"),
+    path("my/rewards/<int:delivery_id>/thanks.pdf", my_views.thanks_file, name="thanks_file"),
     path("projects/<slug:slug>/rewards/", reward_views.rewards, name="rewards"),
     path("projects/<slug:slug>/rewards/<int:reward_id>/", reward_views.reward_details, name="reward_details"),
     path(

@@ -1,4 +1,7 @@
-"""A run's outcome, published: the files of its last checkpoint with their hashes. Released once, never changed."""
+"""A run's outcome, published: the files of its last checkpoint with their hashes. Released once.
+
+Only the names on its card change, which people earn, choose and take back.
+"""
 
 from __future__ import annotations
 

@@ -16,6 +16,9 @@ from values.gpu_time import format_gpu_time
 MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/@])")
 
 
+BACKERS, FILES = "\n\n## Who backed it\n\n", "\n\n## Files\n"
+
+
 def plain(text: str) -> str:
     """Somebody's words as one line of text in Markdown: nothing in them is markup."""
     return MARKUP.sub(r"\\\1", " ".join(text.split()))
@@ -96,9 +99,15 @@ def _people(run: TrainingRun) -> str:
 def _backers(run: TrainingRun) -> str:
     """Whose reward is a name on this card."""
     names = names_for_card(run.project)
-    return "\n\n## Who backed it\n\n" + "\n".join(f"- {plain(name)}" for name in names) if names else ""
+    return BACKERS + "\n".join(f"- {plain(name)}" for name in names) if names else ""
+
+
+def with_backers(card: str, run: TrainingRun) -> str:
+    """The card with the names that stand on it now. No words of people can be a heading: they are written as text."""
+    head, mark, files = card.partition(FILES)
+    return head.partition(BACKERS)[0] + _backers(run) + mark + files
 
 
 def _files(files: list[tuple[str, str, int]]) -> str:
     rows = "\n".join(f"| `{name}` | {size:,} | `{sha256}` |" for name, sha256, size in files)
-    return f"## Files\n\n| File | Bytes | SHA-256 |\n|---|---|---|\n{rows}"
+    return f"{FILES.strip()}\n\n| File | Bytes | SHA-256 |\n|---|---|---|\n{rows}"

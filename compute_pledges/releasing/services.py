@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 State = ModelRelease.State
 File = tuple[str, str, str, int]
 JSON, OCTETS, TEXT = "application/json", "application/octet-stream", "text/plain; charset=utf-8"
+CARD, SUMS = ("README.md", "text/markdown; charset=utf-8"), ("SHA256SUMS", TEXT)
 SPOOLED_BYTES = 2**24
 
 
@@ -93,7 +94,7 @@ def _prepare(release: ModelRelease, now: datetime) -> bool:
     figures = figures_of(release.run, release.round.index)
     release.facts = figures.facts
     card = write_card(release, [(name, sha256, size) for name, _, sha256, size in files], figures)
-    return _publish(release, [*files, _kept("README.md", "text/markdown; charset=utf-8", [card.encode()])], card, now)
+    return _publish(release, [*files, keep_file(*CARD, [card.encode()])], card, now)
 
 
 @transaction.atomic
@@ -102,7 +103,7 @@ def _publish(release: ModelRelease, files: list[File], card: str, now: datetime)
     if not waiting.update(state=State.RELEASED, card=card, facts=release.facts, released_at=now):
         return False
     sums = side_files.sums(sorted((name, sha256) for name, _, sha256, _ in files))
-    listed = [*files, _kept("SHA256SUMS", TEXT, [sums])]
+    listed = [*files, keep_file(*SUMS, [sums])]
     ReleaseFile.objects.bulk_create(
         ReleaseFile(release=release, name=name, content_type=kind, sha256=sha256, size=size)
         for name, kind, sha256, size in listed
@@ -123,10 +124,10 @@ def _record(release: ModelRelease, sha256: str, now: datetime) -> None:
 def _write_files(release: ModelRelease) -> list[File]:
     run = release.run
     tensors = RunTensors.objects.filter(run=run).first()
-    files = [_weights(release, tensors), _kept("config.json", JSON, [side_files.config_json(run.config)])]
+    files = [_weights(release, tensors), keep_file("config.json", JSON, [side_files.config_json(run.config)])]
     if run.is_language:
-        files.append(_kept("tokenizer.json", JSON, [_tokenizer(run)]))
-        files.append(_kept("tokenizer_config.json", JSON, [side_files.tokenizer_config_json()]))
+        files.append(keep_file("tokenizer.json", JSON, [_tokenizer(run)]))
+        files.append(keep_file("tokenizer_config.json", JSON, [side_files.tokenizer_config_json()]))
     return sorted(files)
 
 
@@ -134,8 +135,8 @@ def _weights(release: ModelRelease, tensors: RunTensors | None) -> File:
     name = side_files.weights_name(release.run.config, named=tensors is not None)
     with open_blob(release.round.theta_sha256) as flat:
         if tensors is None:
-            return _kept(name, OCTETS, iter(lambda: flat.read(2**20), b""))
-        return _kept(name, OCTETS, named_weights(flat, [(name, sizes) for name, sizes in tensors.shapes]))
+            return keep_file(name, OCTETS, iter(lambda: flat.read(2**20), b""))
+        return keep_file(name, OCTETS, named_weights(flat, [(name, sizes) for name, sizes in tensors.shapes]))
 
 
 def _tokenizer(run: TrainingRun) -> bytes:
@@ -145,7 +146,7 @@ def _tokenizer(run: TrainingRun) -> bytes:
         return file.read()
 
 
-def _kept(name: str, content_type: str, chunks: Iterable[bytes]) -> File:
+def keep_file(name: str, content_type: str, chunks: Iterable[bytes]) -> File:
     """Spooled, hashed and stored under its hash."""
     with tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES) as spool:
         stream: IO[bytes] = spool

@@ -1,13 +1,8 @@
-"""A paper as PDF: text in an embedded typeface, so that currencies and accents print everywhere.
-
-The typeface has the letters of western Europe. A character that it lacks is printed as `?`, and the paper says so: the
-page has it.
-"""
+"""A paper as PDF. A character that the typeface lacks is printed as `?`, and the paper says so: the page has it."""
 
 from __future__ import annotations
 
-import unicodedata
-from functools import cache, partial
+from functools import partial
 from html import escape
 from io import BytesIO
 from typing import Any
@@ -16,8 +11,6 @@ from reportlab.lib import colors  # type: ignore[import-untyped]  # reason: repo
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]  # reason: as above
 from reportlab.lib.styles import ParagraphStyle  # type: ignore[import-untyped]  # reason: as above
 from reportlab.lib.units import mm  # type: ignore[import-untyped]  # reason: as above
-from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]  # reason: as above
-from reportlab.pdfbase.ttfonts import TTFont  # type: ignore[import-untyped]  # reason: as above
 from reportlab.platypus import (  # type: ignore[import-untyped]  # reason: as above
     KeepTogether,
     Paragraph,
@@ -27,31 +20,14 @@ from reportlab.platypus import (  # type: ignore[import-untyped]  # reason: as a
 from reportlab.platypus import Table as Grid
 
 from payments.papers.paper import Paper, Row, Table
+from values.typeface import BOLD, MISSING, PLAIN, glyphs, printable
 
-PLAIN, BOLD = "CommonweaveVera", "CommonweaveVeraBold"
-MISSING = "?"
 LACKS = "Some characters could not be printed in this file and stand as ?; the page shows them."
 MARGIN = 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
 FIGURE_WIDTH = 28 * mm
 # The site's ochre and ink of the light theme.
 MONEY, LINE = colors.HexColor("#8a4b00"), colors.HexColor("#ded8cb")
-
-
-@cache
-def glyphs() -> frozenset[int]:
-    """Code points that the typeface has; registers it."""
-    for name, file in ((PLAIN, "Vera.ttf"), (BOLD, "VeraBd.ttf")):
-        pdfmetrics.registerFont(TTFont(name, file))
-    faces = [pdfmetrics.getFont(name).face.charToGlyph for name in (PLAIN, BOLD)]
-    return frozenset(faces[0]) & frozenset(faces[1])
-
-
-def printable(text: str) -> str:
-    """`text` with every character that cannot be printed replaced visibly; letters and accents joined first."""
-    known = glyphs()
-    joined = unicodedata.normalize("NFC", text)
-    return "".join(letter if ord(letter) in known else " " if letter.isspace() else MISSING for letter in joined)
 
 
 def is_whole(paper: Paper) -> bool:

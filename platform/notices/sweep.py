@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from notices.attachments import attachments_of
 from notices.kinds import DIGESTS, Delivery
 from notices.links import unsubscribe_link
 from notices.mail import Entry, Letter, compose
@@ -95,7 +96,10 @@ def _instant(notice: Notice, person: User) -> EmailMessage:
         reason=notice.kind_label,
         unsubscribe=unsubscribe_link(person_id=person.pk, what=notice.kind),
     )
-    return compose(letter=letter, address=person.email)
+    mail = compose(letter=letter, address=person.email)
+    for file in attachments_of(notice.key):
+        mail.attach(*file)
+    return mail
 
 
 def _digest(notices: list[Notice], person: User, digest: Delivery) -> EmailMessage:

@@ -22,11 +22,17 @@ from projects.models import Delivery, DeliveryAddress, Project, RewardQuestion
 from projects.roles import can
 
 State = Delivery.State
+MAY_SAY = (State.TODO, State.IN_WORK)
 REMIND_AFTER = (timedelta(days=3), timedelta(days=7), timedelta(days=14))
 GRACE = timedelta(days=30)
 LONGEST_ANSWER = 500
 BATCH = 200
 log = logging.getLogger(__name__)
+
+
+def pledge_of(source: str) -> str:
+    """The pledge that a delivery's source names: its kind and its key, without the reward."""
+    return ":".join(source.split(":")[:2])
 
 
 def lacks(delivery: Delivery) -> list[str]:
@@ -71,7 +77,7 @@ def _own(delivery: Delivery, by: User) -> Delivery:
     locked = Delivery.objects.select_for_update(of=("self",)).select_related("reward").get(pk=delivery.pk)
     if locked.person_id != by.pk:
         raise RewardRefused(_("Only whom it is for says that."))
-    if locked.state not in (State.TODO, State.IN_WORK):
+    if locked.state not in MAY_SAY:
         raise RewardRefused(_("It is on its way, or was taken back: write to the team instead."))
     return locked
 
@@ -138,8 +144,9 @@ def _remind(delivery_id: int, now: datetime) -> bool:
     if number == 0 or not lacks(delivery):
         return False
     facts = {"reward": delivery.reward.title, "project": delivery.project.title}
+    # One reminder for all that the pledge earned: their form is one.
     tell(
-        kind=Kind.REWARD, people=[delivery.person_id], key=f"remind:{delivery.pk}:{number}",
+        kind=Kind.REWARD, people=[delivery.person_id], key=f"remind:{pledge_of(delivery.source)}:{number}:{now:%Y%m%d}",
         title=_("%(project)s still waits for your answers") % facts,
         body=_("Without them %(reward)s cannot be sent to you.") % facts, path=f"/my/rewards/{delivery.pk}/", now=now,
     )  # fmt: skip

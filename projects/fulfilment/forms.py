@@ -141,13 +141,21 @@ class PoolForm(forms.Form):
 
 
 class AnswersForm(forms.Form):
-    """The questions of a reward."""
+    """The questions of everything that one pledge earned."""
 
-    def __init__(self, *args: Any, questions: Iterable[RewardQuestion], delivery: Delivery, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, deliveries: Iterable[Delivery], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for question in questions:
-            said = delivery.answers.get(str(question.pk), "")
-            self.fields[f"q{question.pk}"] = _field(question, said)
+        self._asked: list[tuple[str, list[str]]] = []
+        for delivery in deliveries:
+            questions = {f"q{question.pk}": question for question in delivery.reward.questions.all()}
+            for name, question in questions.items():
+                self.fields[name] = _field(question, delivery.answers.get(str(question.pk), ""))
+            if questions:
+                self._asked.append((delivery.reward.title, list(questions)))
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Questions under the reward that asks them."""
+        return [(title, [self[name] for name in names]) for title, names in self._asked]
 
     def answers(self) -> dict[str, str]:
         """By the question's key; call it on a valid form."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -16,13 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.current import signed_in
 from clock.services import business_now
 from projects.errors import RewardRefused
-from projects.fulfilment.asking import answer, give_address, lacks
 from projects.fulfilment.benefits import show_token, thanks_for
 from projects.fulfilment.delivering import say_arrived
 from projects.fulfilment.extras import links_for
 from projects.fulfilment.forms import AddressForm, AnswersForm
+from projects.fulfilment.surveys import answer_together, known_address, of_one_pledge, still_open
+from projects.fulfilment.thanks_paper import file_name, thanks_pdf
 from projects.fulfilment.weaving import HEIGHT, WIDTH, woven_border
-from projects.models import Delivery, DeliveryAddress, Reward
+from projects.models import Delivery, Reward
 
 A_PAGE = 30
 
@@ -46,34 +45,37 @@ def my_rewards(request: HttpRequest) -> HttpResponse:
 def my_reward(request: HttpRequest, delivery_id: int) -> HttpResponse:
     """One of them, with the team's questions."""
     delivery = _own(request, delivery_id)
-    part, questions = request.POST.get("part", ""), list(delivery.reward.questions.all())
-    address = DeliveryAddress.objects.filter(delivery=delivery).first()
+    together, asked = list(of_one_pledge(delivery)), still_open(delivery)
+    address, sent = known_address(delivery), request.POST if request.method == "POST" else None
     kept = {name: getattr(address, name) for name in AddressForm.base_fields} if address else {}
-    forms: dict[str, Any] = {
-        "answers": AnswersForm(request.POST if part == "answers" else None, questions=questions, delivery=delivery),
-        "address": AddressForm(request.POST if part == "address" else None, initial=kept),
-    }
-    if part in forms and forms[part].is_valid() and _keep(request, delivery, part, forms[part]):
+    answers = AnswersForm(sent, deliveries=asked)
+    to_send = [one for one in asked if one.reward.needs_address]
+    where = AddressForm(sent, initial=kept) if to_send else None
+    if sent is not None and _keep(request, delivery, answers, where):
         messages.success(request, _("Kept. You can change it until the reward is sent."))
         return redirect(request.path)
     context = {
-        "delivery": delivery, "forms": forms, "has_questions": bool(questions), "lacks": lacks(delivery),
-        "may_say": delivery.state in ("todo", "in_work"), "steps": list(delivery.steps.all()),
+        "delivery": delivery, "answers": answers, "address": where, "to_send": to_send, "others": [
+            one for one in together if one.pk != delivery.pk
+        ],
+        "asks": bool(answers.fields or where), "is_said": bool(address) or any(one.answered_at for one in asked),
+        "is_closed": bool(not asked and (delivery.reward.needs_address or delivery.reward.questions.all())),
+        "steps": list(delivery.steps.all()), "links": links_for(delivery),
         "benefits": {benefit.kind: benefit for benefit in delivery.benefits.all()},
-        "links": links_for(delivery), "is_addressed": address is not None,
     }  # fmt: skip
-    return render(request, "projects/rewards/my_reward.html", context, status=422 if part else 200)
+    return render(request, "projects/rewards/my_reward.html", context, status=200 if sent is None else 422)
 
 
-def _keep(request: HttpRequest, delivery: Delivery, part: str, form: Any) -> bool:
-    by, now = signed_in(request), business_now()
+def _keep(request: HttpRequest, delivery: Delivery, answers: AnswersForm, where: AddressForm | None) -> bool:
+    if not all([answers.is_valid(), where is None or where.is_valid()]):
+        return False
     try:
-        if part == "answers":
-            answer(delivery=delivery, by=by, answers=form.answers(), now=now)
-        else:
-            give_address(delivery=delivery, by=by, address=form.cleaned_data, now=now)
+        answer_together(
+            delivery=delivery, by=signed_in(request), answers=answers.answers(),
+            address=where.cleaned_data if where else None, now=business_now(),
+        )  # fmt: skip
     except RewardRefused as error:
-        form.add_error(None, str(error))
+        answers.add_error(None, str(error))
         return False
     return True
 
@@ -107,15 +109,31 @@ def token(request: HttpRequest, delivery_id: int) -> HttpResponse:
     return page
 
 
+def _thanked(request: HttpRequest, delivery_id: int) -> Delivery:
+    delivery = _own(request, delivery_id)
+    if not delivery.benefits.filter(kind=Reward.Benefit.THANKS).exists():
+        raise Http404(gettext("There is no note with this reward."))
+    return delivery
+
+
 @login_required
 @require_safe
 def thanks(request: HttpRequest, delivery_id: int) -> HttpResponse:
     """The thank-you note, to be printed, with a border woven for this reward."""
-    delivery = _own(request, delivery_id)
-    if not delivery.benefits.filter(kind=Reward.Benefit.THANKS).exists():
-        raise Http404(gettext("There is no note with this reward."))
+    delivery = _thanked(request, delivery_id)
     context = {
         "delivery": delivery, "text": thanks_for(delivery), "cells": woven_border(str(delivery.pk)), "width": WIDTH,
         "height": HEIGHT,
     }  # fmt: skip
     return render(request, "projects/rewards/thanks.html", context)
+
+
+@login_required
+@require_safe
+def thanks_file(request: HttpRequest, delivery_id: int) -> HttpResponse:
+    """The same note as the mail carries it."""
+    delivery = _thanked(request, delivery_id)
+    answer = HttpResponse(thanks_pdf(delivery), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{file_name(delivery)}"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer

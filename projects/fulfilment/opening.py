@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from notices.kinds import Kind
 from notices.services import tell
+from projects.fulfilment.asking import pledge_of
 from projects.fulfilment.benefits import grant_benefits, revoke_benefits
 from projects.models import Delivery, DeliveryStep, Project, Reward
 from projects.roles import people_who_can
@@ -56,14 +57,15 @@ def _step(delivery: Delivery, target: str, now: datetime, note: str) -> None:
 
 def _tell(delivery: Delivery, reward: Reward, now: datetime, *, asks: bool) -> None:
     facts = {"reward": reward.title, "project": reward.project.title}
+    # Each once for a pledge: a reward and its add-ons ask in one form, and stand on each other's pages.
+    pledge = pledge_of(delivery.source)
     if asks:
-        title = _("%(project)s asks you about your reward") % facts
+        title, key = _("%(project)s asks you about your reward") % facts, f"asks:{pledge}:{now:%Y%m%dT%H%M%S}"
         body = _("To send you %(reward)s, the team needs some answers from you.") % facts
     else:
-        title = _("Your reward from %(project)s: %(reward)s") % facts
+        title, key = _("Your reward from %(project)s: %(reward)s") % facts, f"yours:{pledge}:{now:%Y%m%dT%H%M%S}"
         body = _("It is yours. Its page shows what comes when, and what is there already.")
     path = f"/my/rewards/{delivery.pk}/"
-    key = f"delivery:{delivery.pk}:{now:%Y%m%dT%H%M%S}"
     tell(kind=Kind.REWARD, people=[delivery.person_id], key=key, title=title, body=body, path=path, now=now)
 
 

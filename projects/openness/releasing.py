@@ -90,6 +90,11 @@ def record_run_release(
         _tell(made, now)
 
 
+def renew_run_release(*, run_id: str, sha256: str) -> None:
+    """The list of hashes that a run's release names, after its card was written anew."""
+    OutputRelease.objects.filter(source=f"run:{run_id}").update(sha256=sha256)
+
+
 def may_fetch(user: object, release: OutputRelease, now: datetime) -> bool:
     """Everyone once it is public; before, backers, the team and admins."""
     if release.public_at <= now or can(user, release.project, "see"):

@@ -41,7 +41,11 @@ class Answer:
         words = self.conflict or self.refused or _("Saved.")
         if named and not self.conflict:
             words = _("Not saved yet: %(fields)s.") % {"fields": ", ".join(dict.fromkeys(named))}
-        return {"version": self.version, "words": words, "keys": dict(key for form in self.forms for key in _keys(form))}
+        return {
+            "version": self.version,
+            "words": words,
+            "keys": dict(key for form in self.forms for key in _keys(form)),
+        }
 
 
 def _wrong(form: Any) -> list[Any]:

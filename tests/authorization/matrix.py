@@ -153,6 +153,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "my/rewards/": {"get": "people"},
     "my/rewards/<int:delivery_id>/": {"get": "backer", "post": "backer"},
     "my/rewards/<int:delivery_id>/arrived/": {"post": "backer"},
+    "my/rewards/<int:delivery_id>/thanks.pdf": {"get": "backer"},
     "my/rewards/<int:delivery_id>/thanks/": {"get": "backer"},
     "my/rewards/<int:delivery_id>/token/": {"post": "backer"},
     "notifications/": {"get": "people"},

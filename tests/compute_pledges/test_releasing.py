@@ -10,9 +10,11 @@ import pytest
 from compute_pledges.errors import RunRefused
 from compute_pledges.models import ModelRelease, Round, RunTensors, StandingChoice, TrainingRun
 from compute_pledges.releasing.card import plain
+from compute_pledges.releasing.names import renew_names
 from compute_pledges.releasing.services import ask_release, last_checkpoint, prepare_releases, record_tensors
 from compute_pledges.services.blobs import blob_path, store_blob
 from compute_pledges.web.ranged import NoSuchRange, wanted_range
+from projects.fulfilment.opening import open_delivery
 from projects.models import Project
 from tests.factories.compute import make_run
 from tests.factories.people import NOW, make_user
@@ -105,6 +107,26 @@ def test_the_card_says_what_the_rows_say_and_credits_people_as_they_chose(run):
     assert hidden.name not in card
     assert "](http" not in card
     assert "<b>" not in card
+
+
+def test_names_that_are_earned_or_chosen_later_reach_the_card_that_is_out(client, run):
+    release = released(run)
+    reward = run.project.rewards.create(
+        title="A name", threshold_minor=100, benefits=["card_name"], law_class="digital"
+    )  # fmt: skip
+    person = make_user()
+    open_delivery(source="s", reward=reward, person=person, now=NOW)
+    before = {file.name: file.sha256 for file in release.files.all()}
+    for name in ("Ana", "Ana *B*", ""):
+        type(person).objects.filter(pk=person.pk).update(name=name)
+        assert (renew_names(), renew_names()) == (1, 0)
+        card = content(client, run, "README.md")[1].decode()
+        assert ("## Who backed it" in card, plain(name) in card) == (bool(name), True)
+        assert card == ModelRelease.objects.get(run=run).card
+        sums = content(client, run, "SHA256SUMS")[1]
+        assert f"{hashlib.sha256(card.encode()).hexdigest()}  README.md\n" in sums.decode()
+        assert run.project.output_releases.get().sha256 == hashlib.sha256(sums).hexdigest()
+    assert {file.name: file.sha256 for file in release.files.all()} == before
 
 
 def test_markup_in_names_stays_text_on_the_page(client, run):

@@ -8,9 +8,12 @@ from compute_pledges.models import Round
 from compute_pledges.releasing.card import _backers
 from compute_pledges.releasing.early import LIFETIME, early_links, read_early
 from compute_pledges.services.blobs import store_blob
+from notices.attachments import attachments_of
 from notices.models import Notice
+from notices.sweep import send_due
 from projects.fulfilment.benefits import names_for_card, show_token, use_token
 from projects.fulfilment.opening import open_delivery, revoke_delivery
+from projects.fulfilment.thanks_paper import thanks_pdf
 from projects.models import Benefit
 from tests.api.calling import Caller
 from tests.factories.compute import make_run, open_round
@@ -34,6 +37,21 @@ def test_a_digital_reward_is_granted_and_delivered_by_itself_and_once():
     assert (again.pk, again.state, Benefit.objects.count()) == (delivery.pk, "delivered", 2)
     note = Notice.objects.get(key=f"thanks:{delivery.pk}")
     assert note.body == f"Dear {delivery.person.public_name}, thank you."
+
+
+def test_the_note_goes_out_by_itself_as_a_pdf(mailoutbox, client):
+    delivery = given("thanks", thanks_text="Dear {name} & all,\n\nthank you.")
+    send_due(now=NOW)
+    (mail,) = [one for one in mailoutbox if "thank-you note" in one.subject]
+    ((name, content, _),) = [file for file in mail.attachments if file[2] == "application/pdf"]
+    assert (mail.to, name, content[:5]) == ([delivery.person.email], "giving-thanks.pdf", b"%PDF-")
+    assert content == thanks_pdf(delivery)
+    client.force_login(delivery.person)
+    assert client.get(f"/my/rewards/{delivery.pk}/thanks.pdf").content == content
+    client.force_login(make_user())
+    assert client.get(f"/my/rewards/{delivery.pk}/thanks.pdf").status_code == 404
+    revoke_delivery(source="s", reason="x", now=NOW)
+    assert attachments_of(f"thanks:{delivery.pk}") == []
 
 
 def test_the_note_is_printed_for_its_backer_alone(client):

@@ -89,6 +89,30 @@ def test_who_does_not_answer_is_reminded_three_times_and_then_left_alone(deliver
     ] * 3
 
 
+def test_a_reward_and_its_add_ons_ask_in_one_form_and_one_mail(reward, client):
+    add_on = reward.project.rewards.create(title="A cap", threshold_minor=100, is_add_on=True, needs_address=True)
+    backer = make_user()
+    questions = [one.questions.create(text=f"{one.title}?", position=0).pk for one in (reward, add_on)]
+    mine = [open_delivery(source=f"cash:1:{n}", reward=one, person=backer, now=NOW) for n, one in
+            enumerate((reward, add_on))]  # fmt: skip
+    other = open_delivery(source="cash:12", reward=add_on, person=backer, now=NOW + DAY)
+    assert Notice.objects.filter(person=backer, created_at=NOW).count() == 1
+    client.force_login(backer)
+    page = f"/my/rewards/{mine[1].pk}/"
+    shown = client.get(page).content.decode()
+    assert all(words in shown for words in ("A shirt?", "A cap?", "With the same pledge", f"/my/rewards/{mine[0].pk}/"))
+    said = {f"q{questions[0]}": "M", f"q{questions[1]}": "Red"}
+    assert client.post(page, said).status_code == 422
+    assert client.post(page, said | ADDRESS).status_code == 302
+    kept = Delivery.objects.order_by("pk").values_list("answers", "address__city")
+    assert list(kept) == [({str(questions[0]): "M"}, "Berlin"), ({str(questions[1]): "Red"}, "Berlin"), ({}, None)]
+    moved(mine[0], "sent")
+    assert client.post(page, {**ADDRESS, f"q{questions[1]}": "Blue", "city": "Bonn"}).status_code == 302
+    assert list(Delivery.objects.order_by("pk").values_list("address__city", flat=True)) == ["Berlin", "Bonn", None]
+    sum_of_reminders = [remind_and_erase(now=NOW + timedelta(days=day)) for day in range(2, 40)]
+    assert (sum(sum_of_reminders), lacks(other)) == (3, ["answers", "address"])
+
+
 def test_both_sides_say_where_it_is_and_either_takes_it_back(delivery):
     for word in ("got", "missing"):
         with pytest.raises(RewardRefused, match="not sent yet"):
@@ -182,11 +206,10 @@ def test_a_backers_page_asks_keeps_what_was_typed_and_is_nobody_elses(delivery, 
     assert client.get(page).status_code == 404
     client.force_login(delivery.person)
     assert delivery.reward.title in client.get("/my/rewards/").content.decode()
-    wrong = client.post(page, {**ADDRESS, "part": "address", "country": "XX"})
+    size = f"q{delivery.reward.questions.get().pk}"
+    wrong = client.post(page, {**ADDRESS, "country": "XX", size: "M"})
     assert (wrong.status_code, "Weg 1" in wrong.content.decode()) == (422, True)
-    assert client.post(page, {**ADDRESS, "part": "address"}).status_code == 302
-    size = delivery.reward.questions.get().pk
-    assert client.post(page, {"part": "answers", f"q{size}": "M"}).status_code == 302
+    assert client.post(page, {**ADDRESS, size: "M"}).status_code == 302
     moved(delivery, "sent")
     client.post(page + "arrived/", {"word": "got"})
     delivery.refresh_from_db()
