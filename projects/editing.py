@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from projects.errors import TransitionRefused
 from projects.models import Project
+from projects.review.telling import tell_reviewers
 from projects.roles import can
 from projects.states import change_state
 from projects.wizard.checklist import missing_for_review
@@ -51,10 +52,14 @@ def _is_saved(project: Project) -> bool:
     return True
 
 
+@transaction.atomic
 def submit(*, project: Project, actor: User, now: datetime) -> bool:
     """Hand the draft to the reviewers. Raises TransitionRefused."""
     if not can(actor, project, "submit"):
         raise TransitionRefused(gettext("Only the project's creator and co-creators submit it."))
     if missing := missing_for_review(project, now):
         raise TransitionRefused("Still missing: " + "; ".join(str(check.sentence) for check in missing) + ".")
-    return change_state(project=project, target=S.IN_REVIEW, actor=actor, now=now)
+    if not change_state(project=project, target=S.IN_REVIEW, actor=actor, now=now):
+        return False
+    tell_reviewers(project=project, now=now)
+    return True

@@ -13,6 +13,7 @@ from projects.discovery.saved import look_again
 from projects.errors import ProjectError
 from projects.fulfilment.asking import remind_and_erase
 from projects.models import Project
+from projects.review.telling import watch_target_times
 from projects.team_mail import mail_invitations
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,12 @@ def mail_team_invitations() -> int:
 def ask_for_answers() -> int:
     """Remind backers of what their rewards wait for, and erase addresses whose time is over."""
     return remind_and_erase(now=business_now())
+
+
+@shared_task
+def watch_reviews() -> int:
+    """Tell reviewers of submissions whose target time is near or over."""
+    return watch_target_times(now=business_now())
 
 
 @shared_task

@@ -311,6 +311,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "projects.tasks.look_at_searches",
         "schedule": 3600.0 if IS_PRODUCTION else 60.0,
     },
+    "watch-reviews": {"task": "projects.tasks.watch_reviews", "schedule": 900.0 if IS_PRODUCTION else 30.0},
     "send-hooks": {"task": "api.tasks.send_hooks", "schedule": _QUICK},
     "forget-old-answers": {"task": "api.tasks.forget_old", "schedule": 3600.0},
     "close-projects": {"task": "projects.tasks.close_due_projects", "schedule": _QUICK},

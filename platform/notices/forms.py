@@ -8,15 +8,17 @@ from typing import Any
 from django import forms
 from django.utils.functional import Promise
 
+from accounts.models import User
 from notices.kinds import FIXED, GROUPS, Delivery, Kind
 
 
 class PreferencesForm(forms.Form):
     """A field for every kind that is not fixed."""
 
-    def __init__(self, *args: Any, choices: Mapping[Kind, Delivery], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, person: User, choices: Mapping[Kind, Delivery], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for group in GROUPS:
+        is_staff = person.is_reviewer or person.is_admin
+        for group in (group for group in GROUPS if is_staff or not group.is_for_staff):
             for kind in group.kinds:
                 if kind not in FIXED:
                     self.fields[kind.value] = forms.ChoiceField(

@@ -44,6 +44,7 @@ class Kind(models.TextChoices):
     COMMENT = "comment", _("Comments and questions on your projects")
     DELIVERY = "delivery", _("Rewards that your projects have to deliver")
     REVIEW = "review", _("The review of your projects, and appeals")
+    QUEUE = "queue", _("What waits for reviewers and admins: submissions, target times, reports, appeals")
     GPU_HINT = "gpu_hint", _("GPU time that your machines could give")
     GPU_REMINDER = "gpu_reminder", _("Reminders about your GPU pledges")
     GPU_PROJECT = "gpu_project", _("GPU time of your projects: offers, shortfalls, rent")
@@ -52,10 +53,11 @@ class Kind(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Kinds under one heading of the settings."""
+    """Kinds under one heading of the settings; `is_for_staff`: shown to reviewers and admins alone."""
 
     title: Promise
     kinds: tuple[Kind, ...]
+    is_for_staff: bool = False
 
 
 GROUPS = (
@@ -76,6 +78,7 @@ GROUPS = (
         _("Your projects"),
         (Kind.REVIEW, Kind.COMMENT, Kind.DELIVERY, Kind.GPU_PROJECT),
     ),
+    Group(_("What you review"), (Kind.QUEUE,), is_for_staff=True),
     Group(_("Your account"), (Kind.ACCOUNT,)),
 )  # fmt: skip
 DEFAULTS: dict[Kind, Delivery] = {
@@ -94,6 +97,7 @@ DEFAULTS: dict[Kind, Delivery] = {
     Kind.COMMENT: Delivery.DAILY,
     Kind.DELIVERY: Delivery.WEEKLY,
     Kind.REVIEW: Delivery.INSTANT,
+    Kind.QUEUE: Delivery.DAILY,
     Kind.GPU_HINT: Delivery.INSTANT,
     Kind.GPU_REMINDER: Delivery.INSTANT,
     Kind.GPU_PROJECT: Delivery.INSTANT,

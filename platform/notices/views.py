@@ -58,7 +58,7 @@ def open_notice(request: HttpRequest, notice_id: int) -> HttpResponse:
 def preferences(request: HttpRequest) -> HttpResponse:
     """How to be told of each kind."""
     person = signed_in(request)
-    form = PreferencesForm(request.POST or None, choices=choices_of(person))
+    form = PreferencesForm(request.POST or None, person=person, choices=choices_of(person))
     if form.is_bound and form.is_valid():
         choose(person=person, choices=form.chosen())
         messages.success(request, _("Saved. What was waiting to be mailed follows your choice."))

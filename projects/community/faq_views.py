@@ -19,6 +19,7 @@ from projects.community.faq import Entry, answer_for_good, write_faq
 from projects.community.moderating import may_moderate
 from projects.errors import CommentRefused
 from projects.models import Comment, Project
+from projects.review.lines import open_comments_of
 
 
 def _team_project(request: HttpRequest, slug: str) -> Project:
@@ -43,7 +44,7 @@ def edit_faq(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("projects:edit_faq", slug=slug)
-    context = {"project": project, "rows": rows}
+    context = {"project": project, "rows": rows, "said": open_comments_of(project, "faq")}
     return render(request, "projects/discussion/faq.html", context, status=422 if rows.is_bound else 200)
 
 

@@ -58,11 +58,12 @@ class ReviewPoint(models.Model):
 
 
 class LineComment(models.Model):
-    """A reviewer's words on one paragraph of the story; `quote` is the paragraph as it was."""
+    """A reviewer's words on one line of a part, such as a paragraph of the story; `quote` is the line as it was."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="line_comments")
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     submission = models.PositiveIntegerField()
+    part = models.CharField(max_length=12, default="story")
     paragraph = models.PositiveIntegerField()
     quote = models.TextField(max_length=2000)
     words = models.TextField(max_length=2000)
@@ -75,4 +76,9 @@ class LineComment(models.Model):
         ordering = ("paragraph", "pk")
 
     def __str__(self) -> str:
-        return f"on paragraph {self.paragraph} of {self.project_id}"
+        return f"on {self.part} {self.paragraph} of {self.project_id}"
+
+    @property
+    def anchor(self) -> str:
+        """Where its line stood on the page of the review."""
+        return f"p{self.paragraph}" if self.part == "story" else f"{self.part}-{self.paragraph}"

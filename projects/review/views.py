@@ -22,7 +22,8 @@ from projects.models import LineComment, Project
 from projects.review.claiming import claim, in_the_way, open_claims, release_claim, submission_of
 from projects.review.deciding import decide
 from projects.review.forms import ReviewForm
-from projects.review.lines import answer_line, comment_on_line, paragraphs_with_comments
+from projects.review.lines import anchor_of, answer_line, comment_on_line, sections_of
+from projects.review.parts import BY_KEY, STORY
 from projects.review.queueing import waiting_projects
 from projects.totals import Totals
 
@@ -67,21 +68,15 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _context(request: HttpRequest, project: Project, now: datetime) -> dict[str, Any]:
-    paragraphs, gone = paragraphs_with_comments(project)
     claims = open_claims(project, now)
     return {
         "project": project,
         "refusal": in_the_way(project, signed_in(request)),
         "claims": claims,
         "is_claimed": any(one.reviewer_id == signed_in(request).pk for one in claims),
-        "paragraphs": paragraphs,
-        "gone": gone,
+        "sections": sections_of(project),
         "meters": meters_of(project, Totals()),
         "charge_rule": charge_rule(project),
-        "budget": list(project.budget_lines.select_related("project")),
-        "risks": list(project.risks.all()),
-        "sources": list(project.data_sources.all()),
-        "outputs": list(project.promised_outputs.all()),
         "submission": submission_of(project),
         "reviews": list(project.reviews.select_related("reviewer").prefetch_related("points")),
         "history": list(project.transitions.select_related("actor")),
@@ -116,18 +111,21 @@ def take(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_POST
 def comment(request: HttpRequest, slug: str) -> HttpResponse:
-    """On one paragraph."""
+    """On one line."""
     require_reviewer(request)
     project = get_object_or_404(Project, slug=slug)
     number = request.POST.get("paragraph", "")
     paragraph = int(number) if number.isdecimal() and len(number) < 6 else 0
     by, now, words = signed_in(request), business_now(), request.POST.get("words", "")
+    part = request.POST.get("part") or STORY
     answer = _attempt(
         request, slug,
-        lambda: comment_on_line(project_id=project.pk, reviewer=by, paragraph=paragraph, words=words, now=now),
+        lambda: comment_on_line(
+            project_id=project.pk, reviewer=by, part=part, paragraph=paragraph, words=words, now=now
+        ),
         _("The comment is kept; the creator sees it beside the paragraph."),
     )  # fmt: skip
-    answer["Location"] += f"#p{paragraph}"
+    answer["Location"] += f"#{anchor_of(part, paragraph) if part in BY_KEY else ''}"
     return answer
 
 
@@ -136,9 +134,9 @@ def comment(request: HttpRequest, slug: str) -> HttpResponse:
 def comments(request: HttpRequest, slug: str) -> HttpResponse:
     """The team reads what was said beside its own text."""
     project = own_project(request, slug, "see")
-    paragraphs, gone = paragraphs_with_comments(project)
     reviews = list(project.reviews.select_related("reviewer"))
-    context = {"project": project, "paragraphs": paragraphs, "gone": gone, "reviews": reviews}
+    is_editable = project.state in Project.EDITABLE_STATES
+    context = {"project": project, "sections": sections_of(project), "reviews": reviews, "is_editable": is_editable}
     return render(request, "projects/review/comments.html", context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.limits import is_within_limit
@@ -13,6 +14,7 @@ from audit.services import record_action
 from notices.kinds import Kind
 from notices.services import tell
 from projects.errors import ReportRefused
+from projects.interests import interests_of
 from projects.models import Report
 from projects.trust.targets import Target, find_target
 
@@ -39,10 +41,21 @@ def report(*, target: Target, reporter: User, reason: str, words: str, now: date
         return found
     if not is_within_limit(user=reporter, action="report", most=REPORTS_AN_HOUR, seconds=3600):
         raise ReportRefused(_("You reported a lot within an hour. What you wrote is kept here; send it later."))
-    return Report.objects.create(
+    made = Report.objects.create(
         target=target.kind, target_id=target.pk, reporter=reporter, reason=reason, words=words.strip()[:2000],
         reported_at=now,
     )  # fmt: skip
+    tell(
+        kind=Kind.QUEUE, people=_triagers(target, reporter), key=f"reported:{made.pk}", path=f"/reports/{made.pk}/",
+        title=_("Reported: %(title)s") % {"title": target.title}, body=made.words, now=now,
+    )  # fmt: skip
+    return made
+
+
+def _triagers(target: Target, reporter: User) -> list[int]:
+    """Who looks at it: not whom it is about, nor who reported it."""
+    people = User.objects.filter(Q(is_staff=True) | Q(is_reviewer=True), is_active=True)
+    return list(people.exclude(pk__in=(target.owner_id, reporter.pk)).values_list("pk", flat=True))
 
 
 def _locked(report_id: int, by: User) -> Report:
@@ -52,6 +65,8 @@ def _locked(report_id: int, by: User) -> Report:
     target = find_target(found.target, found.target_id)
     if by.pk == found.reporter_id or (target is not None and target.owner_id == by.pk):
         raise ReportRefused(_("You are a part of this. Somebody else looks at it."))
+    if target is not None and target.project is not None and (ties := interests_of(target.project, by)):
+        raise ReportRefused(_("%(tie)s Somebody else looks at it.") % {"tie": ties[0]})
     return found
 
 

@@ -21,6 +21,7 @@ class Target:
     path: str
     owner_id: int
     text: str = ""
+    project: Project | None = None
 
 
 def find_target(kind: str, pk: int) -> Target | None:
@@ -44,7 +45,9 @@ def find_visible(kind: str, pk: int, reader: object) -> Target | None:
 
 def _project(pk: int) -> Target | None:
     found = Project.objects.public().filter(pk=pk).first()
-    return Target("project", pk, found.title, found.get_absolute_url(), found.creator_id) if found else None
+    if found is None:
+        return None
+    return Target("project", pk, found.title, found.get_absolute_url(), found.creator_id, project=found)
 
 
 def _comment(pk: int) -> Target | None:
@@ -52,7 +55,8 @@ def _comment(pk: int) -> Target | None:
     found = shown.select_related("project").first()
     if found is None:
         return None
-    return Target("comment", pk, found.project.title, found.get_absolute_url(), found.author_id, found.body)
+    path = found.get_absolute_url()
+    return Target("comment", pk, found.project.title, path, found.author_id, found.body, found.project)
 
 
 def _person(pk: int) -> Target | None:

@@ -19,6 +19,7 @@ from projects.errors import TransitionRefused
 from projects.licenses import SUGGESTED
 from projects.markdown import render_markdown
 from projects.models import Project
+from projects.review.lines import open_comments_of
 from projects.views import page_context
 from projects.wizard.asking import Answer, changed_fields, estimate_asked, is_unjudged, typed_so_far
 from projects.wizard.basics import StartForm
@@ -122,7 +123,7 @@ def _page(request: HttpRequest, project: Project, step: Step, answer: Answer) ->
     context = _frame(project) | {
         "step": step, "at": step.key, "answer": answer, "licenses": SUGGESTED, "preview": preview,
         "parts": list(zip(step.parts, answer.forms, strict=True)), "is_last": step == STEPS[-1],
-        "estimate_of": estimate_asked(project, request.POST),
+        "estimate_of": estimate_asked(project, request.POST), "said": open_comments_of(project, step.key),
     }  # fmt: skip
     return render(request, "projects/wizard/step.html", context, status=answer.status)
 

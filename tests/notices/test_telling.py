@@ -124,7 +124,7 @@ def test_a_changed_choice_holds_for_what_waits(mailoutbox):
 
 
 def test_the_settings_page_keeps_every_choice(client):
-    person = make_user()
+    person = make_user(is_reviewer=True)
     client.force_login(person)
     page = client.get("/notifications/settings/").content.decode()
     assert 'name="account"' not in page

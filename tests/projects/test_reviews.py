@@ -6,14 +6,16 @@ import pytest
 from django.urls import reverse
 
 from notices.models import Notice
+from projects.editing import submit
 from projects.errors import ReviewRefused
-from projects.models import Review, Teammate
+from projects.models import FaqEntry, Review, Teammate
 from projects.review.claiming import claim, open_claims, release_claim
 from projects.review.deciding import Point, decide
 from projects.review.hours import due_at
-from projects.review.lines import answer_line, comment_on_line, paragraphs_with_comments
+from projects.review.lines import answer_line, comment_on_line, open_comments_of, sections_of
 from projects.review.points import CANNED, POINTS
 from projects.review.queueing import waiting_projects
+from projects.review.telling import watch_target_times
 from projects.states import change_state
 from tests.factories.people import NOW, complete, make_project, make_user
 from tests.factories.pledges import promise
@@ -127,11 +129,11 @@ def test_words_on_a_paragraph_follow_it_and_are_answered(client, project):
     comment = project.line_comments.get()
     assert (comment.paragraph, comment.quote, comment.submission) == (4, "Last words.", 1)
     project.story = "New first.\n\n" + STORY
-    assert [len(p.comments) for p in paragraphs_with_comments(project)[0]] == [0, 0, 0, 0, 1]
+    assert [len(p.comments) for p in sections_of(project)[0].paragraphs] == [0, 0, 0, 0, 1]
     project.story = STORY.replace("Last", "Changed")
-    assert [len(p.comments) for p in paragraphs_with_comments(project)[0]] == [0, 0, 0, 1]
+    assert [len(p.comments) for p in sections_of(project)[0].paragraphs] == [0, 0, 0, 1]
     project.story = "Short."
-    assert paragraphs_with_comments(project)[1] == [comment]
+    assert sections_of(project)[0].gone == [comment]
     with pytest.raises(ReviewRefused, match="Only the project's team"):
         answer_line(comment_id=comment.pk, by=person, answer="x", now=NOW)
     client.force_login(project.creator)
@@ -141,6 +143,63 @@ def test_words_on_a_paragraph_follow_it_and_are_answered(client, project):
     page = client.post(answer, {"answer": "These."}, follow=True).content.decode()
     assert "These." in page
     assert "Mark as answered" not in page
+
+
+def test_words_on_a_reward_or_an_answer_stand_in_the_step_that_changes_it(client, project):
+    client.force_login(reviewer())
+    FaqEntry.objects.create(project=project, question="When?", answer="Soon.", answer_html="", position=0,
+                            written_by=project.creator, changed_at=NOW)  # fmt: skip
+    address = reverse("projects:comment_review", args=[project.slug])
+    page = client.get(reverse("projects:review", args=[project.slug])).content.decode()
+    for words in (
+        "When?",
+        "from €10; a thank-you, not a sale",
+        "Machines",
+        "Too few machines",
+        "Library",
+        "The model.",
+    ):
+        assert words in page, words
+    for part, words in (("rewards", "Which thanks?"), ("faq", "When is soon?"), ("nothing", "?")):
+        client.post(address, {"part": part, "paragraph": "1", "words": words})
+    assert list(project.line_comments.values_list("part", "words")) == [
+        ("rewards", "Which thanks?"), ("faq", "When is soon?"),
+    ]  # fmt: skip
+    type(project).objects.update(state="changes_requested")
+    client.force_login(project.creator)
+    step = reverse("projects:edit_step", args=[project.slug, "rewards"])
+    assert "Which thanks?" in client.get(step).content.decode()
+    assert (
+        "Which thanks?" not in client.get(reverse("projects:edit_step", args=[project.slug, "risks"])).content.decode()
+    )
+    assert "When is soon?" in client.get(reverse("projects:edit_faq", args=[project.slug])).content.decode()
+    (comment,) = open_comments_of(project, "rewards")
+    answer_line(comment_id=comment.pk, by=project.creator, answer="", now=NOW)
+    assert "Which thanks?" not in client.get(step).content.decode()
+
+
+def waits(person):
+    rows = Notice.objects.filter(person=person, kind="queue").order_by("pk")
+    return [row.key.rsplit(":", 1)[1] for row in rows]
+
+
+def test_reviewers_hear_of_what_comes_is_nearly_due_and_is_overdue(client):
+    fresh = complete(make_project(state="draft"))
+    one, two, tied, admin = reviewer("Union"), reviewer("Lab"), reviewer("Club"), make_user(is_staff=True)
+    fresh.teammates.create(user=tied, added_at=NOW)
+    submit(project=fresh, actor=fresh.creator, now=NOW)
+    assert [waits(person) for person in (one, two, tied, admin)] == [["came"], ["came"], [], []]
+    approve(fresh, one)
+    assert watch_target_times(now=NOW + timedelta(days=1)) == 0
+    soon, late = NOW + timedelta(days=2, hours=1), NOW + timedelta(days=3)
+    assert (watch_target_times(now=soon), watch_target_times(now=soon)) == (1, 0)
+    assert watch_target_times(now=late) == 2
+    assert [waits(person) for person in (one, two, tied, admin)] == [["came"], ["came", "near", "over"], [], ["over"]]
+    client.force_login(make_user())
+    settings_page = reverse("notices:settings")
+    assert "What you review" not in client.get(settings_page).content.decode()
+    client.force_login(two)
+    assert "What you review" in client.get(settings_page).content.decode()
 
 
 def test_only_reviewers_comment_on_lines(project):

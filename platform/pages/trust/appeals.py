@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -13,6 +14,7 @@ from notices.kinds import Kind
 from notices.services import tell
 from pages.acting.deeds import REINSTATE, move_project
 from projects.errors import AppealRefused
+from projects.interests import interests_of
 from projects.models import Project, ProjectTransition, SuspensionAppeal
 
 
@@ -37,7 +39,14 @@ def open_appeal(*, project_id: int, by: User, words: str, now: datetime) -> Susp
         raise AppealRefused(_("Another admin has decided on this suspension already."))
     if not words.strip():
         raise AppealRefused(_("Say why the suspension should be lifted."))
-    return SuspensionAppeal.objects.create(project=project, opened_by=by, words=words.strip()[:4000], opened_at=now)
+    made = SuspensionAppeal.objects.create(project=project, opened_by=by, words=words.strip()[:4000], opened_at=now)
+    others = User.objects.filter(is_staff=True, is_active=True).exclude(pk__in=(by.pk, suspension.actor_id or 0))
+    tell(
+        kind=Kind.QUEUE, people=others.values_list("pk", flat=True), key=f"appealed:{made.pk}", body=made.words,
+        title=_("%(title)s appeals against its suspension") % {"title": project.title},
+        path=reverse("pages:suspension_appeal", args=[made.pk]), now=now,
+    )  # fmt: skip
+    return made
 
 
 @transaction.atomic
@@ -47,6 +56,8 @@ def decide_appeal(*, appeal_id: int, by: User, is_granted: bool, answer: str, no
     suspension = suspension_of(appeal.project)
     if not by.is_admin or (suspension is not None and suspension.actor_id == by.pk):
         raise AppealRefused(_("Another admin than the one who suspended it decides."))
+    if ties := interests_of(appeal.project, by):
+        raise AppealRefused(_("%(tie)s Somebody else decides.") % {"tie": ties[0]})
     if appeal.decided_at is not None:
         raise AppealRefused(_("This appeal is decided already."))
     if not (answer := answer.strip()):

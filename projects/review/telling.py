@@ -1,0 +1,67 @@
+"""Telling reviewers of what waits for them: each submission once as it comes, near its target time, and past it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Max, Q
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from notices.kinds import Kind
+from notices.services import tell
+from projects.backing import backers_of
+from projects.models import Project, Review
+from projects.review.claiming import APPROVALS_NEEDED, approvals_of, open_claims, organization_of, submission_of
+from projects.review.hours import due_at
+
+NEAR = timedelta(days=1)
+PATH = "/review/{slug}/"
+
+
+def may_judge(project: Project) -> list[User]:
+    """Active reviewers whom nothing ties to the project, and whose organization has not decided on this submission."""
+    tied = {project.creator_id, *project.teammates.values_list("user_id", flat=True), *backers_of(project.pk)}
+    rows = User.objects.filter(is_reviewer=True, is_active=True).exclude(organization="").exclude(pk__in=tied)
+    said = project.reviews.filter(submission=submission_of(project)).exclude(decision=Review.Decision.COMMENT)
+    done = {organization_of(review.reviewer) for review in said.select_related("reviewer")}
+    return [person for person in rows.order_by("pk") if organization_of(person) not in done]
+
+
+def tell_reviewers(*, project: Project, now: datetime) -> int:
+    """Everybody who may judge it: it has come. In the caller's transaction."""
+    title = _("%(title)s waits for review") % {"title": project.title}
+    return _tell(project, [person.pk for person in may_judge(project)], "came", title, now)
+
+
+def watch_target_times(*, now: datetime) -> int:
+    """Tell of what is due within a day, and of what is overdue; returns how many notices are new."""
+    handed_in = Max("transitions__happened_at", filter=Q(transitions__target=Project.State.IN_REVIEW))
+    waiting = Project.objects.filter(state=Project.State.IN_REVIEW).annotate(handed_in_at=handed_in)
+    told = 0
+    for project in waiting.order_by("handed_in_at", "pk"):
+        due = due_at(project.handed_in_at or project.created_at)
+        if due <= now + NEAR:
+            told += _tell_due(project, due, now)
+    return told
+
+
+def _tell_due(project: Project, due: datetime, now: datetime) -> int:
+    """Whoever has it; all others only where somebody is still missing, admins once it is overdue."""
+    held = {claim.reviewer_id for claim in open_claims(project, now)}
+    people = set(held)
+    if len(held) + len(approvals_of(project)) < APPROVALS_NEEDED:
+        people |= {person.pk for person in may_judge(project)}
+    facts = {"title": project.title}
+    if due > now:
+        title = _("%(title)s: the review is due within a day") % facts
+        return _tell(project, people, "near", title, now)
+    people |= set(User.objects.filter(is_staff=True, is_active=True).values_list("pk", flat=True))
+    title = _("%(title)s: the review is overdue") % facts
+    return _tell(project, people, "over", title, now)
+
+
+def _tell(project: Project, people: set[int] | list[int], moment: str, title: str, now: datetime) -> int:
+    key = f"queue:{project.pk}:{submission_of(project)}:{moment}"
+    path = PATH.format(slug=project.slug)
+    return tell(kind=Kind.QUEUE, people=people, key=key, title=title, body=project.promise, path=path, now=now)
