@@ -28,6 +28,7 @@ SECRET_KEY = _e.secret("SECRET_KEY", defaults.DEMO_SECRET_KEY)
 SITE_URL = _e.required("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = _env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost"] if not IS_PRODUCTION else [])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "pages.kept.views.token_refused"
 EVENTS_URL = _env.str("EVENTS_URL", "").rstrip("/")
 
 INSTALLED_APPS = [
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "pages.kept.middleware.KeptFormMiddleware",
     "pages.support.middleware.ActingAsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

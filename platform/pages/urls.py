@@ -14,6 +14,7 @@ from pages.acting import (
 from pages.creator import views as creator
 from pages.dashboard import views as dashboard
 from pages.figures import views as figures
+from pages.kept import views as kept
 from pages.sharing import calendar, share_image
 from pages.support import views as support
 from pages.trust import views as trust
@@ -21,6 +22,7 @@ from pages.trust import views as trust
 app_name = "pages"
 urlpatterns = [
     path("healthz", views.health, name="health"),
+    path("kept/drop/", kept.drop, name="drop_kept"),
     path("acting/end/", support.end_acting, name="end_acting"),
     path("funding/people/<int:user_id>/see-as/", support.begin_acting, name="begin_acting"),
     path("funding/suspensions/<int:appeal_id>/", trust.appeal, name="suspension_appeal"),

@@ -1,5 +1,11 @@
 // Small comforts of every page; each works without them. `/` goes to the search, times
-// are said in the viewer's zone too.
+// are said in the viewer's zone too, and a form that was open while one signed in elsewhere
+// is sent under the token of now.
+addEventListener("submit", (event) => {
+  const token = event.target.elements?.csrfmiddlewaretoken, kept = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+  if (token && kept) token.value = kept[1];
+}, true);
+
 addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) return;

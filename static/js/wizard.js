@@ -13,6 +13,8 @@ async function save() {
   isSaving = true;
   isStale = false;
   status.textContent = form.dataset.saving;
+  const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+  if (token) form.elements.csrfmiddlewaretoken.value = token[1];
   try {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Autosave": "1" } });
     if (answer.redirected || answer.status === 403) throw new TypeError("signed out");

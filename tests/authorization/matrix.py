@@ -33,6 +33,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "^runs/(?P<run_id>[-0-9a-f]{36})/rounds\\.(?P<ending>csv|json)$": {"get": "everyone"},
     "^support/(?P<support_id>[0-9a-f-]{36})/(?P<deed>pause|resume|cancel)/$": {"post": "backer"},
     "^volunteers/(?P<user_id>[0-9]{1,9})/$": {},
+    "kept/drop/": {"post": "everyone"},
     "acting/end/": {"post": "people"},
     "accounts/erase/": {"get": "people", "post": "people"},
     "api/v1/audits/<uuid:audit_id>/keep": {"post": "device other-device auditor"},

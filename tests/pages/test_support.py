@@ -104,12 +104,12 @@ def test_the_creator_reads_why_and_appeals_once(client, suspended):
 
 def test_nobody_tied_to_the_project_decides_and_the_other_admins_hear_of_it(suspended):
     tied, free = make_user(is_staff=True), make_user(is_staff=True)
-    suspended.teammates.create(user=tied, added_at=NOW)
-    waiting = appeal(suspended)
+    project, suspender = suspended
+    project.teammates.create(user=tied, added_at=NOW)
+    waiting = appeal(project)
     with pytest.raises(AppealRefused, match="team"):
         decide_appeal(appeal_id=waiting.pk, by=tied, is_granted=False, answer="x", now=NOW)
     assert Notice.objects.filter(person=free, kind="queue", key=f"appealed:{waiting.pk}").exists()
-    suspender = suspended.transitions.latest("pk").actor
     assert not Notice.objects.filter(person=suspender, kind="queue").exists()
 
 

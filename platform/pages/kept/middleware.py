@@ -1,0 +1,49 @@
+"""Forms that were sent after the session had ended: kept on the way to signing in, shown on the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from pages.kept.keeping import drop_form, keep_form, kept_form
+from pages.kept.views import show_kept
+
+# Programs, and the library's own pages, which carry passwords and codes.
+FOREIGN = ("/api/", "/accounts/", "/identity/", "/_allauth/", "/staff/")
+
+
+class KeptFormMiddleware:
+    """Behind the session, the account and the messages."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(FOREIGN):
+            return self.get_response(request)
+        if request.method == "GET" and request.user.is_authenticated:
+            form = kept_form(request)
+            if form is not None and form.path == request.get_full_path():
+                return show_kept(request, form)
+        answer = self.get_response(request)
+        if request.method == "POST" and _is_page(request):
+            self._after_post(request, answer)
+        return answer
+
+    def _after_post(self, request: HttpRequest, answer: HttpResponse) -> None:
+        if request.user.is_authenticated:
+            kept = kept_form(request)
+            if kept is not None and kept.path == request.get_full_path():
+                drop_form(request)
+        elif answer.status_code == 302 and answer["Location"].startswith(settings.LOGIN_URL) and keep_form(request):
+            words = _("You are signed out. What you typed is kept: sign in, look at it again and send it.")
+            messages.warning(request, words)
+
+
+def _is_page(request: HttpRequest) -> bool:
+    """Whether a person's browser goes there; a script that saves by itself keeps its page and tells it."""
+    return request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate" and "X-Autosave" not in request.headers
