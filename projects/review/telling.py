@@ -40,7 +40,7 @@ def watch_target_times(*, now: datetime) -> int:
     waiting = Project.objects.filter(state=Project.State.IN_REVIEW).annotate(handed_in_at=handed_in)
     told = 0
     for project in waiting.order_by("handed_in_at", "pk"):
-        due = due_at(project.handed_in_at or project.created_at)
+        due = due_at(getattr(project, "handed_in_at", None) or project.created_at)
         if due <= now + NEAR:
             told += _tell_due(project, due, now)
     return told

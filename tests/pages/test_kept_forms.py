@@ -80,7 +80,7 @@ def test_it_is_dropped_when_it_is_not_wanted_and_passwords_are_never_kept(client
     assert "secret" not in str(client.session[SESSION_KEY])
     client.force_login(project.creator)
     assert client.post(reverse("pages:drop_kept")).url == "/projects/tidal/"
-    assert "What you typed is kept" not in client.get(address).content.decode()
+    assert "Send it now" not in client.get(address).content.decode()
     assert not Comment.objects.exists()
 
 

@@ -39,7 +39,9 @@ class KeptFormMiddleware:
             kept = kept_form(request)
             if kept is not None and kept.path == request.get_full_path():
                 drop_form(request)
-        elif answer.status_code == 302 and answer["Location"].startswith(settings.LOGIN_URL) and keep_form(request):
+        elif (
+            answer.status_code == 302 and answer["Location"].startswith(str(settings.LOGIN_URL)) and keep_form(request)
+        ):
             words = _("You are signed out. What you typed is kept: sign in, look at it again and send it.")
             messages.warning(request, words)
 
