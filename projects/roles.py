@@ -51,8 +51,12 @@ def projects_of(user: User) -> QuerySet[Project]:
     return Project.objects.filter(Q(creator=user) | Q(pk__in=on_team))
 
 
+def mates_who_can(project_id: int, permission: Permission) -> QuerySet[Teammate]:
+    """Of the team beside the creator, those whose role allows it."""
+    roles = [role for role, allowed in PERMISSIONS.items() if permission in allowed]
+    return Teammate.objects.filter(project=project_id, role__in=roles, ended_at=None)
+
+
 def people_who_can(project: Project, permission: Permission) -> list[int]:
     """Primary keys of the creator and of every teammate whose role allows it."""
-    roles = [role for role, allowed in PERMISSIONS.items() if permission in allowed]
-    mates = project.teammates.filter(role__in=roles, ended_at=None).values_list("user_id", flat=True)
-    return [project.creator_id, *mates]
+    return [project.creator_id, *mates_who_can(project.pk, permission).values_list("user_id", flat=True)]

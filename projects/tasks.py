@@ -13,6 +13,8 @@ from projects.discovery.saved import look_again
 from projects.errors import ProjectError
 from projects.fulfilment.asking import remind_and_erase
 from projects.models import Project
+from projects.openness.checking import check_links as check_links_now
+from projects.openness.releasing import open_to_everyone
 from projects.review.telling import watch_target_times
 from projects.team_mail import mail_invitations
 
@@ -67,3 +69,15 @@ def watch_reviews() -> int:
 def look_at_searches() -> int:
     """Tell people of what their saved searches find anew."""
     return look_again(now=business_now())
+
+
+@shared_task
+def check_links() -> int:
+    """Read what releases link to, and compare the hashes."""
+    return check_links_now(now=business_now())
+
+
+@shared_task
+def open_releases() -> int:
+    """Tell followers of what backers had first and everyone has by now."""
+    return open_to_everyone(now=business_now())

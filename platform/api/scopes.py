@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 READ, PLEDGE, PROJECTS, COMMUNITY = "account:read", "pledges:write", "projects:write", "community:write"
+HOOKS = "webhooks:write"
 SCOPES = {
-    READ: _("Read your account: pledges, machines, projects, notices"),
+    READ: _("Read your account: pledges, machines, projects, rewards, notices, webhooks"),
     PLEDGE: _("Promise GPU time, withdraw it, and cancel card pledges"),
-    PROJECTS: _("Write lab notes of your projects"),
-    COMMUNITY: _("Follow projects and mark notices as read"),
+    PROJECTS: _("Work on your projects: drafts, lab notes, rewards, releases, moderation"),
+    COMMUNITY: _("Comment, follow, report, save searches, answer for your rewards, mark notices as read"),
+    HOOKS: _("Register webhooks, read their secrets and change them"),
 }

@@ -306,6 +306,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=10),
     },
     "send-notices": {"task": "notices.tasks.send_notices", "schedule": _QUICK},
+    "check-links": {"task": "projects.tasks.check_links", "schedule": _SLOW},
+    "open-releases": {"task": "projects.tasks.open_releases", "schedule": _QUICK},
     "publish-notes": {"task": "projects.tasks.publish_notes", "schedule": _QUICK},
     "tell-of-duties": {"task": "pages.tasks.tell_of_duties", "schedule": _SLOW},
     "mail-team-invitations": {"task": "projects.tasks.mail_team_invitations", "schedule": _QUICK},
@@ -381,7 +383,7 @@ SPECTACULAR_SETTINGS = {
 # What a token, or an address without one, may ask of the public API in a minute.
 API_REQUESTS_A_MINUTE = _env.int("API_REQUESTS_A_MINUTE", 600)
 # Webhooks go to public addresses over HTTPS; in demo and tests to this machine's own over HTTP as well.
-HOOKS_TO_LOOPBACK = not IS_PRODUCTION
+OUTWARD_TO_LOOPBACK = not IS_PRODUCTION
 API_ANONYMOUS_A_MINUTE = _env.int("API_ANONYMOUS_A_MINUTE", 300)
 
 LOGGING = {

@@ -13,9 +13,8 @@ from accounts.models import User
 from notices.kinds import Kind
 from notices.services import tell
 from projects.errors import RewardRefused
+from projects.fulfilment.arriving import reach
 from projects.fulfilment.opening import tell_team
-from projects.happenings import Happening, announce
-from projects.happenings import Kind as Happened
 from projects.models import Delivery, DeliveryStep, Project
 from projects.roles import can
 
@@ -57,21 +56,11 @@ def _move(project: Project, delivery_id: int, word: Word) -> bool:
     if (delivery.state, delivery.note) == (target, word.note):
         return False
     _keep(delivery, target, word.by, word.note, word.now)
-    delivered_at = (delivery.delivered_at or word.now) if target == State.DELIVERED else None
     is_taken_back = SAID.index(State(target)) < SAID.index(State(delivery.state))
     unsaid = {"word": "", "word_at": None} if is_taken_back else {}
-    Delivery.objects.filter(pk=delivery.pk).update(state=target, note=word.note, delivered_at=delivered_at, **unsaid)
+    reach(delivery, now=word.now, state=target, note=word.note, **unsaid)
     _tell_backer(delivery, word)
-    if target == State.DELIVERED and delivery.delivered_at is None:
-        _announce(delivery, word.now)
     return True
-
-
-def _announce(delivery: Delivery, now: datetime) -> None:
-    """For programs outside: its backer and the creator hear of it."""
-    data = {"pledge": delivery.source.split(":")[1], "reward": delivery.reward.title}
-    key = f"{delivery.pk}:{now.isoformat()}"
-    announce(Happening(Happened.REWARD_DELIVERED, key, delivery.project_id, now, data, delivery.person_id))
 
 
 def _keep(delivery: Delivery, target: str, by: User, note: str, now: datetime) -> None:
@@ -104,12 +93,8 @@ def say_arrived(*, delivery: Delivery, by: User, word: str, now: datetime) -> No
     if locked.word == word:
         return
     _keep(locked, word or "undone", by, "", now)
-    delivered = {"state": State.DELIVERED, "delivered_at": locked.delivered_at or now}
-    if word == Delivery.Word.GOT and locked.delivered_at is None:
-        _announce(locked, now)
-    Delivery.objects.filter(pk=locked.pk).update(
-        word=word, word_at=now if word else None, **(delivered if word == Delivery.Word.GOT else {})
-    )
+    state = State.DELIVERED if word == Delivery.Word.GOT else locked.state
+    reach(locked, now=now, state=state, word=word, word_at=now if word else None)
     if word == Delivery.Word.MISSING:
         facts = {"name": by.public_name, "reward": locked.reward.title}
         title = _("%(name)s says that %(reward)s has not arrived") % facts

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from notices.kinds import Kind
 from notices.services import tell
+from projects.fulfilment.arriving import reach
 from projects.fulfilment.asking import pledge_of
 from projects.fulfilment.benefits import grant_benefits, revoke_benefits
 from projects.models import Delivery, DeliveryStep, Project, Reward
@@ -39,7 +40,6 @@ def open_delivery(*, source: str, reward: Reward, person: User, quantity: int = 
     if asks:
         Delivery.objects.filter(pk=delivery.pk).update(remind_at=now)
     if granted and not asks and reward.law_class == Reward.LawClass.DIGITAL:
-        delivery.delivered_at = now
         _step(delivery, State.DELIVERED, now, _("granted by itself"))
     _tell(delivery, reward, now, asks=asks)
     return delivery
@@ -49,10 +49,7 @@ def _step(delivery: Delivery, target: str, now: datetime, note: str) -> None:
     DeliveryStep.objects.create(
         delivery=delivery, source=delivery.state, target=target, actor=None, note=note, happened_at=now
     )
-    delivery.state = target
-    Delivery.objects.filter(pk=delivery.pk).update(
-        state=target, delivered_at=delivery.delivered_at, word="", word_at=None
-    )
+    reach(delivery, now=now, state=target, word="", word_at=None)
 
 
 def _tell(delivery: Delivery, reward: Reward, now: datetime, *, asks: bool) -> None:
@@ -72,10 +69,15 @@ def _tell(delivery: Delivery, reward: Reward, now: datetime, *, asks: bool) -> N
 @transaction.atomic
 def revoke_delivery(*, source: str, reason: str, now: datetime) -> bool:
     """The pledge is taken back: what it earned is not owed any more, and what was granted ends."""
-    delivery = Delivery.objects.select_for_update().filter(source=source).exclude(state=State.REVOKED).first()
+    delivery = (
+        Delivery.objects.select_for_update(of=("self",))
+        .select_related("reward")
+        .filter(source=source)
+        .exclude(state=State.REVOKED)
+        .first()
+    )
     if delivery is None:
         return False
-    delivery.delivered_at = None
     _step(delivery, State.REVOKED, now, reason[:300])
     Delivery.objects.filter(pk=delivery.pk).update(remind_at=None)
     revoke_benefits(delivery=delivery)

@@ -18,12 +18,27 @@ class OutputReleaseQuerySet(models.QuerySet["OutputRelease"]):
         """What everyone may fetch by now."""
         return self.filter(public_at__lte=now)
 
+    def to_check(self, now: object) -> OutputReleaseQuerySet:
+        """Links whose turn it is to be read."""
+        return self.filter(check_at__lte=now)
+
+    def untold(self, now: object) -> OutputReleaseQuerySet:
+        """What became public since, and followers do not know of."""
+        return self.filter(is_told=False, public_at__lte=now)
+
 
 class OutputRelease(models.Model):
     """One release. Until `public_at` it is for backers and the team; its name and its day are public at once.
 
     `source` names what made it ("run:<id>" for a run's own release, which keeps its files itself).
     """
+
+    class Verdict(models.TextChoices):
+        OWN = "own", _("kept here")
+        WAITING = "waiting", _("not checked yet")
+        SAME = "same", _("checked")
+        DIFFERS = "differs", _("differs")
+        UNREACHED = "unreached", _("could not be checked")
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="output_releases")
     promise = models.ForeignKey(PromisedOutput, models.SET_NULL, null=True, blank=True, related_name="releases")
@@ -37,6 +52,13 @@ class OutputRelease(models.Model):
     released_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     released_at = models.DateTimeField()
     public_at = models.DateTimeField()
+    is_told = models.BooleanField(default=False)
+    # Of a link: whether what it leads to has the hash, as last read, and when it is read again.
+    verdict = models.CharField(max_length=9, choices=Verdict, default=Verdict.OWN)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    check_at = models.DateTimeField(null=True, blank=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+    check_words = models.CharField(max_length=200, blank=True)
 
     objects = OutputReleaseQuerySet.as_manager()
 
@@ -44,6 +66,10 @@ class OutputRelease(models.Model):
         ordering = ("-released_at", "-pk")
         constraints = [
             models.CheckConstraint(condition=Q(public_at__gte=models.F("released_at")), name="release_public_after")
+        ]
+        indexes = [
+            models.Index(fields=("check_at",), condition=Q(check_at__isnull=False), name="release_to_check"),
+            models.Index(fields=("public_at",), condition=Q(is_told=False), name="release_untold"),
         ]
 
     def __str__(self) -> str:

@@ -66,8 +66,13 @@ def standing_of(*, due_on: date | None, kept_on: date | None, state: str, today:
 
 def promises_of(project: Project, now: datetime) -> list[Promise]:
     """In the order of their days, in one query."""
-    first = Min("releases__public_at", filter=Q(releases__public_at__lte=now))
-    return [_promise(output, project.state, now) for output in project.promised_outputs.annotate(first=first)]
+    return [_promise(output, project.state, now) for output in project.promised_outputs.annotate(first=_first(now))]
+
+
+def _first(now: datetime) -> Min:
+    """Since when everyone can fetch what keeps it; a link to something else keeps nothing."""
+    is_there = Q(releases__public_at__lte=now) & ~Q(releases__verdict=OutputRelease.Verdict.DIFFERS)
+    return Min("releases__public_at", filter=is_there)
 
 
 def _promise(output: PromisedOutput, state: str, now: datetime) -> Promise:
@@ -79,9 +84,8 @@ def _promise(output: PromisedOutput, state: str, now: datetime) -> Promise:
 
 def counts(now: datetime) -> dict[Standing, int]:
     """Over all public projects that were launched, in one query."""
-    first = Min("releases__public_at", filter=Q(releases__public_at__lte=now))
     owed = PromisedOutput.objects.exclude(project__launched_at=None).exclude(project__state__in=Project.PRIVATE_STATES)
-    rows = owed.annotate(first=first).values_list("due_on", "first", "project__state")
+    rows = owed.annotate(first=_first(now)).values_list("due_on", "first", "project__state")
     found: Counter[Standing] = Counter()
     for due_on, kept_at, state in rows.order_by().iterator(chunk_size=2000):
         kept_on = kept_at.date() if kept_at else None

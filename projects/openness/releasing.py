@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from notices.kinds import Kind as Notice
 from notices.services import tell
+from outward.addresses import checked_url
+from outward.errors import AddressRefused
 from projects.backing import backers_of, backs
 from projects.errors import OutputRefused
 from projects.following import followers_of
@@ -24,6 +26,7 @@ from projects.roles import can
 
 LARGEST_FILE = 10 * 2**20
 LONGEST_EARLY = timedelta(days=90)
+BATCH = 200
 STATES = (
     Project.State.LIVE, Project.State.PAUSED, Project.State.COLLECTING, Project.State.FUNDED,
     Project.State.DELIVERING, Project.State.COMPLETED,
@@ -64,7 +67,7 @@ def release_output(*, project: Project, by: User, output: Output, now: datetime)
     made = OutputRelease.objects.create(
         project=locked, promise=_own_promise(locked, output), kind=output.kind, title=output.title, url=output.url,
         sha256=sha256, card=output.card, license=output.license, source=f"output:{uuid4()}", released_by=by,
-        released_at=now, public_at=public_at,
+        released_at=now, public_at=public_at, is_told=public_at <= now, **_check_of(output, now),
     )  # fmt: skip
     if output.content is not None:
         name = _NAME.sub("-", output.name).strip("-.")[-80:] or "file"
@@ -83,7 +86,7 @@ def record_run_release(
         defaults={
             "project": project, "promise": waiting, "kind": PromisedOutput.Kind.WEIGHTS, "title": title[:120],
             "url": path, "sha256": sha256, "license": license_name, "released_by": by, "released_at": now,
-            "public_at": now,
+            "public_at": now, "is_told": True,
         },
     )  # fmt: skip
     if is_new:
@@ -102,6 +105,11 @@ def may_fetch(user: object, release: OutputRelease, now: datetime) -> bool:
     return backs(user, release.project) or (isinstance(user, User) and user.is_admin)
 
 
+def _check_of(output: Output, now: datetime) -> dict[str, object]:
+    """A link's hash is what its creator says until it was read."""
+    return {} if output.content is not None else {"verdict": OutputRelease.Verdict.WAITING, "check_at": now}
+
+
 def _checked_hash(output: Output) -> str:
     if output.content is not None:
         if not 0 < len(output.content) <= LARGEST_FILE:
@@ -112,6 +120,10 @@ def _checked_hash(output: Output) -> str:
         raise OutputRefused(_("A link comes with the SHA-256 of what it leads to: 64 characters of 0-9 and a-f."))
     if urlsplit(output.url).scheme != "https":
         raise OutputRefused(_("A link begins with https://."))
+    try:
+        checked_url(output.url)
+    except AddressRefused as error:
+        raise OutputRefused(str(error)) from error
     return sha256
 
 
@@ -123,7 +135,24 @@ def _own_promise(project: Project, output: Output) -> PromisedOutput | None:
     return output.promise
 
 
+def open_to_everyone(*, now: datetime) -> int:
+    """Tell followers of what backers had first and everyone has by now. Returns how many releases these are."""
+    due = list(OutputRelease.objects.untold(now).order_by("public_at").values_list("pk", flat=True)[:BATCH])
+    return sum(_open(pk, now) for pk in due)
+
+
+@transaction.atomic
+def _open(release_id: int, now: datetime) -> bool:
+    if not OutputRelease.objects.untold(now).filter(pk=release_id).update(is_told=True):
+        return False
+    release = OutputRelease.objects.select_related("project").get(pk=release_id)
+    if release.project.state not in Project.PRIVATE_STATES:
+        _tell(release, now)
+    return True
+
+
 def _tell(release: OutputRelease, now: datetime) -> None:
+    """Backers once, by the notice's key; followers once everyone can fetch it."""
     project = release.project
     people = backers_of(project.pk)
     if release.public_at <= now:
@@ -133,4 +162,5 @@ def _tell(release: OutputRelease, now: datetime) -> None:
     tell(kind=Notice.RELEASE, people=people, key=f"release:{release.pk}", title=title, path=path, now=now)
     data = {"kind": release.kind, "title": release.title, "sha256": release.sha256, "license": release.license,
             "public_at": release.public_at.isoformat()}  # fmt: skip
-    announce(Happening(Kind.RELEASE_PUBLISHED, f"output:{release.pk}", project.pk, now, data))
+    key = f"output:{release.pk}:{'public' if release.public_at <= now else 'early'}"
+    announce(Happening(Kind.RELEASE_PUBLISHED, key, project.pk, now, data))

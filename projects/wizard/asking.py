@@ -101,7 +101,7 @@ def changed_fields(project: Project, step: Step, post: Mapping[str, str]) -> lis
         for before, one, two in _pairs(part, saved, typed):
             shown = {name: one for name, one in fields.items() if not one.widget.is_hidden}
             for name, form_field in shown.items():
-                kept, given = _text(form_field, one.get(name)), _text(form_field, two.get(name))
+                kept, given = shown_text(form_field, one.get(name)), shown_text(form_field, two.get(name))
                 if kept != given:
                     found.append((f"{before}{form_field.label}", kept, given))
     return found
@@ -120,7 +120,7 @@ def _pairs(part: Part, saved: Any, typed: Any) -> list[tuple[str, dict[str, Any]
     return [(f"{part.row} {number}: ", one, two) for number, (one, two) in enumerate(both, 1)]
 
 
-def _text(form_field: Any, value: Any) -> str:
+def shown_text(form_field: Any, value: Any) -> str:
     """As the control would send it."""
     if value is None or value is False:
         return ""

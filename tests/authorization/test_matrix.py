@@ -11,7 +11,11 @@ from tests.authorization.world import MACHINES, PEOPLE, World
 from tests.compute_pledges.test_api import bearer, signed
 
 pytestmark = pytest.mark.django_db
-AUDIENCES = {"everyone": PEOPLE, "people": PEOPLE[1:]}
+TOKENS = ("token", "other-token", "team-token")
+AUDIENCES = {
+    "everyone": PEOPLE, "people": PEOPLE[1:], "tokens": TOKENS,
+    "callers": (*PEOPLE, "device", "other-device", *TOKENS),
+}  # fmt: skip
 # Nobody's form sends these; two who have the most to gain ask with them.
 API, BOLD, UNUSUAL = "api/", ("stranger", "creator"), ("put", "patch", "delete")
 
@@ -85,7 +89,7 @@ def test_no_other_method_opens_a_door(world, who):
 
 @pytest.mark.parametrize("who", MACHINES)
 def test_a_machine_comes_where_the_matrix_says_and_nowhere_else(world, who):
-    assert differences(world, who, ("get", "post", "put", "delete"), API) == []
+    assert differences(world, who, ("get", "post", "put", "patch", "delete"), API) == []
 
 
 def test_elsewhere_a_machine_is_a_visitor(world):

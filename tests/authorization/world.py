@@ -36,6 +36,7 @@ from projects.community.notes import publish_note
 from projects.fulfilment.opening import open_delivery
 from projects.models import (
     Collection,
+    DeliveryAddress,
     LineComment,
     Milestone,
     OutputFile,
@@ -54,7 +55,7 @@ from tests.factories.pledges import promise
 
 WEEK = timedelta(days=7)
 # Signed in with the site's session, in this order.
-MACHINES = ("device", "other-device", "run", "other-run", "auditor", "manager", "token", "other-token")
+MACHINES = ("device", "other-device", "run", "other-run", "auditor", "manager", "token", "other-token", "team-token")
 PEOPLE = ("anonymous", "stranger", "backer", "volunteer", "teammate", "co-creator", "creator", "reviewer", "admin")
 
 
@@ -111,6 +112,9 @@ class World:
             needs_address=True,
         )  # fmt: skip
         self.delivery = open_delivery(source="world", reward=self.reward, person=self.people["backer"], now=now)
+        DeliveryAddress.objects.create(
+            delivery=self.delivery, name="x", lines="x", city="x", country="DE", given_at=now
+        )
         self.report = Report.objects.create(
             target="project", target_id=self.project.pk, reporter=self.people["backer"], reason="spam", words="x",
             reported_at=now,
@@ -142,10 +146,10 @@ class World:
             released_by=self.people["creator"], released_at=now, public_at=now + WEEK,
         )  # fmt: skip
         OutputFile.objects.create(release=self.output, name="a.pdf", size=1, content=b"x")
-        # Programs of the backer, who owns what is asked for, and of the stranger.
+        # Programs of the backer, who owns what is asked for, of the stranger and of the creator.
         self.tokens = {
             name: make_token(owner=self.people[who], name=name, scopes=SCOPES, days=None, now=now)
-            for name, who in (("token", "backer"), ("other-token", "stranger"))
+            for name, who in (("token", "backer"), ("other-token", "stranger"), ("team-token", "creator"))
         }
 
     def _money(self, now):
@@ -241,6 +245,9 @@ class World:
             ("compute", "publish_release"): {"run_id": self.release.run_id},
             ("rest", "my_pledge"): {"pledge_id": self.pledge.pk},
             ("rest", "cancel_my_pledge"): {"pledge_id": self.pledge.pk},
+            ("rest", "collection"): {"slug": self.collection.slug},
+            ("rest", "step"): {"key": "basics"},
+            ("rest", "redeliver_message"): {"message_id": self.hook_message.pk},
             ("projects", "collection"): {"slug": self.collection.slug},
             ("projects", "edit_collection"): {"slug": self.collection.slug},
             ("api", "redeliver_hook"): {"message_id": self.hook_message.pk, "hook_id": self.hook.pk},

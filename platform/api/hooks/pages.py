@@ -18,12 +18,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.current import signed_in
+from accounts.models import User
 from api.errors import HookRefused
 from api.hooks import sending, services, telling
 from api.hooks.signing import secret_of
 from api.models import HookEndpoint, HookMessage
 from projects.happenings import Kind
 from projects.models import Project
+from projects.roles import projects_of
 
 MESSAGES_SHOWN = 25
 WORDS = {
@@ -53,11 +55,11 @@ class HookForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
 
-    def __init__(self, *args: Any, creator_id: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         projects = self.fields["project"]
         assert isinstance(projects, forms.ModelChoiceField)
-        projects.queryset = Project.objects.filter(creator=creator_id)
+        projects.queryset = projects_of(owner)
 
 
 @login_required
@@ -65,7 +67,7 @@ class HookForm(forms.Form):
 def hooks(request: HttpRequest) -> HttpResponse:
     """The list, and the form; a refused form keeps what was typed."""
     user = signed_in(request)
-    form = HookForm(request.POST or None, creator_id=user.pk)
+    form = HookForm(request.POST or None, owner=user)
     if request.method == "POST" and form.is_valid():
         try:
             made = services.register(owner=user, now=timezone.now(), **form.cleaned_data)

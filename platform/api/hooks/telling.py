@@ -16,11 +16,17 @@ from compute_pledges.models import ComputePledge
 from payments.models import CashPledge
 from projects.happenings import Happening, Kind
 from projects.models import Project
+from projects.roles import Permission, mates_who_can
 
 NAMESPACE = UUID("6f0b3f0c-7a55-4a0e-9f52-3c3b8d2a1b90")
 TEST_KIND = "test.sent"
 # A run merges many rounds an hour: of each run one is told in so long.
 ROUNDS_TOLD_EVERY = timedelta(minutes=1)
+# What a teammate's role must allow to be told of it; a role that is lost ends it.
+NEEDED: dict[Kind, Permission] = {
+    Kind.STATE_CHANGED: "see", Kind.NOTE_PUBLISHED: "see", Kind.ROUND_MERGED: "see", Kind.RELEASE_PUBLISHED: "see",
+    Kind.PLEDGE_COLLECTED: "see_backers", Kind.PLEDGE_CANCELED: "see_backers", Kind.REWARD_DELIVERED: "see_backers",
+}  # fmt: skip
 CLOSED_COMPUTE = (ComputePledge.State.WITHDRAWN, ComputePledge.State.EXPIRED, ComputePledge.State.DECLINED)
 
 
@@ -57,14 +63,15 @@ def body_of(kind: str, at: datetime, data: dict[str, Any]) -> str:
 
 
 def _wanting(happening: Happening) -> QuerySet[HookEndpoint]:
-    """Active ones of the project, of its creator, of whom it concerns, and of its backers where everybody may know."""
+    """Active ones of the team that may know, of whom it concerns, and of its backers where everybody may know."""
     project = Project.objects.filter(pk=happening.project_id)
-    creator = Q(owner__in=project.values("creator"))
-    of_owner = creator | Q(owner=happening.person_id) if happening.person_id else creator
+    mates = mates_who_can(happening.project_id, NEEDED[happening.kind])
+    team = Q(owner__in=project.values("creator")) | Q(owner__in=mates.values("user"))
+    of_owner = team | Q(owner=happening.person_id) if happening.person_id else team
     if happening.is_public and happening.person_id is None:
         of_owner |= Q(Exists(_backers(happening.project_id)))
     wanted = HookEndpoint.objects.filter(
-        (Q(project=happening.project_id) & creator) | (Q(project=None) & of_owner),
+        (Q(project=happening.project_id) & team) | (Q(project=None) & of_owner),
         state=HookEndpoint.State.ACTIVE, kinds__contains=[happening.kind], owner__is_active=True,
     )  # fmt: skip
     if happening.kind == Kind.ROUND_MERGED:

@@ -50,7 +50,7 @@ class ApiView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         done = super().finalize_response(request, response, *args, **kwargs)
         tell_limit(done, self.limit)
-        done["Cache-Control"] = "private, no-cache" if request.auth else "public, max-age=10"
+        done.setdefault("Cache-Control", "private, no-cache" if request.auth else "public, max-age=10")
         done["Vary"] = "Authorization, Accept-Encoding"
         done["Access-Control-Allow-Origin"] = "*"
         return done

@@ -41,6 +41,8 @@ PROJECT_WHOLE: dict[str, Any] = {
 REWARD: dict[str, Any] = {
     "id": 31, "title": "Name on the model card", "description": "As you write it.", "threshold_minor": 2500,
     "threshold_gpu_us": None, "limit": 100, "claimed": 12, "is_add_on": False, "law_class": "gift",
+    "available_until": None, "delivers_on": "2027-03-01", "needs_address": False, "benefits": ["card_name"],
+    "pool": None,
 }  # fmt: skip
 NEW_NOTE: dict[str, Any] = {"title": "Week 3", "body": "The loss fell below 3.1."}
 NOTE: dict[str, Any] = {

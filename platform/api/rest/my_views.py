@@ -17,10 +17,11 @@ from api.rest import shapes
 from api.rest.auth import caller
 from api.rest.base import ApiView
 from api.rest.document import operation
+from api.rest.draft_views import NEW, NewProject, create_draft
 from api.rest.idempotency import idempotent
 from api.rest.paging import Order, moment, page_of
 from api.rest.project_facts import project_row, site
-from api.scopes import PLEDGE, READ
+from api.scopes import PLEDGE, PROJECTS, READ
 from clock.services import business_now
 from compute_pledges.models import Device
 from payments.models import CashPledge
@@ -128,7 +129,7 @@ class DeviceView(ApiView):
 
 
 class MyProjectsView(ApiView):
-    scopes: ClassVar[dict[str, str]] = {"get": READ}
+    scopes: ClassVar[dict[str, str]] = {"get": READ, "post": PROJECTS}
 
     @operation(
         "list_my_projects", "Projects that I created or work on", shapes.ProjectRow, ex.PROJECT, tag="Mine",
@@ -139,3 +140,11 @@ class MyProjectsView(ApiView):
         page = page_of(request, mine, CREATED)
         totals = totals_of(page.rows)
         return Response(page.answer([project_row(project, totals[project.pk]) for project in page.rows]))
+
+    @operation(
+        "create_project", "Begin a draft", shapes.ProjectRow, ex.PROJECT, tag="Creating", scope=PROJECTS, is_write=True,
+        body=NewProject, body_example=NEW, status=201,
+    )  # fmt: skip
+    @idempotent
+    def post(self, request: Request) -> Response:
+        return create_draft(request)

@@ -14,6 +14,7 @@ from django.views.defaults import page_not_found
 from rest_framework.exceptions import APIException, NotAuthenticated, Throttled, ValidationError
 from rest_framework.response import Response
 
+from api.errors import HookRefused
 from compute_pledges.errors import ComputeError
 from payments.errors import PaymentsError
 from projects.errors import ProjectError
@@ -21,7 +22,7 @@ from projects.errors import ProjectError
 CONTENT_TYPE = "application/problem+json"
 PREFIX = "/api/"
 # What services refuse is a conflict with how things stand, said in their own sentence.
-REFUSALS = (ComputeError, PaymentsError, ProjectError)
+REFUSALS = (ComputeError, HookRefused, PaymentsError, ProjectError)
 CODES = {
     400: "bad_request", 401: "not_authenticated", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed",
     409: "refused", 413: "too_large", 415: "unsupported_media_type", 422: "key_reused", 429: "too_many_requests",

@@ -82,7 +82,8 @@ def reward_row(reward: Reward) -> dict[str, Any]:
         "id": reward.pk, "title": reward.title, "description": reward.description,
         "threshold_minor": reward.threshold_minor, "threshold_gpu_us": reward.threshold_gpu_us,
         "limit": reward.limit, "claimed": reward.claimed, "is_add_on": reward.is_add_on,
-        "law_class": reward.law_class,
+        "law_class": reward.law_class, "available_until": reward.available_until, "delivers_on": reward.delivers_on,
+        "needs_address": reward.needs_address, "benefits": reward.benefits, "pool": reward.pool_id,
     }  # fmt: skip
 
 

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import F, FloatField, IntegerField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Least
 from django.http import Http404
-from django.utils.translation import gettext_lazy as _
-from rest_framework import serializers as s
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.rest import examples as ex
 from api.rest import shapes
-from api.rest.auth import caller
 from api.rest.base import ApiView
 from api.rest.document import operation, text
-from api.rest.idempotency import idempotent
 from api.rest.ledger_facts import ledger_line, ledger_total
 from api.rest.paging import Order, Page, limit_of, moment, page_of, whole
-from api.rest.project_facts import meters, note_row, project_row, project_whole, reward_row
-from api.scopes import PROJECTS
-from clock.services import business_now
+from api.rest.project_facts import meters, project_row, project_whole
 from payments.papers import public_ledger
-from projects.community.notes import publish_note
 from projects.discovery.asking import Asked, asked_of, narrowed
 from projects.discovery.matching import Matched, matching
-from projects.models import LabNote, Project
-from projects.roles import can, projects_of
+from projects.models import Project
 from projects.totals import totals_of
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -106,45 +98,6 @@ class MetersView(ApiView):
     def get(self, request: Request, slug: str) -> Response:
         project = public_project(slug)
         return Response(meters(project, totals_of([project])[project.pk]))
-
-
-class RewardsView(ApiView):
-    @operation("list_rewards", "Rewards of a project", shapes.RewardShape, ex.REWARD, tag="Projects", many=True)
-    def get(self, request: Request, slug: str) -> Response:
-        rewards = public_project(slug).rewards.all()
-        page = page_of(request, rewards, Order("number", F("pk"), whole, is_descending=False))
-        return Response(page.answer([reward_row(reward) for reward in page.rows]))
-
-
-class NewNote(s.Serializer[Any]):
-    title = s.CharField(max_length=120)
-    body = s.CharField(max_length=40_000, help_text=_("Markdown."))
-    audience = s.ChoiceField(LabNote.Audience.choices, default=LabNote.Audience.PUBLIC)
-
-
-class NotesView(ApiView):
-    scopes: ClassVar[dict[str, str]] = {"post": PROJECTS}
-
-    @operation("list_notes", "Lab notes that everyone may read", shapes.NoteShape, ex.NOTE, tag="Projects", many=True)
-    def get(self, request: Request, slug: str) -> Response:
-        notes = public_project(slug).lab_notes.published().filter(audience=LabNote.Audience.PUBLIC)
-        notes = notes.select_related("author", "project")
-        page = page_of(request, notes, Order("published", F("published_at"), moment))
-        return Response(page.answer([note_row(note) for note in page.rows]))
-
-    @operation(
-        "publish_note", "Publish a lab note; backers and followers are told", shapes.NoteShape, ex.NOTE, tag="Projects",
-        scope=PROJECTS, is_write=True, body=NewNote, body_example=ex.NEW_NOTE, status=201,
-    )  # fmt: skip
-    @idempotent
-    def post(self, request: Request, slug: str) -> Response:
-        project = projects_of(caller(request)).filter(slug=slug).first()
-        if project is None or not can(caller(request), project, "write_notes"):
-            raise Http404
-        form = NewNote(data=request.data)
-        form.is_valid(raise_exception=True)
-        note = publish_note(project=project, author=caller(request), now=business_now(), **form.validated_data)
-        return Response(note_row(note), status=201)
 
 
 class LedgerView(ApiView):

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+from django.utils import translation
 from django.views.decorators.http import etag, require_safe
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
@@ -29,9 +30,11 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 def document() -> dict[str, Any]:
     """OpenAPI 3. Only the public API: agents' addresses are no part of it."""
     patterns = [path("api/v1/", include("api.rest.urls"))]
-    found: dict[str, Any] = SchemaGenerator(patterns=patterns).get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # reason: no types there
-    found["servers"] = [{"url": settings.SITE_URL}]
-    plain: dict[str, Any] = json.loads(json.dumps(found, default=str))
+    # In English whoever asks first: it is kept for everybody.
+    with translation.override("en"):
+        found: dict[str, Any] = SchemaGenerator(patterns=patterns).get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # reason: no types there
+        found["servers"] = [{"url": settings.SITE_URL}]
+        plain: dict[str, Any] = json.loads(json.dumps(found, default=str))
     return plain
 
 

@@ -103,6 +103,11 @@ class RewardShape(s.Serializer[Any]):
     claimed = s.IntegerField()
     is_add_on = s.BooleanField()
     law_class = s.ChoiceField(Reward.LawClass.choices)
+    available_until = s.DateTimeField(allow_null=True)
+    delivers_on = s.DateField(allow_null=True, help_text=_("The month in which it is promised."))
+    needs_address = s.BooleanField()
+    benefits = s.ListField(child=s.ChoiceField(Reward.Benefit.choices), help_text=_("Granted by itself."))
+    pool = s.IntegerField(allow_null=True, help_text=_("Stock that it shares with others."))
 
 
 class NoteShape(s.Serializer[Any]):

@@ -3,40 +3,114 @@
 from django.urls import path
 
 from api.rest import community_views as community
+from api.rest import course_views as course
+from api.rest import draft_views as drafts
+from api.rest import finding_views as finding
 from api.rest import gpu_pledge_views as gpu
+from api.rest import hook_views as hooks
 from api.rest import my_views as my
+from api.rest import note_views as notes
+from api.rest import output_views as outputs
+from api.rest import owed_views as owed
 from api.rest import project_views as projects
+from api.rest import reward_views as rewards
 from api.rest import run_views as runs
+from api.rest import talk_views as talk
+from api.rest.faq_views import FaqView
 from api.rest.inference_views import InferenceTokensView
+from api.rest.report_views import ReportsView
 from api.rest.schema import schema_view
 
 app_name = "rest"
-urlpatterns = [
+PUBLIC = [
     path("openapi.json", schema_view, name="openapi"),
     path("projects", projects.ProjectsView.as_view(), name="projects"),
     path("projects/<slug:slug>", projects.ProjectView.as_view(), name="project"),
     path("projects/<slug:slug>/meters", projects.MetersView.as_view(), name="meters"),
-    path("projects/<slug:slug>/rewards", projects.RewardsView.as_view(), name="rewards"),
-    path("projects/<slug:slug>/notes", projects.NotesView.as_view(), name="notes"),
+    path("projects/<slug:slug>/rewards", rewards.RewardsView.as_view(), name="rewards"),
+    path("projects/<slug:slug>/notes", notes.NotesView.as_view(), name="notes"),
+    path("projects/<slug:slug>/notes/<int:number>", notes.NoteView.as_view(), name="note"),
+    path("projects/<slug:slug>/comments", talk.CommentsView.as_view(), name="comments"),
+    path("projects/<slug:slug>/comments/<int:comment_id>", talk.CommentView.as_view(), name="comment"),
+    path(
+        "projects/<slug:slug>/comments/<int:comment_id>/answered", talk.AnsweredView.as_view(), name="answered_comment"
+    ),
+    path(
+        "projects/<slug:slug>/comments/<int:comment_id>/moderate", talk.ModerateView.as_view(), name="moderate_comment"
+    ),
+    path("projects/<slug:slug>/faq", FaqView.as_view(), name="faq"),
     path("projects/<slug:slug>/inference-tokens", InferenceTokensView.as_view(), name="inference_tokens"),
     path("projects/<slug:slug>/ledger", projects.LedgerView.as_view(), name="ledger"),
     path("projects/<slug:slug>/ledger/totals", projects.LedgerTotalsView.as_view(), name="ledger_totals"),
+    path("projects/<slug:slug>/promises", outputs.PromisesView.as_view(), name="promises"),
+    path("projects/<slug:slug>/outputs", outputs.OutputsView.as_view(), name="outputs"),
     path("projects/<slug:slug>/releases", runs.ReleasesView.as_view(), name="releases"),
+    path("projects/<slug:slug>/similar", finding.SimilarView.as_view(), name="similar"),
+    path("collections", finding.CollectionsView.as_view(), name="collections"),
+    path("collections/<slug:slug>", finding.CollectionView.as_view(), name="collection"),
     path("training-runs", runs.RunsView.as_view(), name="runs"),
     path("training-runs/<uuid:run_id>", runs.RunView.as_view(), name="run"),
     path("training-runs/<uuid:run_id>/rounds", runs.RoundsView.as_view(), name="rounds"),
-    path("me", my.MeView.as_view(), name="me"),
+]
+OWN_PROJECTS = [
     path("my/projects", my.MyProjectsView.as_view(), name="my_projects"),
+    path("my/projects/<slug:slug>", drafts.MyProjectView.as_view(), name="my_project"),
+    path("my/projects/<slug:slug>/checklist", drafts.ChecklistView.as_view(), name="checklist"),
+    path("my/projects/<slug:slug>/steps/<slug:key>", drafts.StepView.as_view(), name="step"),
+    path("my/projects/<slug:slug>/submit", drafts.SubmitView.as_view(), name="submit"),
+    path("my/projects/<slug:slug>/course", course.CourseView.as_view(), name="course"),
+    path("my/projects/<slug:slug>/launch", course.LaunchView.as_view(), name="launch"),
+    path("my/projects/<slug:slug>/extend", course.ExtendView.as_view(), name="extend"),
+    path("my/projects/<slug:slug>/notes", notes.OwnNotesView.as_view(), name="own_notes"),
+    path("my/projects/<slug:slug>/notes/<int:note_id>", notes.OwnNoteView.as_view(), name="own_note"),
+    path("my/projects/<slug:slug>/notes/<int:note_id>/publish", notes.PublishNoteView.as_view(), name="publish_note"),
+    path("my/projects/<slug:slug>/rewards/<int:reward_id>", rewards.RewardView.as_view(), name="own_reward"),
+    path(
+        "my/projects/<slug:slug>/rewards/<int:reward_id>/questions", rewards.QuestionsView.as_view(), name="questions"
+    ),
+    path("my/projects/<slug:slug>/deliveries", rewards.DeliveriesView.as_view(), name="deliveries"),
+    path(
+        "my/projects/<slug:slug>/deliveries/<int:delivery_id>/address", rewards.DeliveryAddressView.as_view(),
+        name="delivery_address",
+    ),
+]  # fmt: skip
+MINE = [
+    path("me", my.MeView.as_view(), name="me"),
     path("my/pledges", my.CashPledgesView.as_view(), name="my_pledges"),
     path("my/pledges/<uuid:pledge_id>", my.CashPledgeView.as_view(), name="my_pledge"),
     path("my/pledges/<uuid:pledge_id>/cancel", my.CancelPledgeView.as_view(), name="cancel_my_pledge"),
     path("my/gpu-pledges", gpu.GpuPledgesView.as_view(), name="my_gpu_pledges"),
     path("my/gpu-pledges/<uuid:pledge_id>", gpu.GpuPledgeView.as_view(), name="my_gpu_pledge"),
     path("my/gpu-pledges/<uuid:pledge_id>/withdraw", gpu.WithdrawView.as_view(), name="withdraw_my_gpu_pledge"),
+    path("my/rewards", owed.OwedListView.as_view(), name="my_rewards"),
+    path("my/rewards/<int:delivery_id>", owed.OwedView.as_view(), name="my_reward"),
+    path("my/rewards/<int:delivery_id>/answers", owed.AnswersView.as_view(), name="my_answers"),
+    path("my/rewards/<int:delivery_id>/address", owed.AddressView.as_view(), name="my_address"),
+    path("my/rewards/<int:delivery_id>/arrived", owed.ArrivedView.as_view(), name="my_arrived"),
+    path("my/rewards/<int:delivery_id>/token", owed.InferenceTokenView.as_view(), name="my_inference_token"),
     path("my/notices", community.NoticesView.as_view(), name="my_notices"),
     path("my/notices/read", community.ReadNoticesView.as_view(), name="read_my_notices"),
+    path("my/notices/<int:notice_id>/read", community.ReadNoticeView.as_view(), name="read_my_notice"),
+    path("my/notice-choices", community.NoticeChoicesView.as_view(), name="my_notice_choices"),
     path("my/follows", community.FollowedView.as_view(), name="my_follows"),
     path("my/follows/<slug:slug>", community.FollowView.as_view(), name="my_follow"),
+    path("my/creators", community.FollowedCreatorsView.as_view(), name="my_creators"),
+    path("my/creators/<int:user_id>", community.FollowCreatorView.as_view(), name="my_creator"),
+    path("my/searches", finding.SearchesView.as_view(), name="my_searches"),
+    path("my/searches/<int:search_id>", finding.SearchView.as_view(), name="my_search"),
+    path("my/reports", ReportsView.as_view(), name="my_reports"),
     path("my/devices", my.DevicesView.as_view(), name="my_devices"),
     path("my/devices/<uuid:device_id>", my.DeviceView.as_view(), name="my_device"),
 ]
+HOOKS = [
+    path("my/webhooks", hooks.HooksView.as_view(), name="my_hooks"),
+    path("my/webhooks/<uuid:hook_id>", hooks.HookView.as_view(), name="my_hook"),
+    path("my/webhooks/<uuid:hook_id>/secret", hooks.SecretView.as_view(), name="my_hook_secret"),
+    path("my/webhooks/<uuid:hook_id>/test", hooks.HookTestView.as_view(), name="my_hook_test"),
+    path("my/webhooks/<uuid:hook_id>/messages", hooks.MessagesView.as_view(), name="my_hook_messages"),
+    path(
+        "my/webhooks/<uuid:hook_id>/messages/<int:message_id>/redeliver", hooks.RedeliverView.as_view(),
+        name="redeliver_message",
+    ),
+]  # fmt: skip
+urlpatterns = [*PUBLIC, *OWN_PROJECTS, *MINE, *HOOKS]

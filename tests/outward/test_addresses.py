@@ -1,13 +1,14 @@
-"""Addresses that webhooks may not go to: over a hundred forms of private ones, and no connection to any."""
+"""Addresses that nothing of ours may go to: over a hundred forms of private ones, and no connection to any."""
 
 import socket
 
 import pytest
 
-from api.errors import HookRefused
-from api.hooks import addresses
-from api.hooks.addresses import checked_url, is_public, target_of
 from api.hooks.calling import post
+from outward import addresses
+from outward.addresses import checked_url, is_public, target_of
+from outward.errors import AddressRefused
+from outward.fetching import NotFetched, hash_of
 
 PRIVATE = [
     "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "017700000001", "0",
@@ -36,7 +37,7 @@ UNUSABLE = [
 
 @pytest.fixture(autouse=True)
 def _as_in_production(settings):
-    settings.HOOKS_TO_LOOPBACK = False
+    settings.OUTWARD_TO_LOOPBACK = False
 
 
 @pytest.fixture
@@ -57,11 +58,14 @@ def test_a_private_address_is_never_connected_to(host, connections):
     for scheme in ("https", "http"):
         outcome = post(url=f"{scheme}://{host}/", body="{}", headers={})
         assert (outcome.status, connections) == (0, [])
+        with pytest.raises(NotFetched):
+            hash_of(f"{scheme}://{host}/")
+        assert connections == []
 
 
 @pytest.mark.parametrize("url", UNUSABLE)
 def test_what_is_no_address_for_this_is_refused_when_typed(url):
-    with pytest.raises(HookRefused):
+    with pytest.raises(AddressRefused):
         checked_url(url)
 
 
@@ -75,7 +79,7 @@ def answering(*found):
 @pytest.mark.parametrize("found", [("10.0.0.1",), ("93.184.216.34", "127.0.0.1"), ("2606:4700::1", "fd00::1"), ()])
 def test_a_name_with_any_private_address_is_refused(found, monkeypatch, connections):
     monkeypatch.setattr(addresses.socket, "getaddrinfo", answering(*found))
-    with pytest.raises(HookRefused):
+    with pytest.raises(AddressRefused):
         target_of("https://hooks.example/")
 
 
@@ -99,7 +103,7 @@ def test_public_addresses_are_public():
 
 
 def test_loopback_is_allowed_where_the_demo_says_so(settings):
-    settings.HOOKS_TO_LOOPBACK = True
+    settings.OUTWARD_TO_LOOPBACK = True
     assert target_of("http://127.0.0.1:8000/x").ip == "127.0.0.1"
-    with pytest.raises(HookRefused):
+    with pytest.raises(AddressRefused):
         target_of("http://10.0.0.1/")

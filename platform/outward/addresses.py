@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from api.errors import HookRefused
+from outward.errors import AddressRefused
 
 Address = IPv4Address | IPv6Address
 LONGEST = 500
@@ -34,19 +34,19 @@ class Target:
 
 
 def checked_url(text: str) -> str:
-    """The address as it is kept. Raises HookRefused for what could never be called."""
+    """The address as it is kept. Raises AddressRefused for what could never be called."""
     _parts(text)
     return text.strip()
 
 
 def target_of(url: str) -> Target:
-    """Resolve and check. Raises HookRefused, OSError where the name has no address."""
+    """Resolve and check. Raises AddressRefused, OSError where the name has no address."""
     scheme, host, port, path = _parts(url)
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
-    is_loopback = settings.HOOKS_TO_LOOPBACK and bool(addresses) and all(each.is_loopback for each in addresses)
+    is_loopback = settings.OUTWARD_TO_LOOPBACK and bool(addresses) and all(each.is_loopback for each in addresses)
     if not is_loopback and (scheme != "https" or not addresses or not all(map(is_public, addresses))):
-        raise HookRefused(_("The address leads into a private network, so it is not called."))
+        raise AddressRefused(_("The address leads into a private network, so it is not called."))
     return Target(scheme, host, port, path, str(addresses[0]))
 
 
@@ -64,7 +64,7 @@ def is_public(address: Address) -> bool:
 
 
 def _parts(text: str) -> tuple[str, str, int, str]:
-    wrong = HookRefused(_("Write a whole address that begins with https://, without a name or password in it."))
+    wrong = AddressRefused(_("Write a whole address that begins with https://, without a name or password in it."))
     cleaned = text.strip()
     if (
         not cleaned.isascii()
@@ -78,7 +78,7 @@ def _parts(text: str) -> tuple[str, str, int, str]:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise wrong from error
-    schemes = ("https", "http") if settings.HOOKS_TO_LOOPBACK else ("https",)
+    schemes = ("https", "http") if settings.OUTWARD_TO_LOOPBACK else ("https",)
     if parts.scheme not in schemes or not host or parts.username is not None or parts.password is not None:
         raise wrong
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,5 @@
+"""What is refused of addresses that people name."""
+
+
+class AddressRefused(Exception):
+    """The address is none that may be called; the message is a sentence for people."""
