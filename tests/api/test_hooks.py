@@ -220,7 +220,7 @@ def test_pages_register_test_rotate_redeliver_and_remove(client):
     assert not HookEndpoint.objects.exists()
 
 
-def test_only_the_creator_has_a_projects_events_sent():
+def test_a_stranger_has_no_projects_events_sent():
     with pytest.raises(HookRefused):
         endpoint_of(make_user(), project=make_project())
 

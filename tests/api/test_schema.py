@@ -1,6 +1,7 @@
 """The OpenAPI document holds: fuzzed by schemathesis, no answer is 5xx and none breaks its own schema."""
 
 import os
+from collections import Counter
 from datetime import timedelta
 
 import hypothesis
@@ -31,7 +32,7 @@ from projects.happenings import Kind
 from tests.api.calling import Caller
 from tests.factories.compute import make_run, open_round
 from tests.factories.papers import charged
-from tests.factories.people import complete, make_project
+from tests.factories.people import complete, make_project, make_user
 from tests.factories.pledges import machine, promise
 
 CHECKS = (
@@ -40,7 +41,8 @@ CHECKS = (
 )  # fmt: skip
 DAY = timedelta(days=1)
 # Tries for each operation and role; a release runs many more.
-TRIES = int(os.environ.get("SCHEMA_TRIES", "12"))
+TRIES = int(os.environ.get("SCHEMA_TRIES", "6"))
+ASKED = Counter()
 OPERATIONS = [(path, method) for path, methods in document()["paths"].items() for method in methods]
 schemathesis_schema = schemathesis.openapi.from_dict(document())
 
@@ -50,8 +52,11 @@ class World:
 
     def __init__(self):
         now = timezone.now()
-        self.caller = Caller()
-        owner = self.caller.owner
+        self.callers = {
+            "creator": Caller(), "stranger": Caller(), "reviewer": Caller(make_user(is_reviewer=True)),
+            "admin": Caller(make_user(is_staff=True)), "reader": Caller(scopes=["account:read"]), "nobody": None,
+        }  # fmt: skip
+        owner = self.callers["creator"].owner
         self.project = make_project(
             creator=owner, slug="pocket", deadline_at=now + timedelta(days=9), compute_ends_at=now + timedelta(days=40)
         )
@@ -88,6 +93,13 @@ class World:
             "notice_id": self.notice.pk, "user_id": self.pledge.project.creator_id, "search_id": self.search.pk,
             "hook_id": str(self.hook.pk), "message_id": self.message.pk,
         }  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def figures():
+    """How many requests came from whom, at the end; `-s` shows it."""
+    yield
+    print(f"\nrequests: {sum(ASKED.values())}, by role: {dict(ASKED)}")
 
 
 @pytest.fixture
@@ -131,17 +143,19 @@ def test_examples_are_what_their_schemas_say():
 def test_no_answer_is_an_error_of_ours_or_breaks_its_schema(world, path, method):
     operation = schemathesis_schema[path][method.upper()]
     operation.app = get_wsgi_application()
-    known, secrets, sampled = world.known(path), (world.caller.secret, None), hypothesis.strategies.sampled_from
+    known, sampled = world.known(path), hypothesis.strategies.sampled_from
 
     @hypothesis.settings(
         max_examples=TRIES, deadline=None, database=None, derandomize=TRIES < 100,
         suppress_health_check=list(hypothesis.HealthCheck),
     )  # fmt: skip
-    @hypothesis.given(case=operation.as_strategy(), secret=sampled(secrets), is_known=sampled((True, False)))
-    def ask(case, secret, is_known):
+    @hypothesis.given(case=operation.as_strategy(), role=sampled(tuple(world.callers)), is_known=sampled((True, False)))
+    def ask(case, role, is_known):
         if is_known:
             case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
-        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        caller = world.callers[role]
+        headers = {"Authorization": f"Bearer {caller.secret}"} if caller else {}
+        ASKED[role] += 1
         case.call_and_validate(headers=headers, checks=list(CHECKS))
 
     ask()

@@ -1,9 +1,10 @@
 """Who may come to which address. Reviewed by a person whenever it changes; the tests hold the site against it.
 
-`everyone`: people and visitors alike; `people`: whoever is signed in; else the roles of `world.PEOPLE` and
-`world.MACHINES`; `tokens`: every personal token; `callers`: everyone, a device or a token. Coming in means being answered, or told that what was sent is no good. Methods that are not named
-are refused to all. Outside the API a machine is a visitor like any other. Where one of a pair owns what is asked for
-("device", "other-device"), the other gets in only where it would see or do its own.
+`everyone`: people and visitors alike; `people`: whoever is signed in; `tokens`: every personal token; `callers`:
+everyone, a device or a token; else the roles of `world.PEOPLE` and `world.MACHINES`. Coming in means being answered,
+or told that what was sent is no good. Methods that are not named are refused to all. Outside the API a machine is a
+visitor like any other. Where one of a pair owns what is asked for ("device", "other-device"), the other gets in only
+where it would see or do its own.
 """
 
 MATRIX: dict[str, dict[str, str]] = {

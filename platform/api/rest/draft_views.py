@@ -58,7 +58,7 @@ class FieldShape(s.Serializer[Any]):
     choices = s.ListField(child=s.CharField())
 
 
-class StepShape(s.Serializer[Any]):
+class DraftStep(s.Serializer[Any]):
     step = s.CharField()
     version = s.CharField(help_text=_("Of what is saved now: send it back with a change."))
     content = s.DictField(help_text=_("Fields by name as the site's form shows them; rows as lists."))
@@ -66,7 +66,7 @@ class StepShape(s.Serializer[Any]):
     missing = s.ListField(child=s.CharField(), help_text=_("What this step still lacks."))
 
 
-class StepChange(s.Serializer[Any]):
+class DraftStepChange(s.Serializer[Any]):
     version = s.CharField(max_length=16, help_text=_("As it was read. Saved by somebody else since: 409."))
     content = s.DictField(help_text=_("What changes; fields that are left out stay. A list replaces its list."))
 
@@ -130,20 +130,20 @@ class StepView(ApiView):
     scopes: ClassVar[dict[str, str]] = {"get": READ, "patch": PROJECTS}
 
     @operation(
-        "read_step", "A step of a draft: basics, goals, budget, milestones, rewards, openness or risks", StepShape,
+        "read_step", "A step of a draft: basics, goals, budget, milestones, rewards, openness or risks", DraftStep,
         STEP, tag="Creating", scope=READ,
     )  # fmt: skip
     def get(self, request: Request, slug: str, key: str) -> Response:
         return _step_answer(own_project(request, slug, "edit"), _step(key))
 
     @operation(
-        "change_step", "Change a step of a draft; checked as on the site", StepShape, STEP, tag="Creating",
-        scope=PROJECTS, is_write=True, body=StepChange, body_example=CHANGE,
+        "change_step", "Change a step of a draft; checked as on the site", DraftStep, STEP, tag="Creating",
+        scope=PROJECTS, is_write=True, body=DraftStepChange, body_example=CHANGE,
     )  # fmt: skip
     @idempotent
     def patch(self, request: Request, slug: str, key: str) -> Response:
         project, step = own_project(request, slug, "edit"), _step(key)
-        asked = body_of(request, StepChange)
+        asked = body_of(request, DraftStepChange)
         cleaned = cleaned_of(project, step, asked["content"])
         save_step(project_id=project.pk, step=step, by=caller(request), version=asked["version"], cleaned=cleaned)
         return _step_answer(own_project(request, slug, "edit"), step)
