@@ -14,9 +14,15 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 MOST_BYTES = 5 * 1024 * 1024
-MOST_PIXELS = 40_000_000
+# What decoding may take. A picture is refused by its header, before it takes more.
+MOST_MEMORY = 80 * 1024 * 1024
+# A progressive picture has ten scans or so; each is work over all of its pixels.
+MOST_SCANS = 20
 LARGEST_SIDE = 1200
 FORMATS = ("JPEG", "PNG", "WEBP")
+# Bytes for a pixel at the worst moment: as it is held, with what it becomes on its way to being small.
+HELD = {"1": 6, "L": 2, "I;16": 8, "I": 8, "P": 9, "LA": 8, "PA": 12, "RGB": 4, "RGBA": 8, "CMYK": 4, "YCbCr": 4}
+OF_WEBP, OF_PROGRESSIVE = 16, 6
 
 
 class NotShown(ValueError):
@@ -45,29 +51,35 @@ def read_picture(content: bytes) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
-                _check_size(opened)
-                opened.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
+                _check_size(opened, content)
                 opened.load()
-                picture = ImageOps.exif_transpose(opened)
+                return _written_anew(opened)
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NotShown(_("This is no JPEG, PNG or WebP picture.")) from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         if isinstance(error, NotShown):
             raise
         raise NotShown(_("The picture is damaged. Save it again and try once more.")) from error
-    return _written_anew(picture)
 
 
-def _check_size(opened: Image.Image) -> None:
-    """Asked of the header, before anything is decoded."""
-    if opened.width * opened.height > MOST_PIXELS:
-        raise NotShown(_("The picture has more than 40 million pixels. Save it smaller and try again."))
+def _check_size(opened: Image.Image, content: bytes) -> None:
+    """Asked of the header, before anything is decoded. A JPEG is decoded smaller where it can be."""
+    whole = opened.width * opened.height
+    opened.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
+    memory = opened.width * opened.height * (OF_WEBP if opened.format == "WEBP" else HELD.get(opened.mode, 16))
+    is_progressive = opened.format == "JPEG" and "progressive" in opened.info
+    if is_progressive:
+        memory += whole * OF_PROGRESSIVE
+    if memory > MOST_MEMORY or (is_progressive and content.count(b"\xff\xda") > MOST_SCANS):
+        raise NotShown(_("The picture has too many pixels. Save it at most 2000 wide and high and try again."))
 
 
-def _written_anew(picture: Image.Image) -> Picture:
-    has_alpha = "A" in picture.getbands() or "transparency" in picture.info
-    pixels = picture.convert("RGBA" if has_alpha else "RGB")
-    pixels.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+def _written_anew(opened: Image.Image) -> Picture:
+    has_alpha = "A" in opened.getbands() or "transparency" in opened.info
+    # Other kinds of pixels cannot be made smaller well.
+    picture = opened if opened.mode in ("L", "RGB", "RGBA", "CMYK") else opened.convert("RGBA" if has_alpha else "RGB")
+    picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    pixels = ImageOps.exif_transpose(picture).convert("RGBA" if has_alpha else "RGB")
     # A new image has no metadata to be carried over.
     clean = Image.new(pixels.mode, pixels.size)
     clean.paste(pixels)

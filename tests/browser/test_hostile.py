@@ -1,0 +1,45 @@
+"""A thousand texts that mean harm, rendered and shown by a real browser without any policy: none of them runs."""
+
+import pytest
+
+from bench.hostile.words import HIT, texts
+from projects.markdown import render_markdown
+
+PAYLOADS, A_PAGE = 1200, 200
+# Whatever could make a thing run: over it, on it, in it, and every link followed.
+TEASE = """() => {
+  addEventListener('submit', event => event.preventDefault(), true);
+  for (const box of document.body.querySelectorAll('*')) {
+    for (const name of ['mouseover', 'pointerover', 'focus', 'toggle', 'error', 'load', 'wheel', 'scroll', 'click'])
+      box.dispatchEvent(new Event(name, {bubbles: true}));
+    if (box.href && /^javascript:/i.test(box.href)) box.click();
+  }
+  return top.hit || 0;
+}"""
+
+
+def hits(page, html):
+    """How often something ran, and what was asked for from elsewhere."""
+    asked = []
+    page.route("**/*", lambda route: (asked.append(route.request.url), route.abort()))
+    page.set_content(f"<!doctype html><body>{html}</body>")
+    page.wait_for_timeout(50)
+    found = page.evaluate(TEASE)
+    page.unroute("**/*")
+    return found, asked
+
+
+def test_nothing_of_a_thousand_texts_runs_or_asks_for_anything(page):
+    every = list(texts(PAYLOADS, seed=99))
+    for start in range(0, PAYLOADS, A_PAGE):
+        html = "".join(f"<section>{render_markdown(text)}</section>" for text in every[start : start + A_PAGE])
+        assert hits(page, html) == (0, []), start
+
+
+@pytest.mark.parametrize(
+    "html",
+    [f"<img src=x onerror='{HIT}'>", f"<svg onload='{HIT}'></svg>", f'<a href="javascript:{HIT}">x</a>',
+     f"<p onmouseover='{HIT}'>x</p>"],
+)  # fmt: skip
+def test_the_browser_sees_what_runs(page, html):
+    assert hits(page, html)[0]

@@ -1,0 +1,86 @@
+"""Reading a link for its hash: within size and time, over redirects, and never into a private network."""
+
+import hashlib
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+
+from api.hooks.calling import post
+from outward.fetching import NotFetched, hash_of
+
+BODY = b"weights" * 100_000
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers as its path says."""
+
+    def do_GET(self):
+        how = self.path.strip("/")
+        if how.startswith("to-"):
+            self.send_response(302)
+            self.send_header("Location", {"to-file": "/file", "to-me": "/to-me"}.get(how, "http://10.0.0.1/"))
+            self.end_headers()
+            return
+        self.send_response(404 if how == "missing" else 200)
+        if how in ("file", "short", "lying"):
+            self.send_header("Content-Length", str({"short": len(BODY) + 9, "lying": 2**40}.get(how, len(BODY))))
+        self.end_headers()
+        if how == "slow":
+            self._drip()
+        else:
+            self.wfile.write(BODY)
+
+    do_POST = do_GET
+
+    def _drip(self):
+        try:
+            for _ in range(400):
+                self.wfile.write(b"x")
+                time.sleep(0.05)
+        except OSError:
+            pass
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def server():
+    made = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=made.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{made.server_port}"
+    made.shutdown()
+    made.server_close()
+
+
+@pytest.mark.parametrize("path", ["file", "to-file", "endless"])
+def test_what_a_link_leads_to_is_hashed(server, path):
+    found = hash_of(f"{server}/{path}")
+    assert (found.sha256, found.size) == (hashlib.sha256(BODY).hexdigest(), len(BODY))
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("missing", "status 404"), ("to-me", "too often"), ("to-inside", "private network"), ("short", "too early"),
+        ("lying", "larger than"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_whole_says_why(server, path, words):
+    with pytest.raises(NotFetched, match=words):
+        hash_of(f"{server}/{path}")
+
+
+def test_no_more_than_the_limit_is_read(server):
+    with pytest.raises(NotFetched, match="larger than"):
+        hash_of(f"{server}/endless", largest=1000)
+
+
+def test_one_who_sends_a_byte_at_a_time_is_cut_off_as_a_whole(server):
+    started = time.monotonic()
+    with pytest.raises(NotFetched):
+        hash_of(f"{server}/slow", seconds=0.5)
+    assert post(url=f"{server}/slow", body="{}", headers={}, seconds=0.5).status == 0
+    assert time.monotonic() - started < 10
