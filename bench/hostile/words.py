@@ -11,14 +11,16 @@ from html.parser import HTMLParser
 HIT = "top.hit=(top.hit||0)+1"
 SCHEMES = (
     "javascript:", "JaVaScRiPt:", "java\tscript:", "java\nscript:", "\x01javascript:", " javascript:",
-    "&#106;avascript:", "&#x6A;avascript&colon;", "javascript&#58;", "javascript&Tab;:", "vbscript:", "data:text/html,", "livescript:",
-    "data:text/html;base64,", "data:image/svg+xml,", "blob:", "view-source:javascript:", "feed:javascript:",
-    "jar:javascript:", "//evil.example/", "\\\\evil.example/", "file:///", "%6aavascript:", "javascript%3a", "http:",
-    "https://a.example/", "mailto:", "java&NewLine;script:", "\u2028javascript:", "\uff4aavascript:",
+    "&#106;avascript:", "&#x6A;avascript&colon;", "javascript&#58;", "javascript&Tab;:", "vbscript:",
+    "data:text/html,", "livescript:", "data:text/html;base64,", "data:image/svg+xml,", "blob:",
+    "view-source:javascript:", "feed:javascript:", "jar:javascript:", "//evil.example/", "\\\\evil.example/",
+    "file:///", "%6aavascript:", "javascript%3a", "http:", "https://a.example/", "mailto:", "java&NewLine;script:",
+    "\u2028javascript:", "\uff4aavascript:",
 )  # fmt: skip
 EVENTS = (
     "onerror", "onload", "onclick", "onmouseover", "onfocus", "ontoggle", "onanimationstart", "onpointerover",
-    "onstart", "onbegin", "onpageshow", "onscroll", "onwheel", "ONLOAD", "onload ", "/onload", "\nonerror", "on\x00load",
+    "onstart", "onbegin", "onpageshow", "onscroll", "onwheel", "ONLOAD", "onload ", "/onload", "\nonerror",
+    "on\x00load",
 )  # fmt: skip
 ELEMENTS = (
     "script", "img", "svg", "iframe", "object", "embed", "video", "audio", "details", "body", "input", "form", "math",
@@ -29,7 +31,8 @@ ELEMENTS = (
 MARKS = (
     "**", "*", "_", "`", "```", "~~~", "> ", "- ", "1. ", "# ", "---", "===", "|", "|-|-|", "[", "](", ")", "![", "<",
     ">", "\\", "&", "&#", ";", '"', "'", "\n", "\n\n", "    ", "\t", "\r", "[x]: ", "<!--", "-->", "<![CDATA[", "]]>",
-    "<?", "?>", "&lt;", "&#60;", "&amp;lt;", "\u202e", "\u200b", "\ufeff", "\u0000", "\U0001f600", "é", "字", "\u0627", "\u0301" * 3,
+    "<?", "?>", "&lt;", "&#60;", "&amp;lt;", "\u202e", "\u200b", "\ufeff", "\u0000", "\U0001f600", "é", "字",
+    "\u0627", "\u0301" * 3,
 )  # fmt: skip
 ALLOWED = frozenset({
     "a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong", "table",

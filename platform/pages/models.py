@@ -1,5 +1,6 @@
-"""The demo's mailbox."""
+"""The demo's mailbox, and what people's calendars hold."""
 
+from django.conf import settings
 from django.db import models
 
 
@@ -17,3 +18,13 @@ class MailboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.recipient}"
+
+
+class CalendarLink(models.Model):
+    """How often a person made the address of their calendar anew: only the newest one opens."""
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
+    generation = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"calendar of {self.person_id}"

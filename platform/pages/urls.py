@@ -35,6 +35,7 @@ urlpatterns = [
     path("projects/<slug:slug>/share.png", share_image.share_image, name="share_image"),
     path("figures/", figures.platform_figures, name="figures"),
     path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/renew/", calendar.renew, name="renew_calendar"),
     path("calendar/all.ics", calendar.all_deadlines, name="all_deadlines"),
     path("calendar/<str:token>.ics", calendar.own_deadlines, name="own_deadlines"),
     path("funding/", dashboard.overview, name="dashboard"),

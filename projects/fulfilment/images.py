@@ -15,7 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 MOST_BYTES = 5 * 1024 * 1024
 # What decoding may take. A picture is refused by its header, before it takes more.
-MOST_MEMORY = 80 * 1024 * 1024
+MOST_MEMORY = 88 * 1024 * 1024
 # A progressive picture has ten scans or so; each is work over all of its pixels.
 MOST_SCANS = 20
 LARGEST_SIDE = 1200

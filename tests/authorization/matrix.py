@@ -160,6 +160,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "api/v1/uploads/<str:sha256>": {"get": "device other-device run other-run", "post": "run other-run"},
     "calendar/": {"get": "everyone"},
     "calendar/<str:token>.ics": {},
+    "calendar/renew/": {"post": "people"},
     "calendar/all.ics": {"get": "everyone"},
     "demo/clock/": {"get": "everyone", "post": "admin"},
     "demo/mail/": {"get": "everyone"},

@@ -14,7 +14,6 @@ TEASE = """() => {
       box.dispatchEvent(new Event(name, {bubbles: true}));
     if (box.href && /^javascript:/i.test(box.href)) box.click();
   }
-  return top.hit || 0;
 }"""
 
 
@@ -24,7 +23,9 @@ def hits(page, html):
     page.route("**/*", lambda route: (asked.append(route.request.url), route.abort()))
     page.set_content(f"<!doctype html><body>{html}</body>")
     page.wait_for_timeout(50)
-    found = page.evaluate(TEASE)
+    page.evaluate(TEASE)
+    page.wait_for_timeout(50)
+    found = page.evaluate("top.hit || 0")
     page.unroute("**/*")
     return found, asked
 

@@ -159,6 +159,13 @@ def test_calendars_of_all_and_of_ones_own_by_a_signed_link(client, project):
     assert len(every) == 2
     assert (mine["SUMMARY"], mine["DTSTART"].dt) == (f"Funding ends: {ODD}", project.deadline_at)
     assert client.get(own.replace(".ics", "x.ics")).status_code == 404
+    client.force_login(user)
+    for _ in range(2):
+        address = client.get("/calendar/").context["own_address"].removeprefix("http://127.0.0.1:8000")
+        client.post("/calendar/renew/")
+        assert client.get(address).status_code == 404
+    address = client.get("/calendar/").context["own_address"].removeprefix("http://127.0.0.1:8000")
+    assert client.get(address).status_code == 200
     user.set_password("another-long-password")
     user.save()
-    assert client.get(own).status_code == 404
+    assert client.get(address).status_code == 404

@@ -7,19 +7,22 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.core.signing import BadSignature, Signer
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from icalendar import Calendar, Event
 
-from accounts.current import watcher
+from accounts.current import signed_in, watcher
 from accounts.models import User
 from clock.services import business_now
 from compute_pledges.models import ComputePledge
+from pages.models import CalendarLink
 from payments.models import CashPledge
 from projects.models import Project
 from projects.sharing.addresses import site, without_controls
@@ -43,21 +46,37 @@ def _signer() -> Signer:
     return Signer(salt="pages.calendar")
 
 
+def _stamp(person: User) -> str:
+    """What the newest address is of; it also changes with the password."""
+    kept = CalendarLink.objects.filter(person=person).values_list("generation", flat=True).first()
+    return f"{kept or 0}.{person.password[-8:]}"
+
+
 def _token_of(person: User) -> str:
-    """Changes with the password: that is how a link that got about is taken back."""
-    return _signer().sign(f"{person.pk}:{person.password[-8:]}").replace(":", "~")
+    return _signer().sign(f"{person.pk}:{_stamp(person)}").replace(":", "~")
 
 
 def _person_of(token: str) -> User:
-    """Raises Http404."""
+    """Raises Http404 for what is no address of anyone, or none any more."""
     try:
-        pk, ending = _signer().unsign(token.replace("~", ":")).split(":", 1)
+        pk, stamp = _signer().unsign(token.replace("~", ":")).split(":", 1)
     except (BadSignature, ValueError) as error:
         raise Http404 from error
     person = User.objects.filter(pk=pk, is_active=True).first()
-    if person is None or person.password[-8:] != ending:
+    if person is None or _stamp(person) != stamp:
         raise Http404
     return person
+
+
+@login_required
+@require_POST
+def renew(request: HttpRequest) -> HttpResponse:
+    """A new address for one's own calendar: the one before opens nothing any more."""
+    link, is_new = CalendarLink.objects.get_or_create(person=signed_in(request), defaults={"generation": 1})
+    if not is_new:
+        CalendarLink.objects.filter(pk=link.pk).update(generation=F("generation") + 1)
+    messages.success(request, _("Your calendar has a new address. The old one opens nothing any more."))
+    return redirect("pages:calendar")
 
 
 @require_safe
