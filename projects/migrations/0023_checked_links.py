@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0021_referrals"),
+        ("projects", "0022_comments_on_every_line"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
