@@ -4,16 +4,26 @@ from collections import Counter
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Count
 from django.utils import timezone
 
-from compute_pledges.models import TrainingRun
+from compute_pledges.models import ComputePledge, GpuTimeEntry, TrainingRun
 from pages.demo.backing import back_projects, lead_on, reach_deadlines
 from pages.demo.loading import load_projects
 from pages.demo.reading import demo_projects
+from pages.demo.recorded import RECORDINGS
 from pages.management.commands.load_demo import load_people
 from payments import tasks
 from payments.models import CashPledge
-from projects.models import OutputRelease, Project
+from projects.models import (
+    Collection,
+    Delivery,
+    OutputRelease,
+    Project,
+    ProjectFollow,
+    Report,
+    RewardImage,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +49,27 @@ def test_every_project_comes_to_where_its_story_has_it(standin):
     assert OutputRelease.objects.filter(promise__isnull=False).count() == 4
     call_command("audit_ledger")
     call_command("audit_compute")
-    assert TrainingRun.objects.get().rounds.count() > 60
+    recorded = {run.project.slug: run for run in TrainingRun.objects.select_related("project")}
+    assert set(recorded) == set(RECORDINGS)
+    for run in recorded.values():
+        losses = list(run.rounds.order_by("index").values_list("held_out_loss", flat=True))
+        assert len(losses) >= 25
+        assert losses[-1] < 0.8 * losses[0]
+    assert not GpuTimeEntry.objects.filter(pledge__project__slug__in=recorded).exists()
+    assert min(project.follows.count() for project in Project.objects.public()) >= 3
+    assert ComputePledge.objects.filter(project__slug="harbor-voices", device=None).count() == 3
+    said = dict(Delivery.objects.filter(project__slug="plain-contracts").values_list("state").annotate(Count("pk")))
+    assert said["todo"] > 0
+    assert Delivery.objects.filter(project__slug="plain-contracts", word="missing").count() == 1
+    assert not Delivery.objects.filter(project__slug="bird-ledger", state="todo").exists()
+    assert Collection.objects.count() == 3
+    assert Report.objects.get().state == "open"
+    assert RewardImage.objects.count() == 5
+    assert Project.objects.get(slug="harbor-voices").teammates.get().role == "writer"
+    before = {model: model.objects.count() for model in (CashPledge, Delivery, ProjectFollow, ComputePledge, Report)}
+    back_projects(now=timezone.now())
+    lead_on()
+    assert before == {model: model.objects.count() for model in before}
 
 
 def test_a_second_start_changes_nothing():

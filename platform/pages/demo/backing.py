@@ -15,8 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from pages.demo import recorded
+from pages.demo.living import collect, complain, deliver, follow_all, offer_hours
 from pages.demo.reading import DemoProject, demo_projects
+from pages.demo.recorded import record_run
 from pages.demo.releasing import release_outputs
 from payments import provider
 from payments.models import CashPledge
@@ -67,6 +68,10 @@ def back_projects(*, now: datetime) -> int:
         if project.state == S.LIVE and demo.backers:
             made += _back(project, demo, people, now)
             _discuss(project, demo, people, now)
+            offer_hours(project, demo, people, now=now)
+    collect(now=now)
+    complain(now=now)
+    follow_all(people, now=now)
     return made
 
 
@@ -138,8 +143,8 @@ def lead_on() -> None:
             if state == S.DELIVERING:
                 project = Project.objects.get(slug=demo.slug)
                 release_outputs(project, demo, now=timezone.now())
-                if demo.slug == recorded.SLUG:
-                    recorded.record_run(now=timezone.now())
+                record_run(slug=demo.slug, now=timezone.now())
+                deliver(project, demo, now=timezone.now())
 
 
 @transaction.atomic

@@ -7,11 +7,24 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.models import User
-from pages.demo.reading import DemoProject, demo_projects, minor
+from pages.demo.living import begin_review, name_team
+from pages.demo.pictures import draw_pictures
+from pages.demo.reading import DemoProject, demo_creators, demo_projects, minor
 from projects.community.faq import Entry, write_faq
 from projects.community.notes import publish_note
+from projects.community.profiles import choose_profile
 from projects.markdown import RENDERER_VERSION, render_markdown
-from projects.models import BudgetLine, DataSource, Milestone, Project, PromisedOutput, Review, Reward, Risk
+from projects.models import (
+    BudgetLine,
+    DataSource,
+    Milestone,
+    Profile,
+    Project,
+    PromisedOutput,
+    Review,
+    Reward,
+    Risk,
+)
 from projects.states import change_state
 
 S = Project.State
@@ -33,15 +46,26 @@ TO_LIVE = (S.IN_REVIEW, S.APPROVED, S.LIVE)
 @transaction.atomic
 def load_projects(*, now: datetime) -> None:
     """Projects that are not there yet; those that exist stay as they are."""
+    load_creators(now=now)
     known = set(Project.objects.values_list("slug", flat=True))
     for demo in demo_projects():
         if demo.slug not in known:
             load_project(demo, now=now)
 
 
+def load_creators(*, now: datetime) -> None:
+    """Who posts projects, with a word of themselves. Only the demo's own accounts have a password."""
+    for email, name, about in demo_creators():
+        user = User.objects.filter(email=email).first() or User.objects.create_user(email, None, name=name)
+        if not Profile.objects.filter(user=user).exists():
+            choose_profile(
+                user=user, name=name, about=about, links=[], shows_backed=False, may_be_found=True, now=now
+            )  # fmt: skip
+
+
 def load_project(demo: DemoProject, *, now: datetime) -> Project:
     """One project with its rewards, its notes and its history."""
-    creator = User.objects.get(email="creator@demo.example")
+    creator = User.objects.get(email=demo.creator)
     deadline = (now + timedelta(days=max(demo.deadline, 1))).replace(minute=0, second=0, microsecond=0)
     project = Project.objects.create(
         slug=demo.slug,
@@ -52,11 +76,17 @@ def load_project(demo: DemoProject, *, now: datetime) -> Project:
         renderer_version=RENDERER_VERSION,
         **demo.columns,
     )
-    Reward.objects.bulk_create(Reward(project=project, **reward) for reward in demo.rewards)
+    Reward.objects.bulk_create(
+        Reward(project=project, delivers_on=now.date() + timedelta(days=days), **reward)
+        for days, reward in zip(demo.delivery_days, demo.rewards, strict=True)
+    )
     lay_open(project, demo, now=now)
+    draw_pictures(project, demo)
+    name_team(project, demo, now=now)
     lead(project, demo, now=now)
     write_notes(project, demo, now=now)
     write_answers(project, demo, now=now)
+    begin_review(project, demo, now=now)
     return project
 
 
@@ -66,7 +96,7 @@ def lay_open(project: Project, demo: DemoProject, *, now: datetime) -> None:
         BudgetLine(project=project, title=line["title"], amount_minor=minor(line["money"], project.currency))
         for line in demo.more["budget"]
     )
-    Risk.objects.create(project=project, title=demo.more["risk"][:120], answer=demo.more["how"])
+    Risk.objects.create(project=project, title=demo.more["risk"][:120], answer=demo.more["answer"])
     DataSource.objects.bulk_create(
         DataSource(
             project=project, name=one["name"], license=one["license"], consent=one["consent"],

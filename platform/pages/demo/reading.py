@@ -14,6 +14,8 @@ from values.money import parse_money
 
 FILE = Path(__file__).with_name("projects.toml")
 
+DELIVERY_DAYS = 60
+
 STORY = """\
 ## What will be made
 
@@ -23,9 +25,15 @@ STORY = """\
 
 {how}
 
-Every checkpoint, the configuration, the data recipe and the training log are released under the licences named here.
+## How you can tell that it works
 
-If a minimum is missed, no card is charged and the remaining hours are released.
+{check}
+
+## Who we are
+
+{who}
+
+Every checkpoint, the configuration, the data recipe and the training log are released under the licences named here.
 """
 
 
@@ -40,6 +48,16 @@ class DemoProject:
     columns: dict[str, Any]
     rewards: list[dict[str, Any]]
     more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def creator(self) -> str:
+        """The mail address of who posts it."""
+        return address_of(self.more.get("creator", "creator"))
+
+    @property
+    def delivery_days(self) -> list[int]:
+        """When each reward is estimated to be there."""
+        return [int(reward.get("day", self.deadline + DELIVERY_DAYS)) for reward in self.more["rewards"]]
 
     @property
     def backers(self) -> int:
@@ -63,10 +81,30 @@ def hours(text: str | None) -> int | None:
 
 
 @cache
+def _read() -> dict[str, Any]:
+    with FILE.open("rb") as file:
+        return tomllib.load(file)
+
+
+@cache
 def demo_projects() -> tuple[DemoProject, ...]:
     """In the order of the file. Raises KeyError where a field is missing."""
-    with FILE.open("rb") as file:
-        return tuple(_project(one) for one in tomllib.load(file)["project"])
+    return tuple(_project(one) for one in _read()["project"])
+
+
+def demo_creators() -> list[tuple[str, str, str]]:
+    """(mail address, name, what they say of themselves) of who posts projects."""
+    return [(address_of(one["key"]), one["name"], one["about"]) for one in _read()["person"]]
+
+
+def demo_collections() -> list[tuple[str, str, list[str]]]:
+    """(title, text, addresses of projects)."""
+    return [(one["title"], one["text"], one["projects"]) for one in _read()["collection"]]
+
+
+def address_of(key: str) -> str:
+    """The mail address of one of the demo's people."""
+    return f"{key}@demo.example"
 
 
 def _project(one: dict[str, Any]) -> DemoProject:
@@ -74,7 +112,7 @@ def _project(one: dict[str, Any]) -> DemoProject:
     columns = {
         "title": one["title"],
         "promise": one["promise"],
-        "story": STORY.format(what=one["what"], how=one["how"]),
+        "story": STORY.format(what=one["what"], how=one["how"], check=one["check"], who=one["who"]),
         "model_kind": one["kind"],
         "tags": one["tags"],
         "languages": one["languages"],
@@ -100,6 +138,9 @@ def _project(one: dict[str, Any]) -> DemoProject:
             "threshold_gpu_us": hours(reward.get("hours")),
             "limit": reward.get("limit"),
             "law_class": reward.get("class", "gift"),
+            "benefits": reward.get("gives", []),
+            "thanks_text": reward.get("thanks", ""),
+            "inference_quota": reward.get("quota", 0),
         }
         for reward in one["rewards"]
     ]

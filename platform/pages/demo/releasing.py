@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from pages.demo.reading import DemoProject
+from pages.demo.recorded import FOLDER
 from projects.models import Project
 from projects.openness.releasing import Output, release_output
 
@@ -28,7 +28,7 @@ def _release(project: Project, one: dict[str, str], now: datetime) -> None:
     if name == "stand-in":
         name = f"{one['kind']}.txt"
     else:
-        content = Path(__file__).with_name(name).read_bytes()
+        content = (FOLDER / name).read_bytes()
     promise = project.promised_outputs.get(kind=one["kind"], description=one["text"])
     license_name = project.data_license if one["kind"] == "data" else project.weights_license
     output = Output(

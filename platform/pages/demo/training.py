@@ -34,10 +34,10 @@ def start_demo_run(*, now: datetime) -> None:
         )
 
 
-def pledge_demo_devices() -> int:
-    """Back the demo's project with every machine of the demo's volunteer that backs nothing. Returns how many."""
+def pledge_demo_devices(slug: str = TRAINED) -> int:
+    """Back the project with every machine of the demo's volunteer that backs nothing. Returns how many."""
     now = timezone.now()
-    project = Project.objects.get(slug=TRAINED)
+    project = Project.objects.get(slug=slug)
     idle = Device.objects.filter(owner__email="volunteer@demo.example", state=Device.State.ACTIVE).exclude(
         pledges__state__in=ComputePledge.OPEN_STATES
     )

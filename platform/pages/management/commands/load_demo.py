@@ -16,7 +16,7 @@ from pages.demo.training import pledge_demo_devices, start_demo_run
 
 DEMO_PASSWORD = "commonweave-demo"  # noqa: S105  # reason: printed on the terminal; production refuses this command
 PEOPLE: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("creator@demo.example", "Creator", {}),
+    ("creator@demo.example", "Lena Vogt", {}),
     ("backer@demo.example", "Backer", {}),
     ("volunteer@demo.example", "Volunteer", {}),
     ("reviewer1@demo.example", "Reviewer One", {"is_reviewer": True, "organization": "Open Models Union"}),
