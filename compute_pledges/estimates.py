@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from compute_pledges.catalog import CATALOG, GIB, GpuModel
 from compute_pledges.matching.memory import memory_of
 from compute_pledges.models import Device
@@ -62,7 +64,9 @@ class Estimate:
     @property
     def fits(self) -> str:
         """Largest model that trains in the memory, in words."""
-        return f"{self.memory_bytes // BYTES_A_PARAMETER / 1e9:.1f} billion parameters"
+        return gettext("%(value)s billion parameters") % {
+            "value": f"{self.memory_bytes // BYTES_A_PARAMETER / 1000000000.0:.1f}"
+        }
 
     def cost(self, price_per_kwh: Decimal) -> str:
         """A month's energy at a price, in the unit of that price, without a currency."""
@@ -104,14 +108,14 @@ def _h100(device_us: int, rate: int, percent: int) -> int:
 def _rate(model: GpuModel, device: Device | None) -> tuple[int, tuple[int, int], str]:
     """FLOP/s, what share of them is reached, and where they are from."""
     if device is None:
-        return model.flops_per_second, SPECIFICATIONS_PERCENT, "from specifications"
+        return model.flops_per_second, SPECIFICATIONS_PERCENT, gettext("from specifications")
     if device.is_calibrated:
-        return device.flops_per_second, MEASURED_PERCENT, "from your machine's verified benchmark"
+        return device.flops_per_second, MEASURED_PERCENT, gettext("from your machine's verified benchmark")
     report = getattr(device, "report", None)
     claimed = int(report.best_tflops * 1e12) if report is not None else 0
     if 0 < claimed <= FASTEST:
-        return claimed, CLAIMED_PERCENT, "from your machine's own benchmark, not verified yet"
-    return device.catalog.flops_per_second, SPECIFICATIONS_PERCENT, "from specifications"
+        return claimed, CLAIMED_PERCENT, gettext("from your machine's own benchmark, not verified yet")
+    return device.catalog.flops_per_second, SPECIFICATIONS_PERCENT, gettext("from specifications")
 
 
 def catalog_rows() -> list[dict[str, object]]:

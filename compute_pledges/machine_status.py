@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.models import Device, Lease, WorkResult
@@ -28,7 +29,7 @@ class MachineStatus:
     @property
     def label(self) -> str:
         """The state in a word or two."""
-        return "in quarantine" if self.key == "quarantined" else self.key
+        return gettext("in quarantine") if self.key == "quarantined" else self.key
 
 
 def statuses_of(*, user: User, now: datetime) -> list[MachineStatus]:
@@ -47,25 +48,33 @@ def statuses_of(*, user: User, now: datetime) -> list[MachineStatus]:
 
 def _status(device: Device, leases: dict[UUID, Lease], now: datetime) -> MachineStatus:
     if device.state == Device.State.QUARANTINED:
-        return MachineStatus(device, "quarantined", "Its page says why, and takes an appeal.")
+        return MachineStatus(device, "quarantined", gettext("Its page says why, and takes an appeal."))
     if (lease := leases.get(device.pk)) is not None:
         return _at_work(device, lease)
     if getattr(device, "is_being_checked", False):
-        return MachineStatus(device, "calibrating", "The block that measures it is being checked.")
+        return MachineStatus(device, "calibrating", gettext("The block that measures it is being checked."))
     return MachineStatus(device, *_idle(device, now))
 
 
 def _at_work(device: Device, lease: Lease) -> MachineStatus:
     if lease.kind == Lease.Kind.CALIBRATION:
-        return MachineStatus(device, "calibrating", f"It trains a block of {lease.run.name} that measures it.")
-    return MachineStatus(device, "working", f"It trains round {lease.round.index} of {lease.run.name}.")
+        return MachineStatus(
+            device, "calibrating", gettext("It trains a block of %(name)s that measures it.") % {"name": lease.run.name}
+        )
+    return MachineStatus(
+        device,
+        "working",
+        gettext("It trains round %(index)s of %(name)s.") % {"index": lease.round.index, "name": lease.run.name},
+    )
 
 
 def _idle(device: Device, now: datetime) -> tuple[str, str]:
     if device.last_seen_at is None:
-        return "paired", "Start it there: commonweave-worker run."
+        return "paired", gettext("Start it there: commonweave-worker run.")
     if now - device.last_seen_at > AWAY_AFTER:
-        return "away", "Nothing was heard of it for minutes: it rests by its limits, or its agent does not run."
+        return "away", gettext(
+            "Nothing was heard of it for minutes: it rests by its limits, or its agent does not run."
+        )
     if not device.is_calibrated:
-        return "paired", "It runs. Its first block, once a run has work for it, measures it."
-    return "ready", "It runs and asks for work in the hours that you pledged."
+        return "paired", gettext("It runs. Its first block, once a run has work for it, measures it.")
+    return "ready", gettext("It runs and asks for work in the hours that you pledged.")

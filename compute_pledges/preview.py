@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from compute_pledges.matching.memory import Need, fits, memory_of, need_of
 from compute_pledges.matching.supply import open_runs
 from compute_pledges.models import Device
@@ -31,7 +33,10 @@ class Preview:
     def words(self) -> str:
         """`Of these 500 GPU-h, 72 GPU-h can count.`"""
         part = format_gpu_time(self.deliverable_us) if self.deliverable_us else "nothing"
-        return f"Of these {format_gpu_time(self.pledged_us)}, {part} can count."
+        return gettext("Of these %(pledged_us)s, %(part)s can count.") % {
+            "pledged_us": format_gpu_time(self.pledged_us),
+            "part": part,
+        }
 
 
 def preview_of(
@@ -45,15 +50,21 @@ def preview_of(
     is_team = user_id is not None and user_id in team_ids(project)
     said = []
     if is_team:
-        said.append("You belong to the project's team: your hours never count towards its minimum.")
+        said.append(gettext("You belong to the project's team: your hours never count towards its minimum."))
     if not holds_a_run:
         least = _gib(min(need.memory_bytes for need in needs))
-        said.append(f"{_named(device, memory_bytes)} holds none of the project's runs, the smallest of which needs")
-        said[-1] += f" {least}, or its connection is too slow: it would get no work now."
+        said.append(
+            gettext("%(named)s holds none of the project's runs, the smallest of which needs")
+            % {"named": _named(device, memory_bytes)}
+        )
+        said[-1] += gettext(" %(least)s, or its connection is too slow: it would get no work now.") % {"least": least}
     if free_us < pledged_us:
-        free = format_gpu_time(free_us) if free_us else "no time"
+        free = format_gpu_time(free_us) if free_us else gettext("no time")
         ends = f"{project.compute_ends_at:%d %B %Y}".lstrip("0")
-        said.append(f"The hours chosen leave {free} before the training must end on {ends}.")
+        said.append(
+            gettext("The hours chosen leave %(free)s before the training must end on %(ends)s.")
+            % {"free": free, "ends": ends}
+        )
     deliverable = 0 if is_team or not holds_a_run else min(pledged_us, free_us)
     return Preview(pledged_us, deliverable, [*said, *_of_machine(device)])
 
@@ -61,11 +72,16 @@ def preview_of(
 def _of_machine(device: Device | None) -> list[str]:
     said = []
     if device is None:
-        said.append("They count only once a machine is paired and measured.")
+        said.append(gettext("They count only once a machine is paired and measured."))
     elif not device.is_calibrated:
-        said.append("They count once this machine is measured, by its first verified block in a run of the project.")
+        said.append(
+            gettext("They count once this machine is measured, by its first verified block in a run of the project.")
+        )
     if device is None or not device.has_record:
-        said.append(f"Machines without a record share {SHARE_WITHOUT_RECORD_PERCENT} % of the minimum.")
+        said.append(
+            gettext("Machines without a record share %(share_without_record_percent)s %% of the minimum.")
+            % {"share_without_record_percent": SHARE_WITHOUT_RECORD_PERCENT}
+        )
     return said
 
 
@@ -74,7 +90,11 @@ def _holds(device: Device | None, memory_bytes: int, need: Need) -> bool:
 
 
 def _named(device: Device | None, memory_bytes: int) -> str:
-    return f"{device.name} with {_gib(memory_of(device))}" if device else f"A machine of {_gib(memory_bytes)}"
+    return (
+        gettext("%(name)s with %(gib)s") % {"name": device.name, "gib": _gib(memory_of(device))}
+        if device
+        else gettext("A machine of %(gib)s") % {"gib": _gib(memory_bytes)}
+    )
 
 
 def _gib(size: int) -> str:

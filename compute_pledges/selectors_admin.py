@@ -24,6 +24,7 @@ from django.db.models import (
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Least
+from django.utils.translation import gettext
 
 from compute_pledges.exceptions import STUCK
 from compute_pledges.models import Audit, Device, GpuTimeEntry, Lease, Round, SponsorInvoice, TrainingRun, WorkResult
@@ -172,15 +173,19 @@ def _is_stuck(at: datetime) -> RawSQL:
 def health_words(run: TrainingRun) -> str:
     """`healthy`, or what is wrong with it, of a row of `run_health`."""
     if run.error:
-        return f"its anchor says: {run.error}"
+        return gettext("its anchor says: %(error)s") % {"error": run.error}
     if run.state == TrainingRun.State.PAUSED:
         return "paused"
     has_round = getattr(run, "round_opened_at", None) is not None
     if getattr(run, "is_stuck", False):
-        return "its anchor is silent: no round moved on in time" if has_round else "its anchor never opened a round"
+        return (
+            gettext("its anchor is silent: no round moved on in time")
+            if has_round
+            else gettext("its anchor never opened a round")
+        )
     if not has_round:
-        return "waits for its anchor"
-    return "healthy" if getattr(run, "machines", 0) else "waits for machines"
+        return gettext("waits for its anchor")
+    return "healthy" if getattr(run, "machines", 0) else gettext("waits for machines")
 
 
 def communication_words(run: TrainingRun) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.models import Device, Lease, Round, TrainingRun, WorkResult
@@ -94,41 +95,65 @@ def _own_leases(run: TrainingRun, user: User) -> list[Lease]:
 def _work(lease: Lease, now: datetime) -> str:
     """Below the sentence of a machine: how much it may do, and when it is due."""
     left = max(int((lease.expires_at - now).total_seconds()), 0)
-    return (
-        f"round {lease.round.index}, up to {lease.max_steps} steps of {lease.batch * lease.sequence:,} tokens, "
-        f"due in {left} s"
-    )
+    return gettext("round %(index)s, up to %(max_steps)s steps of %(sequence)s tokens, due in %(left)s s") % {
+        "index": lease.round.index,
+        "max_steps": lease.max_steps,
+        "sequence": f"{lease.batch * lease.sequence:,}",
+        "left": left,
+    }
 
 
 def _everyone(run: TrainingRun) -> tuple[str, str]:
     if run.state != TrainingRun.State.RUNNING:
-        return f"The run is {run.get_state_display()}.", "No machine works on it now."
+        return gettext("The run is %(get_state_display)s.") % {"get_state_display": run.get_state_display()}, gettext(
+            "No machine works on it now."
+        )
     working = Lease.objects.filter(run=run, state=Lease.State.OPEN).count()
-    many = f"{working:,} machines train" if working != 1 else "One machine trains"
+    many = (
+        gettext("%(working)s machines train") % {"working": f"{working:,}"}
+        if working != 1
+        else gettext("One machine trains")
+    )
     if not working:
-        return "No machine trains at this moment.", "Between two rounds the changes are averaged."
-    return f"{many} at this moment.", "Sign in to see what yours does."
+        return gettext("No machine trains at this moment."), gettext("Between two rounds the changes are averaged.")
+    return gettext("%(many)s at this moment.") % {"many": many}, gettext("Sign in to see what yours does.")
 
 
 def _mine(run: TrainingRun, user: User, leases: list[Lease], now: datetime) -> tuple[str, str]:
     """What the account's machines do, in one plain sentence, and a second one below it."""
     if len(leases) == MOST_OPEN:
-        return f"At least {MOST_OPEN} of your machines train.", f"The newest {DOING}:"
+        return gettext("At least %(most_open)s of your machines train.") % {"most_open": MOST_OPEN}, gettext(
+            "The newest %(doing)s:"
+        ) % {"doing": DOING}
     if len(leases) > 1:
         more = len(leases) - DOING
-        return f"{len(leases)} of your machines train.", f"The newest {DOING}:" if more > 0 else ""
+        return gettext("%(leases)s of your machines train.") % {"leases": len(leases)}, gettext(
+            "The newest %(doing)s:"
+        ) % {"doing": DOING} if more > 0 else ""
     if leases:
         (lease,) = leases
         words = _work(lease, now)
-        return f"{lease.device.name} trains round {lease.round.index}.", words.partition(", ")[2].capitalize() + "."
+        return gettext("%(name)s trains round %(index)s.") % {
+            "name": lease.device.name,
+            "index": lease.round.index,
+        }, words.partition(", ")[2].capitalize() + "."
     last = WorkResult.objects.filter(device__owner=user, lease__run=run).select_related("device", "lease__round")
     newest = last.order_by("-received_at").first()
     if newest is not None:
-        sentence = f"{newest.device.name} has sent its block of round {newest.lease.round.index}."
-        return sentence, f"{newest.steps} steps, {newest.tokens:,} tokens: {newest.get_state_display()}."
+        sentence = gettext("%(name)s has sent its block of round %(index)s.") % {
+            "name": newest.device.name,
+            "index": newest.lease.round.index,
+        }
+        return sentence, gettext("%(steps)s steps, %(tokens)s tokens: %(get_state_display)s.") % {
+            "steps": newest.steps,
+            "tokens": f"{newest.tokens:,}",
+            "get_state_display": newest.get_state_display(),
+        }
     if Device.objects.filter(owner=user, state=Device.State.ACTIVE).exists():
-        return "Your machines have not trained this run yet.", "They do in the hours that you pledged to its project."
-    return "You have no machine here yet.", "Pair one, and its row is woven in."
+        return gettext("Your machines have not trained this run yet."), gettext(
+            "They do in the hours that you pledged to its project."
+        )
+    return gettext("You have no machine here yet."), gettext("Pair one, and its row is woven in.")
 
 
 def _shard(run: TrainingRun, lease: Lease | None) -> Shard:

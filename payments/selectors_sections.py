@@ -11,6 +11,8 @@ from django.db import connection
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments import selectors
 from payments.models import CashPledge, Payment
@@ -116,7 +118,7 @@ def failures_by_reason(*, now: datetime) -> list[Failure]:
 
 # The edges of the ages, in hours, and what lies between them.
 AGE_HOURS = (1, 24, 72, 168)
-AGE_LABELS = ("under an hour", "under a day", "1 to 3 days", "3 to 7 days", "over 7 days")
+AGE_LABELS = (_("under an hour"), "under a day", "1 to 3 days", "3 to 7 days", "over 7 days")
 AGEING = """
 SELECT what, place, currency, count(*), sum(amount)::bigint FROM (
     SELECT 'repair' AS what, currency, amount_minor AS amount,
@@ -154,4 +156,8 @@ def ageing(*, now: datetime) -> list[Age]:
 
 
 def _label(what: str, place: int) -> str:
-    return f"day {place + 1} of {FIX_WINDOW.days}" if what == "repair" else AGE_LABELS[place]
+    return (
+        gettext("day %(place)s of %(days)s") % {"place": place + 1, "days": FIX_WINDOW.days}
+        if what == "repair"
+        else str(AGE_LABELS[place])
+    )

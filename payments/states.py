@@ -66,7 +66,7 @@ def change_amount(*, pledge: CashPledge, amount: int, now: datetime, **fields: o
     CashPledge.objects.filter(pk=pledge.pk).update(amount_minor=amount, **fields)
     CashPledgeTransition.objects.create(
         pledge=pledge, source=pledge.state, target=pledge.state, amount_before=before, amount_after=amount,
-        reason="Amount changed by the backer.", happened_at=now,
+        reason=gettext("Amount changed by the backer."), happened_at=now,
     )  # fmt: skip
     pledge.refresh_from_db()
 

@@ -46,10 +46,15 @@ def minimums_hold(project: Project, totals: Totals) -> bool:
 def decision_words(project: Project, totals: Totals) -> str:
     """Why the closing decided so, with the figures it saw."""
     if not minimums_hold(project, totals):
-        return "A minimum was not reached by the deadline."
+        return gettext("A minimum was not reached by the deadline.")
     cover = sponsored_cover(project, totals)
-    covered = f" {format_gpu_time(cover)} of the compute is to come from rented machines, as planned." if cover else ""
-    return f"The minimums held at the deadline.{covered}"
+    covered = (
+        gettext(" %(cover)s of the compute is to come from rented machines, as planned.")
+        % {"cover": format_gpu_time(cover)}
+        if cover
+        else ""
+    )
+    return gettext("The minimums held at the deadline.%(covered)s") % {"covered": covered}
 
 
 @transaction.atomic

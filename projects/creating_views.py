@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -24,15 +25,15 @@ from projects.roles import Permission, can, permissions_of, projects_of
 from projects.states import TRANSITIONS
 
 NEXT_STEPS = {
-    "draft": "Only you see it. Look it over as a backer would, then hand it in: two reviewers read it.",
-    "in_review": "Two different reviewers must approve. What they say appears here.",
-    "changes_requested": "Change what the reviewers name, then hand it in again.",
-    "approved": "Everyone can see it now. Pledges start when you launch.",
-    "live": "Pledges are open. Lab notes keep your backers with you.",
-    "collecting": "The goals are met; cards are being charged.",
-    "funded": "The money is collected. Train, report and deliver.",
-    "delivering": "Show evidence for each milestone on your balance page to be paid its tranche.",
-    "failed": "A minimum was missed: no card was charged, and GPU hours are released.",
+    "draft": _("Only you see it. Look it over as a backer would, then hand it in: two reviewers read it."),
+    "in_review": _("Two different reviewers must approve. What they say appears here."),
+    "changes_requested": _("Change what the reviewers name, then hand it in again."),
+    "approved": _("Everyone can see it now. Pledges start when you launch."),
+    "live": _("Pledges are open. Lab notes keep your backers with you."),
+    "collecting": _("The goals are met; cards are being charged."),
+    "funded": _("The money is collected. Train, report and deliver."),
+    "delivering": _("Show evidence for each milestone on your balance page to be paid its tranche."),
+    "failed": _("A minimum was missed: no card was charged, and GPU hours are released."),
 }
 
 

@@ -58,7 +58,7 @@ def submit(*, project: Project, actor: User, now: datetime) -> bool:
     if not can(actor, project, "submit"):
         raise TransitionRefused(gettext("Only the project's creator and co-creators submit it."))
     if missing := missing_for_review(project, now):
-        raise TransitionRefused("Still missing: " + "; ".join(str(check.sentence) for check in missing) + ".")
+        raise TransitionRefused(gettext("Still missing: ") + "; ".join(str(check.sentence) for check in missing) + ".")
     if not change_state(project=project, target=S.IN_REVIEW, actor=actor, now=now):
         return False
     tell_reviewers(project=project, now=now)

@@ -9,15 +9,16 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.functional import lazy
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from projects.licenses import SUGGESTED, LicenseError, parse_license
 from projects.models import WHOLE_BP
 from values.gpu_time import MICROSECONDS_PER_HOUR, GpuTimeError, parse_hours
 from values.money import Money
 
-LICENSE_HINT = f"SPDX, for example {', '.join(SUGGESTED[:4])}."
+LICENSE_HINT = format_lazy(gettext_lazy("SPDX, for example {join}."), join=", ".join(SUGGESTED[:4]))
 TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
 AMOUNT = {"inputmode": "decimal", "autocomplete": "off"}
 _COUNT = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*([kKmMbBgGtT]?)\Z")

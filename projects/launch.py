@@ -33,11 +33,14 @@ def missing_for_launch(project: Project, now: datetime) -> list[str]:
     """Sentences about what a launch lacks; empty when it may go."""
     missing = [sentence for requirement in _requirements if (sentence := requirement(project))]
     if project.deadline_at <= now:
-        missing.append("The deadline is past. Choose a later one.")
+        missing.append(gettext("The deadline is past. Choose a later one."))
     if project.deadline_at > now + timedelta(days=MAX_DAYS):
-        missing.append(f"The deadline is more than {MAX_DAYS} days away. Launch later, or choose an earlier one.")
+        missing.append(
+            gettext("The deadline is more than %(max_days)s days away. Launch later, or choose an earlier one.")
+            % {"max_days": MAX_DAYS}
+        )
     if not project.rewards.exists():
-        missing.append("Add at least one reward.")
+        missing.append(gettext("Add at least one reward."))
     return missing
 
 

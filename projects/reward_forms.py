@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.fields import HoursField, sentences
@@ -54,12 +54,12 @@ class RewardForm(forms.Form):
                 return data
         data["law_class"] = data.get("law_class") or Reward.LawClass.GIFT
         if data.get("is_add_on") and not data.get("threshold_minor"):
-            self.add_error("money", _now("An add-on has a price in money."))
+            self.add_error("money", gettext("An add-on has a price in money."))
             return data
         has_money, has_hours = bool(data.get("threshold_minor")), bool(data.get("hours"))
         if has_money == has_hours and "hours" not in self.errors:
             raise forms.ValidationError(
-                _now("A reward starts from an amount of money or from verified hours: write one.")
+                gettext("A reward starts from an amount of money or from verified hours: write one.")
             )
         return data
 

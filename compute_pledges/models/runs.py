@@ -7,6 +7,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.models.data_sets import DataSet
@@ -81,7 +82,11 @@ class TrainingRun(models.Model):
             (s, u) for s, u in ((10**9, " billion"), (10**6, " million"), (1, "")) if self.parameters >= s
         )
         number = f"{self.parameters / size:.1f}" if unit else f"{self.parameters:,}"
-        return f"A {kind_of(self.config)} of {number}{unit} parameters"
+        return gettext("A %(kind_of)s of %(number)s%(unit)s parameters") % {
+            "kind_of": kind_of(self.config),
+            "number": number,
+            "unit": unit,
+        }
 
     @property
     def is_language(self) -> bool:
@@ -91,8 +96,8 @@ class TrainingRun(models.Model):
     def amount_words(self, samples: int) -> str:
         """So many samples in words: language models count tokens."""
         if self.is_language:
-            return f"{samples * int(self.hyper['sequence']):,} tokens"
-        return f"{samples:,} samples"
+            return gettext("%(int)s tokens") % {"int": f"{samples * int(self.hyper['sequence']):,}"}
+        return gettext("%(samples)s samples") % {"samples": f"{samples:,}"}
 
     def flops_of(self, samples: int) -> int:
         """FLOPs of forward and backward passes over `samples`."""
@@ -146,7 +151,7 @@ class Round(models.Model):
         constraints = [models.UniqueConstraint(fields=("run", "index"), name="round_once")]
 
     def __str__(self) -> str:
-        return f"round {self.index}"
+        return gettext("round %(index)s") % {"index": self.index}
 
     @property
     def window_seconds(self) -> float:
@@ -167,4 +172,4 @@ class Round(models.Model):
         """The held-out loss of a merge that was taken back."""
         if self.rejected_loss is None:
             return ""
-        return "not finite" if self.rejected_loss >= LARGEST else f"{self.rejected_loss:.4f}"
+        return gettext("not finite") if self.rejected_loss >= LARGEST else f"{self.rejected_loss:.4f}"

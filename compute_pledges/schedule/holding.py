@@ -8,13 +8,17 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.errors import PledgeRefused
 from compute_pledges.models import ComputePledge, Device, PledgeHour
 from compute_pledges.schedule.free_time import slot_at
 from compute_pledges.schedule.slots import EVERY_HOUR, hours_in_words
 
-TAKEN = "Some of these hours of the machine back another project already: {hours}. Choose others; nothing was changed."
+TAKEN = _(
+    "Some of these hours of the machine back another project already: {hours}. Choose others; nothing was changed."
+)
 
 
 def free_slots(*, device: Device) -> frozenset[int]:
@@ -66,7 +70,7 @@ def _guarded(pledge: ComputePledge, slots: list[int], write: Callable[[], object
     except IntegrityError as error:
         taken = PledgeHour.objects.filter(device=pledge.device, slot__in=slots).exclude(pledge=pledge)
         words = hours_in_words(taken.values_list("slot", flat=True))
-        raise PledgeRefused(TAKEN.format(hours=words or "look at them again")) from error
+        raise PledgeRefused(TAKEN.format(hours=words or gettext("look at them again"))) from error
 
 
 def agree_on_zone(*, pledge: ComputePledge, device: Device) -> str:

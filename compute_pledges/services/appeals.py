@@ -87,7 +87,7 @@ def decide_appeal(*, appeal_id: int, grant: bool, by: User, answer: str, now: da
 def _give_back(device: Device, appeal: Appeal, now: datetime) -> int:
     blocks = blocks_of_verdict(device, appeal)
     for result in blocks:
-        restore(result=result, reason="Given back on appeal.", now=now)
+        restore(result=result, reason=gettext("Given back on appeal."), now=now)
     if device.state == Device.State.QUARANTINED:
         unseen = _refused_since(device).filter(state=WorkResult.State.REJECTED, audits=None)
         keep_turn(device_id=device.pk, target=Device.State.ACTIVE, at=now + business_offset())

@@ -14,6 +14,8 @@ import math
 import secrets
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from compute_pledges.models import Audit, WorkResult
 from compute_pledges.services.reveals import draw_segment
 from compute_pledges.services.verification import quarantine, reject, restore, reverse, verify
@@ -67,7 +69,7 @@ def apply_audit(audit: Audit, result: WorkResult, now: datetime) -> None:
         return
     if audit.state == State.PASSED:
         if audit.purpose == Purpose.ANEW:
-            restore(result=result, reason="Given back on appeal, after a replay.", now=now)
+            restore(result=result, reason=gettext("Given back on appeal, after a replay."), now=now)
         else:
             verify(result=result, now=now)
         if audit.auditor_id and secrets.randbelow(1_000_000) < RECHECK_SHARE * 1_000_000:
@@ -117,18 +119,34 @@ def give_up(audit: Audit, result: WorkResult, now: datetime) -> None:
     """Nothing is clear: not credited, no trust lost. What was verified before a second look stays."""
     if audit.purpose != Purpose.VERDICT:
         return
-    why = "The audits of this block did not agree" if audit.relative_l2 is not None else "It could not be replayed"
-    reject(result=result, reason=f"{why}; no trust was lost. You can appeal.", now=now)
+    why = (
+        gettext("The audits of this block did not agree")
+        if audit.relative_l2 is not None
+        else gettext("It could not be replayed")
+    )
+    reject(result=result, reason=gettext("%(why)s; no trust was lost. You can appeal.") % {"why": why}, now=now)
 
 
 def failure(audit: Audit) -> str:
     """Why a block was refused, for its volunteer."""
-    where = "" if audit.segment is None else f" in segment {audit.segment}"
+    where = "" if audit.segment is None else gettext(" in segment %(segment)s") % {"segment": audit.segment}
     if has_other_losses(audit):
-        return (
-            f"Replay did not give the losses of the receipt{where} ({audit.max_loss_difference:.3f} apart; up to "
-            f"{ACCEPT_LOSS_DIFFERENCE} is accepted)."
-        )
-    distance = "unreadable" if audit.relative_l2 is None else f"{audit.relative_l2:.3f} away"
+        return gettext(
+            "Replay did not give the losses of the receipt%(where)s (%(max_loss_difference)s "
+            "apart; up to %(accept_loss_difference)s is accepted)."
+        ) % {
+            "where": where,
+            "max_loss_difference": f"{audit.max_loss_difference:.3f}",
+            "accept_loss_difference": ACCEPT_LOSS_DIFFERENCE,
+        }
+    distance = (
+        "unreadable"
+        if audit.relative_l2 is None
+        else gettext("%(relative_l2)s away") % {"relative_l2": f"{audit.relative_l2:.3f}"}
+    )
     accept, _ = limits_of(audit)
-    return f"Replay did not give the uploaded update{where} ({distance}; up to {accept} is accepted)."
+    return gettext("Replay did not give the uploaded update%(where)s (%(distance)s; up to %(accept)s is accepted).") % {
+        "where": where,
+        "distance": distance,
+        "accept": accept,
+    }

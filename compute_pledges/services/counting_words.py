@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from compute_pledges.models import ComputePledge, PledgeCount
 from values.gpu_time import format_gpu_time
 
 Why = PledgeCount.Why
 _BECAUSE = {
-    Why.WHOLE: "all of it can be delivered on the schedule before the training must end",
-    Why.SCHEDULE: "the hours chosen leave {free} of the machine before the training must end",
-    Why.RECORD: "{factor} % of what was due of its owner's earlier pledges was verified, and promises are weighted"
-    " by that record",
-    Why.QUARTER: "machines without a record (ten valid blocks in a row) together fill at most a quarter of a minimum,"
-    " first come, first counted",
-    Why.TEAM: "pledges of the project's creator and team never count towards its minimum",
-    Why.MEMORY: "the machine can hold none of the project's runs: its memory or its connection is too small for them",
-    Why.MACHINE: "no active, measured machine backs it now",
+    Why.WHOLE: _("all of it can be delivered on the schedule before the training must end"),
+    Why.SCHEDULE: _("the hours chosen leave {free} of the machine before the training must end"),
+    Why.RECORD: _(
+        "{factor} % of what was due of its owner's earlier pledges was verified, and "
+        "promises are weighted by that record"
+    ),
+    Why.QUARTER: _(
+        "machines without a record (ten valid blocks in a row) together fill at most a "
+        "quarter of a minimum, first come, first counted"
+    ),
+    Why.TEAM: _("pledges of the project's creator and team never count towards its minimum"),
+    Why.MEMORY: _(
+        "the machine can hold none of the project's runs: its memory or its connection is too small for them"
+    ),
+    Why.MACHINE: _("no active, measured machine backs it now"),
 }
 
 
@@ -34,18 +43,30 @@ def reasons_of(count: PledgeCount) -> list[Why]:
 def count_words(pledge: ComputePledge, count: PledgeCount | None) -> str:
     """`Of the 40 GPU-h promised, 26 GPU-h count (...), because ... and ...`; why nothing counts where that is so."""
     if pledge.is_takeover:
-        return "It takes over hours that the project lacks after its deadline: it earns, and decides nothing."
+        return gettext("It takes over hours that the project lacks after its deadline: it earns, and decides nothing.")
     if count is None:
-        return "Nothing counts yet: an offer counts once a paired and measured machine backs it."
+        return gettext("Nothing counts yet: an offer counts once a paired and measured machine backs it.")
     count.pledge = pledge
-    promised = format_gpu_time(pledge.pledged_us)
-    free, factor = format_gpu_time(count.free_us) if count.free_us else "no time", f"{count.factor_ppm / 10_000:.0f}"
-    because = ", and because ".join(_BECAUSE[why].format(free=free, factor=factor) for why in reasons_of(count))
+    free = format_gpu_time(count.free_us) if count.free_us else gettext("no time")
+    facts = {"free": free, "factor": f"{count.factor_ppm / 10_000:.0f}"}
+    because = gettext(", and because ").join(str(_BECAUSE[why]).format(**facts) for why in reasons_of(count))
+    told = {
+        "promised": format_gpu_time(pledge.pledged_us), "because": because,
+        "part": format_gpu_time(counted_device_us(count)), "worth": format_gpu_time(count.counted_h100_us),
+    }  # fmt: skip
+    if not count.counted_h100_us and count.frozen_at:
+        return gettext("Of the %(promised)s promised, nothing counted, because %(because)s.") % told
     if not count.counted_h100_us:
-        return f"Of the {promised} promised, nothing {'counted' if count.frozen_at else 'counts'}, because {because}."
-    verb, part = "counted" if count.frozen_at else "count", format_gpu_time(counted_device_us(count))
-    worth = format_gpu_time(count.counted_h100_us)
-    return f"Of the {promised} promised, {part} {verb} ({worth} H100-equivalent), because {because}."
+        return gettext("Of the %(promised)s promised, nothing counts, because %(because)s.") % told
+    if count.frozen_at:
+        words = gettext(
+            "Of the %(promised)s promised, %(part)s counted (%(worth)s H100-equivalent), because %(because)s."
+        )
+    else:
+        words = gettext(
+            "Of the %(promised)s promised, %(part)s count (%(worth)s H100-equivalent), because %(because)s."
+        )
+    return words % told
 
 
 def counted_device_us(count: PledgeCount) -> int:

@@ -73,7 +73,7 @@ def enroll_device(
     catalog = model_for_hardware(str(hardware.get("kind", "cpu")), str(hardware.get("model", "")))
     return Device.objects.create(
         owner=owner,
-        name=name.strip()[:80] or "Unnamed machine",
+        name=name.strip()[:80] or gettext("Unnamed machine"),
         public_key=public_key,
         catalog_slug=catalog.slug,
         reported_hardware=hardware,

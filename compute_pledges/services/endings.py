@@ -9,6 +9,8 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.models import ComputePledge
 from compute_pledges.schedule.holding import release_hours
@@ -25,12 +27,12 @@ OVER = (*DEAD, Project.State.COMPLETED)
 ENDS_AS = {State.OFFERED: State.EXPIRED, State.ACCEPTED: State.EXPIRED, State.DELIVERING: State.PARTLY_FULFILLED}
 BATCH = 500
 REASONS = {
-    Project.State.FAILED: "The project did not reach its minimums.",
-    Project.State.CANCELED: "The project was canceled.",
-    Project.State.ABANDONED: "The project was abandoned.",
-    Project.State.COMPLETED: "The project is complete.",
+    Project.State.FAILED: _("The project did not reach its minimums."),
+    Project.State.CANCELED: _("The project was canceled."),
+    Project.State.ABANDONED: _("The project was abandoned."),
+    Project.State.COMPLETED: _("The project is complete."),
 }
-TIME_IS_UP = "The project's training had to end."
+TIME_IS_UP = _("The project's training had to end.")
 
 
 @transaction.atomic
@@ -49,7 +51,7 @@ def end_pledges(*, now: datetime) -> int:
         ended.append(pledge)
         return 1
 
-    do_each(sweep="ending pledges", items=due, deed=end, now=now, name=lambda pledge: pledge.pk)
+    do_each(sweep=gettext("ending pledges"), items=due, deed=end, now=now, name=lambda pledge: pledge.pk)
     fields = ["state", "ended_at", "end_reason", "holds_stock"]
     ComputePledge.objects.bulk_update(ended, fields, batch_size=BATCH)
     release_hours(pledge_ids=[pledge.pk for pledge in ended])
@@ -57,7 +59,7 @@ def end_pledges(*, now: datetime) -> int:
 
 
 def _end(pledge: ComputePledge, figures: Figures, now: datetime) -> None:
-    pledge.end_reason = REASONS.get(Project.State(pledge.project.state), TIME_IS_UP)
+    pledge.end_reason = str(REASONS.get(Project.State(pledge.project.state), TIME_IS_UP))
     was_counted = pledge.state != State.OFFERED
     pledge.state, pledge.ended_at = ENDS_AS[State(pledge.state)], now
     if pledge.holds_stock and not _may_still_earn(pledge, figures):

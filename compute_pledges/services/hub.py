@@ -83,7 +83,11 @@ def fetch_hub_data(*, data_set_id: UUID) -> bool:
         DataSet.objects.filter(pk=data_set_id).update(claimed_at=None)
         return False
     except (DataRefused, requests.RequestException, ValueError) as error:
-        reason = str(error) if isinstance(error, DataRefused) else f"The Hub did not answer ({type(error).__name__})."
+        reason = (
+            str(error)
+            if isinstance(error, DataRefused)
+            else gettext("The Hub did not answer (%(type)s).") % {"type": type(error).__name__}
+        )
         _reach(data_set, DataSet.State.FAILED, error=reason[:300])
         return False
     told = {"license": license_text, "language": _language(card)}

@@ -60,7 +60,7 @@ def issue_lease(
     Raises DeviceNotAllowed, PeerTaken, NoWorkNow.
     """
     if device.state != Device.State.ACTIVE:
-        raise DeviceNotAllowed(device.quarantine_reason or "This device was revoked.")
+        raise DeviceNotAllowed(device.quarantine_reason or gettext("This device was revoked."))
     if run.state != TrainingRun.State.RUNNING:
         raise NoWorkNow(gettext("The run is not running."), retry_after=10.0)
     if not is_scheduled(device=device, at=now, project_id=run.project_id):

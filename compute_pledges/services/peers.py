@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.errors import DeviceNotAllowed, PeerTaken
 from compute_pledges.models import Device, Lease, Round, TrainingRun
@@ -20,9 +21,9 @@ from training_cluster.protocol import peer_message
 from training_cluster.protocol_peers import ED25519, RSA, decode_key, peer_id_of, peer_key_message
 
 SMALLEST_RSA_BITS = 2048
-SHARED_KEY = (
-    "Another machine works in this round under this machine's peer id. Two machines share one peer.key: "
-    "delete it on the copy and start the copy again."
+SHARED_KEY = _(
+    "Another machine works in this round under this machine's peer id. Two machines share one "
+    "peer.key: delete it on the copy and start the copy again."
 )
 
 
@@ -51,7 +52,7 @@ def require_own_peer(*, device: Device, run: TrainingRun, claim: PeerClaim) -> N
 def require_free_peer(*, device: Device, round_: Round, peer_id: str) -> None:
     """Raises PeerTaken when another device leased under this id in this round."""
     if Lease.objects.filter(round=round_, peer_id=peer_id).exclude(device=device).exists():
-        raise PeerTaken(SHARED_KEY, retry_after=60.0)
+        raise PeerTaken(str(SHARED_KEY), retry_after=60.0)
 
 
 def _is_signed(encoded_key: bytes, signature: bytes, message: bytes) -> bool:

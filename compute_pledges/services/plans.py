@@ -114,7 +114,7 @@ def _check_data(model: Plan, hyper: dict[str, Any], data_set: DataSet | None, *,
     if data_set.state != DataSet.State.READY:
         raise RunRefused(gettext("The data set is not ready."))
     least = sample_bytes(model, hyper) * (1 if reads_bytes else BYTES_OF_A_LONG_TOKEN)
-    for what, listed in (("held-out shard", data_set.held_out), ("shortest shard", data_set.shards)):
+    for what, listed in ((gettext("held-out shard"), data_set.held_out), (gettext("shortest shard"), data_set.shards)):
         size = min((int(shard["bytes"]) for shard in listed), default=0)
         if size < least:
             raise RunRefused(
@@ -164,7 +164,7 @@ def _vocabulary(tokenizer: bytes) -> int:
 def _check_vocabulary(model: Plan, tokens: int) -> None:
     needed = tokens + (1 if model.task == MASKED else 0)
     if model.config["vocab_size"] < needed:
-        why = " and one number for the mask" if model.task == MASKED else ""
+        why = gettext(" and one number for the mask") if model.task == MASKED else ""
         raise RunRefused(
             gettext("vocab_size must be at least %(needed)s: the tokenizer has %(tokens)s tokens%(why)s.")
             % {"needed": f"{needed:,}", "tokens": f"{tokens:,}", "why": why}

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from compute_pledges.models import Audit, Device, PlantedBlock
 from compute_pledges.services import auditors
@@ -131,7 +132,9 @@ def record(
     planted.finished_at, planted.was_caught = now, _finding(planted, report) != Audit.State.PASSED
     planted.save(update_fields=["finished_at", "was_caught"])
     if not planted.was_caught and auditor is not None:
-        auditors.suspend(device_id=auditor.pk, reason="It passed a block that the platform had made wrong.", now=now)
+        auditors.suspend(
+            device_id=auditor.pk, reason=gettext("It passed a block that the platform had made wrong."), now=now
+        )
     return True
 
 

@@ -56,13 +56,15 @@ def reserve_reward(*, pledge: ComputePledge, now: datetime) -> None:
     why = ""
     found = worth_us(device=pledge.device, catalog_slug=pledge.catalog_slug, pledged_us=pledge.pledged_us)
     if found < (pledge.reward.threshold_gpu_us or 0):
-        why = f"the hours of your machine are about {format_gpu_time(found)} H100-equivalent, less than it needs"
+        why = gettext("the hours of your machine are about %(found)s H100-equivalent, less than it needs") % {
+            "found": format_gpu_time(found)
+        }
     else:
         try:
             with transaction.atomic():
                 claim_reward(reward_id=pledge.reward.pk, now=now)
         except RewardSoldOut:
-            why = "it was sold out before your machine was measured"
+            why = gettext("it was sold out before your machine was measured")
     if why:
         facts = facts_of(pledge, reward=pledge.reward.title, why=why)
         write_mail(user=pledge.backer, kind="reward_missed", key=str(pledge.pk), facts=facts, now=now)

@@ -175,13 +175,14 @@ def withdrawal_of(*, pledge: ComputePledge, now: datetime) -> Withdrawal:
     counted = pledge.state != State.OFFERED and not pledge.is_takeover
     is_refused = counted and is_locked(pledge.project, now)
     is_late = counted and now >= pledge.project.deadline_at - LOCK_BEFORE_DEADLINE
-    words = "Withdrawing ends the promise and leaves no mark on your record."
+    words = gettext("Withdrawing ends the promise and leaves no mark on your record.")
     if is_refused:
-        words = "Pledges are locked from 48 hours before the deadline until the project is decided."
+        words = gettext("Pledges are locked from 48 hours before the deadline until the project is decided.")
     elif is_late:
-        words = (
-            "The project was decided with these hours: withdrawing now is late. It is shown, the whole pledge counts as"
-            " due in your record, and later pledges are weighted by that. The missing hours are offered to others."
+        words = gettext(
+            "The project was decided with these hours: withdrawing now is late. It is shown, the "
+            "whole pledge counts as due in your record, and later pledges are weighted by that. "
+            "The missing hours are offered to others."
         )
     return Withdrawal(is_refused=is_refused, is_late=is_late, words=words)
 
@@ -201,7 +202,7 @@ def withdraw_pledge(*, pledge: ComputePledge, now: datetime) -> None:
         if locked.state not in ComputePledge.OPEN_STATES:
             raise PledgeRefused(gettext("This pledge is closed already."))
         locked.is_late_withdrawal = is_late and not locked.is_takeover
-        end_pledge(pledge=locked, target=State.WITHDRAWN, reason="Withdrawn by its backer.", now=now)
+        end_pledge(pledge=locked, target=State.WITHDRAWN, reason=gettext("Withdrawn by its backer."), now=now)
 
 
 def end_pledge(*, pledge: ComputePledge, target: str, reason: str, now: datetime) -> None:

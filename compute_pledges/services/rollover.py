@@ -80,7 +80,11 @@ def roll_over_due(*, now: datetime, limit: int = BATCH) -> int:
     ).select_related("backer", "device", "project")
     due = chosen.order_by("ended_at", "pk")[:limit]
     return do_each(
-        sweep="rolling over", items=due, deed=lambda pledge: _roll(pledge, now), now=now, name=lambda pledge: pledge.pk
+        sweep=gettext("rolling over"),
+        items=due,
+        deed=lambda pledge: _roll(pledge, now),
+        now=now,
+        name=lambda pledge: pledge.pk,
     )
 
 

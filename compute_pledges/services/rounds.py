@@ -38,7 +38,9 @@ def bindings(*, run: TrainingRun, now: datetime) -> dict[str, dict[str, Any]]:
 
 def note_trouble(*, run: TrainingRun, message: str, now: datetime) -> None:
     """Why the run does not go on, as its anchor says it; the next round that opens takes it back."""
-    TrainingRun.objects.filter(pk=run.pk).update(error=message.strip()[:500] or "No reason was told.", error_at=now)
+    TrainingRun.objects.filter(pk=run.pk).update(
+        error=message.strip()[:500] or gettext("No reason was told."), error_at=now
+    )
     announce_runs([run.pk])
 
 

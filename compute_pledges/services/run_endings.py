@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from compute_pledges.models import GpuTimeEntry, RunChange, TrainingRun
 from compute_pledges.services.endings import REASONS
 from compute_pledges.services.run_states import stop_by_platform
@@ -29,15 +31,20 @@ def end_runs(*, now: datetime) -> int:
     over = still_open.filter(project__state__in=REASONS)
     planned = still_open.exclude(planned_samples=None)
     due = [*over, *planned]
-    return do_each(sweep="ending runs", items=due, deed=lambda run: _end(run, now), now=now, name=lambda run: run.pk)
+    return do_each(
+        sweep=gettext("ending runs"), items=due, deed=lambda run: _end(run, now), now=now, name=lambda run: run.pk
+    )
 
 
 def _end(run: TrainingRun, now: datetime) -> bool:
     if reason := REASONS.get(Project.State(run.project.state)):
-        return stop_by_platform(run=run, kind=RunChange.Kind.ENDED, reason=reason, now=now)
+        return stop_by_platform(run=run, kind=RunChange.Kind.ENDED, reason=str(reason), now=now)
     trained = trained_samples(run, at=now)
     if run.planned_samples is None or trained < run.planned_samples:
         return False
     planned = run.amount_words(run.planned_samples)
-    told = f"{run.amount_words(trained)} are trained and verified; {planned} were planned."
+    told = gettext("%(amount_words)s are trained and verified; %(planned)s were planned.") % {
+        "amount_words": run.amount_words(trained),
+        "planned": planned,
+    }
     return stop_by_platform(run=run, kind=RunChange.Kind.FINISHED, reason=told, now=now)

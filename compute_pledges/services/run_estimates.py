@@ -10,11 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.catalog import CATALOG
 from compute_pledges.services.plans import TEXT_TASKS, CheckedPlan
 from values.gpu_time import MICROSECONDS_PER_HOUR, format_gpu_time, h100_microseconds, training_flops
 from values.money import Money
+from values.texts import Text
 
 # A GPU's vector float32 peak in GFLOP/s, from the sources of the catalog.
 FLOAT32_GFLOPS = {"h100-sxm": 66_900, "rtx-4090": 82_600, "rtx-3090": 35_600, "rtx-3060": 12_700}
@@ -29,10 +32,10 @@ ACTIVATION_BYTES = {"low": 4, "likely": 8, "high": 16}
 FEWEST_SAMPLES_A_PARAMETER = 20  # tokens for each parameter (Hoffmann et al., arXiv 2203.15556)
 FLOP_UNITS = tuple((10 ** (3 * n), f"{prefix}FLOP") for n, prefix in reversed(list(enumerate(["", *"kMGTPEZY"]))))
 ENDS = ("low", "likely", "high")
-BASIS = (
-    "Blocks train in float32, so that a replay matches on every machine: low, likely and high are 75, 55 and 30 % of a "
-    "GPU's float32 peak, assumed and not measured. Energy is that of an RTX 4090, 3090 and 3060; machines without a "
-    "GPU need far more."
+BASIS = _(
+    "Blocks train in float32, so that a replay matches on every machine: low, likely and high "
+    "are 75, 55 and 30 % of a GPU's float32 peak, assumed and not measured. Energy is that of an "
+    "RTX 4090, 3090 and 3060; machines without a GPU need far more."
 )
 
 
@@ -53,22 +56,26 @@ class RunEstimate:
     memory_bytes: dict[str, int]
     watt_hours: dict[str, int]
     rent: dict[str, Money]
-    basis: str = BASIS
+    basis: Text = BASIS
 
     @property
     def rows(self) -> list[tuple[str, list[str]]]:
         """(what, [low, likely, high]) as people read it."""
         return [
-            ("Time of H100s, in float32", [format_gpu_time(self.h100_us[end]) for end in ENDS]),
-            ("The same, rented", [str(self.rent[end]) for end in ENDS]),
-            ("Energy of volunteers' GPUs", [energy_words(self.watt_hours[end]) for end in ENDS]),
-            ("Memory for each volunteer", [size_words(self.memory_bytes[end]) for end in ENDS]),
+            (gettext("Time of H100s, in float32"), [format_gpu_time(self.h100_us[end]) for end in ENDS]),
+            (gettext("The same, rented"), [str(self.rent[end]) for end in ENDS]),
+            (gettext("Energy of volunteers' GPUs"), [energy_words(self.watt_hours[end]) for end in ENDS]),
+            (gettext("Memory for each volunteer"), [size_words(self.memory_bytes[end]) for end in ENDS]),
         ]
 
     @property
     def amount(self) -> str:
         """What is trained on, in words."""
-        return f"{self.positions:,} tokens" if self.is_language else f"{self.samples:,} samples"
+        return (
+            gettext("%(positions)s tokens") % {"positions": f"{self.positions:,}"}
+            if self.is_language
+            else gettext("%(samples)s samples") % {"samples": f"{self.samples:,}"}
+        )
 
     @property
     def flops_words(self) -> str:

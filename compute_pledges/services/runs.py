@@ -61,7 +61,7 @@ def start_run(
         raise RunRefused(gettext("Only the project's creator and trainers start its runs."))
     plan = check_plan(config=config, hyper=hyper, data_set=data_set, tokenizer=tokenizer)
     run = new_run(project=project, user=user, name=name, plan=plan, now=now)
-    run.prompt = prompt[:200] or "def main("
+    run.prompt = prompt[:200] or gettext("def main(")
     run.data_set, run.planned_samples = data_set, planned_samples
     run.data = data_set.manifest if data_set else standard_library_data()
     run.save(force_insert=True)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from compute_pledges.models import Audit, Device, Lease, WorkResult
 from compute_pledges.services.audit_verdicts import draw
@@ -76,20 +77,23 @@ def proof_of_fraud(result: WorkResult) -> str:
     """What no honest machine can send: another's bytes, or another update into the average than the uploaded one."""
     earlier = WorkResult.objects.filter(update_sha256=result.update_sha256, received_at__lt=result.received_at)
     if earlier.exists():
-        return "The same update was uploaded for another lease."
+        return gettext("The same update was uploaded for another lease.")
     averaged = result.lease.round.merged_hashes.get(str(result.lease_id), result.update_sha256)
-    return "" if averaged == result.update_sha256 else "What went into the average is not what was uploaded."
+    return "" if averaged == result.update_sha256 else gettext("What went into the average is not what was uploaded.")
 
 
 def screen_failure(result: WorkResult) -> str:
     """Why the block fails a screen, or the empty string."""
     losses = result.receipt["losses"]
     if not all(math.isfinite(loss) and 0 <= loss < 1000 for loss in losses):
-        return "The loss trace has a value that no training gives."
+        return gettext("The loss trace has a value that no training gives.")
     if result.device.state == Device.State.QUARANTINED:
-        return "The device is in quarantine."
+        return gettext("The device is in quarantine.")
     if result.anchor_weight is not None and abs(result.anchor_weight - result.steps) > 0.5:
-        return f"The receipt says {result.steps} steps, the anchor saw {result.anchor_weight:g}."
+        return gettext("The receipt says %(steps)s steps, the anchor saw %(anchor_weight)s.") % {
+            "steps": result.steps,
+            "anchor_weight": f"{result.anchor_weight:g}",
+        }
     return ""
 
 

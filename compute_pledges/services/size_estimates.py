@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from compute_pledges.services.run_estimates import (
     BASIS,
@@ -22,6 +23,7 @@ from compute_pledges.services.run_estimates import (
     watt_hours,
 )
 from values.gpu_time import format_gpu_time, h100_microseconds, training_flops
+from values.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class SizeEstimate:
     counted_us: int
     flops: int
     rows: list[tuple[str, list[str]]]
-    basis: str = BASIS
+    basis: Text = BASIS
 
     @property
     def counted(self) -> str:
@@ -55,9 +57,9 @@ def estimate_size(*, parameters: int, tokens: int) -> SizeEstimate:
         counted_us=h100_microseconds(flops),
         flops=flops,
         rows=[
-            ("Time of H100s, in float32", [format_gpu_time(h100_us[end]) for end in ENDS]),
-            ("The same, rented", [str(rent[end]) for end in ENDS]),
-            ("Energy of volunteers' GPUs", [energy_words(energy[end]) for end in ENDS]),
-            ("Memory of each machine, before activations", [memory] * len(ENDS)),
+            (gettext("Time of H100s, in float32"), [format_gpu_time(h100_us[end]) for end in ENDS]),
+            (gettext("The same, rented"), [str(rent[end]) for end in ENDS]),
+            (gettext("Energy of volunteers' GPUs"), [energy_words(energy[end]) for end in ENDS]),
+            (gettext("Memory of each machine, before activations"), [memory] * len(ENDS)),
         ],
     )

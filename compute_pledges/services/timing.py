@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q
+from django.utils.translation import gettext
 
 from compute_pledges.models import Round, TrainingRun, WorkResult
 
@@ -54,7 +55,8 @@ def lateness(run: TrainingRun) -> str:
     counts = blocks.aggregate(all=Count("pk"), late=Count("pk", filter=Q(anchor_weight=None)))
     if counts["late"] <= TOLD_SHARE * counts["all"]:
         return ""
-    return (
-        f"{counts['late']} of the last {counts['all']} updates came too late to be merged. They count for their "
-        f"volunteers, but the model does not learn from them: pause the run and give it a longer exchange_seconds."
-    )
+    return gettext(
+        "%(late)s of the last %(all)s updates came too late to be merged. They count for their "
+        "volunteers, but the model does not learn from them: pause the run and give it a longer "
+        "exchange_seconds."
+    ) % {"late": counts["late"], "all": counts["all"]}

@@ -24,7 +24,7 @@ class OffsetMismatch(BlobRefused):
     code = "offset_mismatch"
 
     def __init__(self, offset: int) -> None:
-        super().__init__(f"Go on at byte {offset}.")
+        super().__init__(gettext("Go on at byte %(offset)s.") % {"offset": offset})
         self.offset = offset
 
 

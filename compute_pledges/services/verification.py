@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext
 
 from clock.services import business_now, business_offset
 from compute_pledges.models import Audit, Device, GpuTimeEntry, Lease, WorkResult
@@ -74,7 +75,7 @@ def quarantine(*, device_id: UUID, reason: str, now: datetime) -> int:
     )  # fmt: skip
     put_on_probation(device_id=device_id, now=now)
     tell_quarantine(device_id=device_id, reason=reason, now=now)
-    auditors.suspend(device_id=device_id, reason="It is in quarantine itself.", now=now)
+    auditors.suspend(device_id=device_id, reason=gettext("It is in quarantine itself."), now=now)
     last_pass = (
         WorkResult.objects.filter(device_id=device_id, audits__state=Audit.State.PASSED)
         .order_by("-received_at")

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, QuerySet, Sum
+from django.utils.translation import gettext, ngettext
 
 from compute_pledges.matching.running import Span, running_spans
 from compute_pledges.models import GpuTimeEntry, PledgeWeek, WorkResult
@@ -61,24 +62,45 @@ class WeekStory:
         refused, taken = (sum(one.device_us for one in causes) for causes in (self.refused, self.reversed))
         more = max(self.week.difference_us, 0)
         said = (
-            (True, f"The schedule had {_time(self.scheduled_us)} of this week while the pledge stood."),
-            (self.without_run_us, f"For {_time(self.without_run_us)} of them no run was running: nothing was due."),
-            (self.used_up_us, f"{_time(self.used_up_us)} were not due any more: promised before, or verified already."),
-            (self.unheld_us, f"For {_time(self.unheld_us)} that were due it held no work: off, busy or limited."),
-            (self.waiting.blocks, f"{_blocks(self.waiting)} still wait to be checked."),
-            (refused, f"{_time(refused)} did not pass the checks."),
-            (taken, f"{_time(taken)} were taken back in this week."),
-            (more, f"{_time(more)} more than was due are verified; the pledge is used up the sooner for it."),
-        )  # fmt: skip
+            (
+                True,
+                gettext("The schedule had %(time)s of this week while the pledge stood.")
+                % {"time": _time(self.scheduled_us)},
+            ),
+            (
+                self.without_run_us,
+                gettext("For %(time)s of them no run was running: nothing was due.")
+                % {"time": _time(self.without_run_us)},
+            ),
+            (
+                self.used_up_us,
+                gettext("%(time)s were not due any more: promised before, or verified already.")
+                % {"time": _time(self.used_up_us)},
+            ),
+            (
+                self.unheld_us,
+                gettext("For %(time)s that were due it held no work: off, busy or limited.")
+                % {"time": _time(self.unheld_us)},
+            ),
+            (self.waiting.blocks, gettext("%(blocks)s still wait to be checked.") % {"blocks": _blocks(self.waiting)}),
+            (refused, gettext("%(time)s did not pass the checks.") % {"time": _time(refused)}),
+            (taken, gettext("%(time)s were taken back in this week.") % {"time": _time(taken)}),
+            (
+                more,
+                gettext("%(time)s more than was due are verified; the pledge is used up the sooner for it.")
+                % {"time": _time(more)},
+            ),
+        )
         return [sentence for holds, sentence in said if holds]
 
 
 def _time(microseconds: int) -> str:
-    return format_gpu_time(microseconds) if microseconds else "no time"
+    return format_gpu_time(microseconds) if microseconds else gettext("no time")
 
 
 def _blocks(cause: Cause) -> str:
-    return f"{cause.blocks} block{'' if cause.blocks == 1 else 's'} of {_time(cause.device_us)}"
+    words = ngettext("%(count)s block of %(time)s", "%(count)s blocks of %(time)s", cause.blocks)
+    return words % {"count": cause.blocks, "time": _time(cause.device_us)}
 
 
 def story_of(*, week: PledgeWeek, now: datetime) -> WeekStory:
@@ -93,11 +115,15 @@ def story_of(*, week: PledgeWeek, now: datetime) -> WeekStory:
     scheduled = seconds_in(slots, zone, begins, stops) * 1_000_000 if begins < stops else 0
     due = sum(seconds_in(slots, zone, first, last) for first, last in spans) * 1_000_000
     return WeekStory(
-        week=week, scheduled_us=scheduled, without_run_us=scheduled - due,
+        week=week,
+        scheduled_us=scheduled,
+        without_run_us=scheduled - due,
         used_up_us=max(due - week.promised_us, 0),
         unheld_us=min(_unheld_us(week, slots, spans), week.promised_us),
-        waiting=_waiting(week), refused=_causes(week, Account.REJECTED), reversed=_causes(week, Account.REVERSED),
-    )  # fmt: skip
+        waiting=_waiting(week),
+        refused=_causes(week, Account.REJECTED),
+        reversed=_causes(week, Account.REVERSED),
+    )
 
 
 def blocks_of(week: PledgeWeek) -> QuerySet[WorkResult]:
@@ -147,6 +173,6 @@ def _causes(week: PledgeWeek, account: str) -> list[Cause]:
     )
     rows = entries.values("lease__result__reason").annotate(blocks=Count("pk"), us=Sum("device_us"))
     return [
-        Cause(row["lease__result__reason"] or "No reason was written down.", row["blocks"], row["us"])
+        Cause(row["lease__result__reason"] or gettext("No reason was written down."), row["blocks"], row["us"])
         for row in rows.order_by("-us", "lease__result__reason")[:REASONS_SHOWN]
     ]

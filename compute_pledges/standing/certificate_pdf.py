@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+from django.utils.translation import gettext
 from reportlab.lib import colors  # type: ignore[import-untyped]  # reason: reportlab carries no types
 from reportlab.lib.pagesizes import A4, landscape  # type: ignore[import-untyped]  # reason: as above
 from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]  # reason: as above
@@ -41,16 +42,19 @@ class Names:
         if not self.lacking:
             return ""
         codes = ", ".join(f"U+{ord(letter):04X}" for letter in self.lacking[:6])
-        return f"Names are replaced whose letters this typeface lacks ({codes}); the certificate's web page has them."
+        return gettext(
+            "Names are replaced whose letters this typeface lacks (%(codes)s); the certificate's web page has them."
+        ) % {"codes": codes}
 
 
 def names_on_paper(certificate: Certificate) -> Names:
     """The holder, and the run with its project; a number stands for a name that cannot be drawn."""
     run, holder = certificate.run, certificate.holder
     given = [
-        (holder.public_name, f"Member {holder.pk}"), (run.name, f"Run {str(run.pk)[:8]}"),
+        (holder.public_name, gettext("Member %(pk)s") % {"pk": holder.pk}),
+        (run.name, gettext("Run %(pk)s") % {"pk": str(run.pk)[:8]}),
         (run.project.title, run.project.slug),
-    ]  # fmt: skip
+    ]
     holder_name, run_name, title = (instead if lacking(name) else written(name) for name, instead in given)
     missing = dict.fromkeys(letter for name, _ in given for letter in lacking(name))
     return Names(holder_name, run_name, title, list(missing))
@@ -88,20 +92,44 @@ def certificate_pdf(certificate: Certificate) -> bytes:
     run, credit = certificate.run, certificate.credit
     _line(canvas, "Commonweave", 470, 15, color=SOFT)
     _line(canvas, names.holder, 415, 34, bold=True)
-    _line(canvas, "lent a machine and trained", 380, 14, color=SOFT)
+    _line(canvas, gettext("lent a machine and trained"), 380, 14, color=SOFT)
     _line(canvas, names.run, 345, 22, bold=True)
     _line(canvas, names.project, 322, 15)
-    _line(canvas, f"{format_gpu_time(credit.device_us)} of verified GPU time", 285, 19, color=TEAL)
-    _line(canvas, f"{format_gpu_time(credit.h100_us)} H100-equivalent, {credit.tokens:,} tokens", 258, 13)
-    many = "1 block" if credit.blocks == 1 else f"{credit.blocks:,} blocks"
-    rounds = f"{many} in rounds {certificate.first_round} to {certificate.last_round}"
+    _line(
+        canvas,
+        gettext("%(device_us)s of verified GPU time") % {"device_us": format_gpu_time(credit.device_us)},
+        285,
+        19,
+        color=TEAL,
+    )
+    _line(
+        canvas,
+        gettext("%(h100_us)s H100-equivalent, %(tokens)s tokens")
+        % {"h100_us": format_gpu_time(credit.h100_us), "tokens": f"{credit.tokens:,}"},
+        258,
+        13,
+    )
+    many = "1 block" if credit.blocks == 1 else gettext("%(blocks)s blocks") % {"blocks": f"{credit.blocks:,}"}
+    rounds = gettext("%(many)s in rounds %(first_round)s to %(last_round)s") % {
+        "many": many,
+        "first_round": certificate.first_round,
+        "last_round": certificate.last_round,
+    }
     days = " to ".join(f"{at.day} {at:%B %Y}" for at in (certificate.first_at, certificate.last_at)) + " (UTC)"
     _line(canvas, f"{rounds}, {days}", 236, 12)
     if certificate.place.top and certificate.place.others:
-        everyone = f"{certificate.place.others + 1:,} volunteers of this run"
-        _line(canvas, f"Among the top {certificate.place.top} % of {everyone}", 200, 12, color=TEAL)
-    _line(canvas, "Each block was signed by the machine's key and checked by the platform.", 150, 10, color=SOFT)
-    _line(canvas, f"Run {run.pk}", 134, 9, color=SOFT)
+        everyone = gettext("%(others)s volunteers of this run") % {"others": f"{certificate.place.others + 1:,}"}
+        _line(
+            canvas,
+            gettext("Among the top %(top)s %% of %(everyone)s") % {"top": certificate.place.top, "everyone": everyone},
+            200,
+            12,
+            color=TEAL,
+        )
+    _line(
+        canvas, gettext("Each block was signed by the machine's key and checked by the platform."), 150, 10, color=SOFT
+    )
+    _line(canvas, gettext("Run %(pk)s") % {"pk": run.pk}, 134, 9, color=SOFT)
     if names.note:
         _line(canvas, names.note, 108, 9, color=SOFT)
     canvas.showPage()

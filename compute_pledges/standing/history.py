@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil, log
 
+from django.utils.translation import gettext
+
 from compute_pledges.standing.credit import HALF_LIFE_DAYS, Scope, days_of
 from values.gpu_time import format_gpu_time
 
@@ -72,20 +74,30 @@ class History:
     @property
     def step_words(self) -> str:
         """What a row of the table covers."""
-        return {1: "Day", 7: "Week until", 28: "Four weeks until"}.get(self.step_days, f"{self.step_days} days until")
+        words = {1: gettext("Day"), 7: gettext("Week until"), 28: gettext("Four weeks until")}
+        return words.get(self.step_days) or gettext("%(days)s days until") % {"days": self.step_days}
 
     @property
     def total_sentence(self) -> str:
         """The upper drawing in words."""
-        return f"The total grew to {format_gpu_time(self.last.total_us)} by {self.last.day:%d %b %Y}."
+        return gettext("The total grew to %(total_us)s by %(day)s.") % {
+            "total_us": format_gpu_time(self.last.total_us),
+            "day": f"{self.last.day:%d %b %Y}",
+        }
 
     @property
     def average_sentence(self) -> str:
         """The lower one."""
         top, last = self.highest, self.last
-        words = f"The average was highest on {top.day:%d %b %Y} with {format_gpu_time(top.average_us)} a day"
+        words = gettext("The average was highest on %(day)s with %(average_us)s a day") % {
+            "day": f"{top.day:%d %b %Y}",
+            "average_us": format_gpu_time(top.average_us),
+        }
         return (
-            f"{words}." if top == last else f"{words}; on {last.day:%d %b %Y} it is {format_gpu_time(last.average_us)}."
+            f"{words}."
+            if top == last
+            else gettext("%(words)s; on %(day)s it is %(average_us)s.")
+            % {"words": words, "day": f"{last.day:%d %b %Y}", "average_us": format_gpu_time(last.average_us)}
         )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from accounts.current import signed_in
@@ -36,7 +37,7 @@ USUAL_PRICE = "0.30"
 def pledge_estimate(request: HttpRequest) -> HttpResponse:
     """The estimate alone, for the form to refresh."""
     if not is_within_limit(user=signed_in(request), action="gpu_estimate", most=ESTIMATES_AN_HOUR, seconds=3600):
-        context = {"estimate_error": "Estimates are asked for often. Wait a little; the form works without."}
+        context = {"estimate_error": gettext("Estimates are asked for often. Wait a little; the form works without.")}
         return render(request, "compute/_estimate.html", context, status=429)
     slug = request.GET.get("project", "")
     project = get_object_or_404(Project.objects.public(), slug=slug) if slug else None
@@ -55,7 +56,7 @@ def estimate_of(request: HttpRequest, project: Project | None) -> dict[str, Any]
     except GpuTimeError as error:
         return {"estimate_error": str(error)}
     if model is None:
-        return {"estimate_error": "Choose a GPU model from the list."}
+        return {"estimate_error": gettext("Choose a GPU model from the list.")}
     week = _week(given, device)
     found = estimate(model=model, device_us=device_us, device=device, hours_per_week=len(week.slots))
     context = {"estimate": found, "runs": runs_that_fit(memory_bytes=found.memory_bytes)} | _energy_cost(given, found)

@@ -5,28 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from training_cluster.protocol_hyper import CHOICES, DEFAULT_HYPER, HYPER_BOUNDS, WHOLE
 
 WORDS = {
-    "inner_lr": ("Learning rate", "Of each machine's own AdamW steps."),
-    "batch": ("Batch", "Samples of one step on one machine."),
-    "sequence": ("Sequence", "Tokens of one sample. Only language models read it."),
-    "round_seconds": ("Shortest round, in seconds", "Rounds grow until the exchange takes its share of them."),
-    "exchange": ("Exchange", "Upload stores each update; hivemind averages over direct connections."),
-    "outer_lr": ("Outer learning rate", "Of the step that the anchor takes with the average of a round."),
-    "outer_momentum": ("Outer momentum", "Nesterov's, of the same step."),
-    "max_steps": ("Most steps of a block", "A fast machine stops there."),
-    "segment_steps": ("Steps of a segment", "A machine may leave at the end of each."),
-    "exchange_seconds": ("Seconds for the exchange", "At most half of a round."),
-    "communication_share": ("Share of communication", "Of a round's time; 0.1 is a tenth."),
-    "reduction": ("Reduction", "How updates become one; median and trimmed mean resist outliers."),
-    "clip": ("Clip", "Longest update, in medians of the round's lengths; 0 clips nothing."),
+    "inner_lr": (_("Learning rate"), _("Of each machine's own AdamW steps.")),
+    "batch": (_("Batch"), _("Samples of one step on one machine.")),
+    "sequence": (_("Sequence"), _("Tokens of one sample. Only language models read it.")),
+    "round_seconds": (_("Shortest round, in seconds"), _("Rounds grow until the exchange takes its share of them.")),
+    "exchange": (_("Exchange"), _("Upload stores each update; hivemind averages over direct connections.")),
+    "outer_lr": (_("Outer learning rate"), _("Of the step that the anchor takes with the average of a round.")),
+    "outer_momentum": (_("Outer momentum"), _("Nesterov's, of the same step.")),
+    "max_steps": (_("Most steps of a block"), _("A fast machine stops there.")),
+    "segment_steps": (_("Steps of a segment"), _("A machine may leave at the end of each.")),
+    "exchange_seconds": (_("Seconds for the exchange"), _("At most half of a round.")),
+    "communication_share": (_("Share of communication"), _("Of a round's time; 0.1 is a tenth.")),
+    "reduction": (_("Reduction"), _("How updates become one; median and trimmed mean resist outliers.")),
+    "clip": (_("Clip"), _("Longest update, in medians of the round's lengths; 0 clips nothing.")),
 }
 PLAIN = ("inner_lr", "batch", "sequence", "round_seconds", "exchange")
 CHOICE_WORDS = {
-    "upload": "Upload", "hivemind": "hivemind", "mean": "Mean", "median": "Median", "trimmed_mean": "Trimmed mean",
-}  # fmt: skip
+    "upload": _("Upload"),
+    "hivemind": "hivemind",
+    "mean": _("Mean"),
+    "median": _("Median"),
+    "trimmed_mean": _("Trimmed mean"),
+}
 
 
 def hyper_field(name: str) -> forms.Field:

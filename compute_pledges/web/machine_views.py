@@ -26,8 +26,8 @@ from compute_pledges.services.auditors import RECORD_TO_AUDIT
 PAGE = 50
 FILTERS = {
     "all": ("All", Q()),
-    "refused": ("Refused or taken back", Q(state__in=("rejected", "reversed"))),
-    "waiting": ("Waiting for a check", Q(state__in=("reported", "auditing"))),
+    "refused": (_("Refused or taken back"), Q(state__in=("rejected", "reversed"))),
+    "waiting": (_("Waiting for a check"), Q(state__in=("reported", "auditing"))),
 }
 
 

@@ -36,8 +36,12 @@ class RewardField(forms.ModelChoiceField):  # type: ignore[type-arg]  # reason: 
 
     def label_from_instance(self, obj: Reward) -> str:
         """Title, threshold and whether any is left."""
-        stock = ", sold out" if obj.is_sold_out else ""
-        return f"{obj.title} (from {format_gpu_time(obj.threshold_gpu_us or 0)} H100-equivalent{stock})"
+        stock = gettext(", sold out") if obj.is_sold_out else ""
+        return gettext("%(title)s (from %(or)s H100-equivalent%(stock)s)") % {
+            "title": obj.title,
+            "or": format_gpu_time(obj.threshold_gpu_us or 0),
+            "stock": stock,
+        }
 
 
 class MachineField(forms.ModelChoiceField):  # type: ignore[type-arg]  # reason: not subscriptable at run time
@@ -48,7 +52,11 @@ class MachineField(forms.ModelChoiceField):  # type: ignore[type-arg]  # reason:
     def label_from_instance(self, obj: Device) -> str:
         """Name, and what is taken."""
         taken = self.taken.get(obj.pk)
-        return f"{obj.name} ({taken} back another project)" if taken else obj.name
+        return (
+            gettext("%(name)s (%(taken)s back another project)") % {"name": obj.name, "taken": taken}
+            if taken
+            else obj.name
+        )
 
 
 class WeekForm(forms.Form):

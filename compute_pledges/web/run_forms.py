@@ -35,7 +35,7 @@ class DataSetChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # reason
 class RunForm(HyperForm):
     """A declarative run: sizes and rates only, nothing that could be code."""
 
-    name = forms.CharField(max_length=80, initial="First run")
+    name = forms.CharField(max_length=80, initial=_("First run"))
     task = forms.ChoiceField(choices=list(TASKS.items()), help_text=_("What the model learns to do."))
     config_file = forms.FileField(
         label=_("config.json"), required=False, widget=forms.FileInput(attrs=JSON_FILE),
@@ -119,7 +119,7 @@ def values_of(draft: RunDraft, task: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-REASON = "Everyone reads it beside the change."
+REASON = _("Everyone reads it beside the change.")
 
 
 class SettingsForm(HyperForm):

@@ -28,8 +28,7 @@ class InvoiceForm(forms.Form):
     starts_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs=DAY))
     ends_on = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs=DAY))
     evidence_file = forms.FileField(
-        label=_("The invoice"), required=False, help_text=_("PDF, PNG or JPEG, at most 2 MB; only its "
-"hash is public."),
+        label=_("The invoice"), required=False, help_text=_("PDF, PNG or JPEG, at most 2 MB; only its hash is public."),
         widget=forms.FileInput(attrs={"accept": "application/pdf,image/png,image/jpeg"}),
     )  # fmt: skip
     evidence_url = forms.URLField(
@@ -39,8 +38,10 @@ class InvoiceForm(forms.Form):
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = project.currency
-        self.fields["amount"].label = f"Amount in {project.currency}"
-        self.fields["amount"].help_text = f"{budget_left(project)} of the plan's budget is on no invoice yet."
+        self.fields["amount"].label = gettext("Amount in %(currency)s") % {"currency": project.currency}
+        self.fields["amount"].help_text = gettext("%(budget_left)s of the plan's budget is on no invoice yet.") % {
+            "budget_left": budget_left(project)
+        }
         vendors = cast("forms.ChoiceField", self.fields["vendor"])
         vendors.choices = [(name, name) for name in project.sponsor_vendors.values_list("name", flat=True)]
 

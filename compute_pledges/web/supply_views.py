@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -105,7 +106,7 @@ def decide(request: HttpRequest, slug: str, pledge_id: UUID) -> HttpResponse:
         _attempt(
             request,
             lambda: decisions.welcome_pledge(pledge_id=pledge_id, by=by, now=now),
-            "Accepted. It counts as soon as its machine is measured.",
+            gettext("Accepted. It counts as soon as its machine is measured."),
         )
     else:
         form = DeclineForm(request.POST)
@@ -113,7 +114,7 @@ def decide(request: HttpRequest, slug: str, pledge_id: UUID) -> HttpResponse:
         _attempt(
             request,
             lambda: decisions.decline_pledge(pledge_id=pledge_id, by=by, reason=reason, now=now),
-            "Declined. The backer is told why.",
+            gettext("Declined. The backer is told why."),
         )
     return redirect("compute:supply", slug)
 
@@ -128,7 +129,7 @@ def deliver(request: HttpRequest, slug: str, pledge_id: UUID) -> HttpResponse:
     _attempt(
         request,
         lambda: delivering.deliver_reward(pledge_id=pledge_id, by=by, how=how, now=now),
-        "Delivered. The backer is told how.",
+        gettext("Delivered. The backer is told how."),
     )
     return redirect("compute:supply", slug)
 
@@ -139,7 +140,11 @@ def acceptance(request: HttpRequest, slug: str) -> HttpResponse:
     """Whether offers wait for the creator."""
     project = own_project(request, slug, "run")
     by_hand = request.POST.get("by_hand") == "yes"
-    done = "Offers wait for you from now on." if by_hand else "Offers are accepted by themselves from now on."
+    done = (
+        gettext("Offers wait for you from now on.")
+        if by_hand
+        else gettext("Offers are accepted by themselves from now on.")
+    )
     by = signed_in(request)
     _attempt(
         request, lambda: decisions.choose_acceptance(project_id=project.pk, by=by, by_hand=by_hand), done

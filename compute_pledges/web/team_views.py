@@ -82,7 +82,7 @@ def join(request: HttpRequest, invitation: str) -> HttpResponse:
         return render(request, "standing/join_team.html", {"team": invited, "mine": mine})
     return _do(
         request, lambda: teams.join_team(invitation=invitation, by=signed_in(request), now=timezone.now()),
-        "Welcome. What you earn from now on is the team's, too.", invited.pk,
+        gettext("Welcome. What you earn from now on is the team's, too."), invited.pk,
     )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def leave(request: HttpRequest, team_id: UUID) -> HttpResponse:
     """Credit earned so far stays with the team."""
     return _do(
         request, lambda: teams.leave_team(by=signed_in(request), now=timezone.now()),
-        "You have left. What you earned while you were in it stays with the team.", team_id,
+        gettext("You have left. What you earned while you were in it stays with the team."), team_id,
     )  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def captain(request: HttpRequest, team_id: UUID) -> HttpResponse:
     member_id = _member(request)
     return _do(
         request, lambda: teams.name_captain(team_id=team_id, member_id=member_id, by=signed_in(request)),
-        "The team has another captain.", team_id,
+        gettext("The team has another captain."), team_id,
     )  # fmt: skip
 
 
@@ -114,7 +114,8 @@ def remove(request: HttpRequest, team_id: UUID) -> HttpResponse:
     member_id, by = _member(request), signed_in(request)
     return _do(
         request, lambda: teams.remove_member(team_id=team_id, member_id=member_id, by=by, now=timezone.now()),
-        "They are no longer in the team. What they earned in it stays, and the invitation link is a new one.", team_id,
+        gettext("They are no longer in the team. What they earned in it stays, and the invitation link "
+"is a new one."), team_id,
     )  # fmt: skip
 
 
@@ -131,7 +132,7 @@ def renew(request: HttpRequest, team_id: UUID) -> HttpResponse:
     """A new link."""
     return _do(
         request, lambda: teams.renew_invitation(team_id=team_id, by=signed_in(request)),
-        "There is a new link; the old one no longer works.", team_id,
+        gettext("There is a new link; the old one no longer works."), team_id,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.supports import MonthlySupport
@@ -153,7 +154,7 @@ class CashPledge(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"cash pledge {self.pk}"
+        return gettext("cash pledge %(pk)s") % {"pk": self.pk}
 
     @property
     def amount(self) -> Money:
@@ -189,7 +190,7 @@ class CashPledge(models.Model):
     def state_words(self) -> str:
         """The state as its backer reads it."""
         if self.state == self.State.COLLECTED and self.refunded_minor:
-            return "charged, refunded in part"
+            return gettext("charged, refunded in part")
         return str(self.get_state_display())
 
     @property
@@ -216,7 +217,7 @@ class ReplacedCard(models.Model):
     released_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"replaced card of {self.pledge_id}"
+        return gettext("replaced card of %(pledge_id)s") % {"pledge_id": self.pledge_id}
 
 
 class CashPledgeTransition(models.Model):
@@ -315,7 +316,7 @@ class Payment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"attempt {self.number} of {self.pledge_id}"
+        return gettext("attempt %(number)s of %(pledge_id)s") % {"number": self.number, "pledge_id": self.pledge_id}
 
 
 class NoticeMail(models.Model):
@@ -333,7 +334,7 @@ class NoticeMail(models.Model):
         indexes = [models.Index(fields=("id",), condition=Q(sent_at=None), name="notice_mail_open")]
 
     def __str__(self) -> str:
-        return f"{self.kind} mail to {self.user_id}"
+        return gettext("%(kind)s mail to %(user_id)s") % {"kind": self.kind, "user_id": self.user_id}
 
 
 class PledgeMail(models.Model):
@@ -350,4 +351,4 @@ class PledgeMail(models.Model):
         indexes = [models.Index(fields=("id",), condition=Q(sent_at=None), name="pledge_mail_open")]
 
     def __str__(self) -> str:
-        return f"{self.kind} mail of {self.pledge_id}"
+        return gettext("%(kind)s mail of %(pledge_id)s") % {"kind": self.kind, "pledge_id": self.pledge_id}

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import ExtractYear
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from payments.models import LedgerEntry, LedgerTransaction
@@ -25,8 +26,8 @@ CARD_SIDE = (Account.PROJECT_HELD, Account.PLATFORM_TIPS, Account.DISPUTE_LOSS)
 WORDS = {
     Kind.CHARGE: "Charged",
     Kind.REFUND: "Refunded",
-    Kind.REFUND_FAILURE: "Refund sent back by the bank",
-    Kind.DISPUTE_LOST: "Taken back by your bank",
+    Kind.REFUND_FAILURE: _("Refund sent back by the bank"),
+    Kind.DISPUTE_LOST: _("Taken back by your bank"),
 }
 FIRST_YEAR, LAST_YEAR = 2000, 9998
 
@@ -45,7 +46,7 @@ class Movement:
     @property
     def words(self) -> str:
         """What happened, as its backer reads it."""
-        return WORDS[Kind(self.kind)]
+        return str(WORDS[Kind(self.kind)])
 
     @classmethod
     def of(cls, row: LedgerTransaction) -> Movement:

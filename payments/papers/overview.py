@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext
 
 from accounts.models import User
 from payments.models import CashPledge, Dispute, MonthlySupport, Refund
@@ -33,15 +34,18 @@ class Need:
     def action(self) -> str:
         """What the button says."""
         if self.pledge.state == State.NEEDS_ACTION:
-            return "Confirm or use another card"
-        return f"Pay {self.pledge.total}" if self.pledge.is_charged_at_once else "Save your card"
+            return gettext("Confirm or use another card")
+        if self.pledge.is_charged_at_once:
+            return gettext("Pay %(total)s") % {"total": self.pledge.total}
+        return gettext("Save your card")
 
     @property
     def why(self) -> str:
         """What happened, and that nothing was charged."""
         if self.pledge.state == State.NEEDS_ACTION:
-            return f"{self.pledge.last_message or 'The card was not charged.'} You were charged nothing."
-        return "Started, but the card is missing. It does not count yet, and nothing was charged."
+            charged = self.pledge.last_message or gettext("The card was not charged.")
+            return gettext("%(charged)s You were charged nothing.") % {"charged": charged}
+        return gettext("Started, but the card is missing. It does not count yet, and nothing was charged.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +61,29 @@ class Charge:
     @classmethod
     def of_pledge(cls, pledge: CashPledge) -> Charge:
         """A saved, locked or declined pledge."""
-        at, condition = pledge.next_attempt_at, "as a month of your support"
+        at, condition = pledge.next_attempt_at, gettext("as a month of your support")
         if pledge.state == State.RETRYING:
-            condition = "another try, after the card was declined"
+            condition = gettext("another try, after the card was declined")
         elif pledge.state == State.ACTIVE:
             at, condition = _at_deadline(pledge.project)
         elif pledge.support_id is None:
-            condition = "its goals are reached"
+            condition = gettext("its goals are reached")
         return cls(at, pledge.total, pledge.project, pledge.get_absolute_url(), condition)
 
     @classmethod
     def of_support(cls, support: MonthlySupport) -> Charge:
         """The next debit that is not planned yet."""
-        return cls(support.next_debit_at, support.total, support.project, support.get_absolute_url(), "every month")
+        return cls(
+            support.next_debit_at, support.total, support.project, support.get_absolute_url(), gettext("every month")
+        )
 
 
 def _at_deadline(project: Project) -> tuple[datetime | None, str]:
     if project.state == Project.State.PAUSED:
-        return None, "the project is paused: nothing is charged meanwhile"
+        return None, gettext("the project is paused: nothing is charged meanwhile")
     if not project.is_all_or_nothing:
-        return project.deadline_at, "after the deadline"
-    return project.deadline_at, "only if every minimum is reached by then"
+        return project.deadline_at, gettext("after the deadline")
+    return project.deadline_at, gettext("only if every minimum is reached by then")
 
 
 def needs_of(pledges: list[CashPledge]) -> list[Need]:

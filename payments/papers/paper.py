@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from values.texts import Text
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -18,7 +20,7 @@ class Table:
     """`figures` says which columns are amounts, aligned at their end. Foot rows are sums."""
 
     caption: str
-    columns: tuple[str, ...]
+    columns: tuple[Text, ...]
     rows: list[Row]
     foot: list[Row] = field(default_factory=list)
     figures: tuple[int, ...] = (1,)

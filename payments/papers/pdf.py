@@ -7,6 +7,8 @@ from html import escape
 from io import BytesIO
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from reportlab.lib import colors  # type: ignore[import-untyped]  # reason: reportlab carries no types
 from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped]  # reason: as above
 from reportlab.lib.styles import ParagraphStyle  # type: ignore[import-untyped]  # reason: as above
@@ -22,7 +24,7 @@ from reportlab.platypus import Table as Grid
 from payments.papers.paper import Paper, Row, Table
 from values.typeface import BOLD, MISSING, PLAIN, glyphs, printable
 
-LACKS = "Some characters could not be printed in this file and stand as ?; the page shows them."
+LACKS = _("Some characters could not be printed in this file and stand as ?; the page shows them.")
 MARGIN = 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
 FIGURE_WIDTH = 28 * mm
@@ -75,7 +77,7 @@ def _widths(table: Table) -> list[float]:
 
 
 def _grid(table: Table, styles: dict[str, Any]) -> Any:
-    rows = [_cells(Row(table.columns), table, styles, "strong", "sum")]
+    rows = [_cells(Row(tuple(str(label) for label in table.columns)), table, styles, "strong", "sum")]
     rows += [_cells(row, table, styles, "plain", "figure") for row in table.rows]
     rows += [_cells(row, table, styles, "strong", "sum") for row in table.foot]
     lines = [("LINEBELOW", (0, 0), (-1, -1), 0.5, LINE), ("VALIGN", (0, 0), (-1, -1), "TOP")]
@@ -92,13 +94,15 @@ def _flow(paper: Paper) -> list[Any]:
     flow = [_text(paper.title, styles["title"]), _facts(paper, styles)]
     for table in paper.tables:
         flow += [_text(table.caption, styles["heading"]), _grid(table, styles)]
-    notes = paper.notes if is_whole(paper) else [*paper.notes, LACKS]
+    notes = paper.notes if is_whole(paper) else [*paper.notes, str(LACKS)]
     return [*flow, Spacer(1, 3 * mm), KeepTogether([_text(note, styles["note"]) for note in notes])]
 
 
 def _page_number(canvas: Any, doc: Any, *, title: str) -> None:
     canvas.setFont(PLAIN, 8)
-    canvas.drawRightString(A4[0] - MARGIN, MARGIN / 2, f"{title}, page {doc.page}")
+    canvas.drawRightString(
+        A4[0] - MARGIN, MARGIN / 2, gettext("%(title)s, page %(page)s") % {"title": title, "page": doc.page}
+    )
 
 
 def pdf_of(paper: Paper, *, author: str) -> bytes:

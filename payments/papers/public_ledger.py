@@ -13,36 +13,39 @@ from itertools import groupby
 from operator import itemgetter
 
 from django.db.models import F, QuerySet, Sum
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from payments.models import BalanceRecord, LedgerDay, LedgerEntry, LedgerTransaction, Payout
 from payments.papers.amounts import Amount
 from projects.models import Project
 from values.money import Money
+from values.texts import Text
 
 Account, Kind = LedgerEntry.Account, LedgerTransaction.Kind
 PAGE = 50
 CHUNK = 1000
 NAMED = (Kind.CHARGE, Kind.REFUND, Kind.REFUND_FAILURE)
 WORDS = {
-    Kind.CHARGE: "Pledge charged",
+    Kind.CHARGE: _("Pledge charged"),
     Kind.REFUND: "Refund",
-    Kind.REFUND_FAILURE: "Refund sent back by a bank",
-    Kind.DISPUTE: "Dispute opened",
-    Kind.DISPUTE_WON: "Dispute won",
-    Kind.DISPUTE_LOST: "Dispute lost",
-    Kind.RELEASE: "Released to the creator",
-    Kind.TRANSFER: "Paid to the creator",
-    Kind.WRITE_OFF: "Loss borne by the platform",
+    Kind.REFUND_FAILURE: _("Refund sent back by a bank"),
+    Kind.DISPUTE: _("Dispute opened"),
+    Kind.DISPUTE_WON: _("Dispute won"),
+    Kind.DISPUTE_LOST: _("Dispute lost"),
+    Kind.RELEASE: _("Released to the creator"),
+    Kind.TRANSFER: _("Paid to the creator"),
+    Kind.WRITE_OFF: _("Loss borne by the platform"),
 }
 # What a movement did to accounts other than what is held: label, account, whether a debit counts as positive.
 PARTS = (
     ("provider's fee", Account.PROVIDER_FEES, True),
     ("platform's fee", Account.PLATFORM_FEES, False),
     ("reserve", Account.RESERVE, False),
-    ("to the creator", Account.CREATOR_PAYABLE, False),
+    (_("to the creator"), Account.CREATOR_PAYABLE, False),
     ("at a bank, undecided", Account.DISPUTED, True),
-    ("borne by the platform", Account.DISPUTE_LOSS, True),
+    (_("borne by the platform"), Account.DISPUTE_LOSS, True),
 )
 PART_OF = {account.value: (label, is_debit) for label, account, is_debit in PARTS}
 LABELS = ("date (UTC)", "what", "who", "currency", "in", "out", *(label for label, _, _ in PARTS))
@@ -74,10 +77,10 @@ class Line:
     """A movement as everyone may see it. `change` is what it did to what is held, in the project's currency."""
 
     at: datetime
-    what: str
+    what: Text
     who: str
     change: Money
-    parts: tuple[tuple[str, Amount], ...]
+    parts: tuple[tuple[Text, Amount], ...]
 
     @property
     def money_in(self) -> Money | None:
@@ -115,8 +118,8 @@ class Tranches:
         if payout is None:
             return ""
         if payout.kind == Payout.Kind.RESERVE:
-            return "The reserve"
-        return f"{payout.milestone.number}. {payout.milestone.title}" if payout.milestone else "The whole"
+            return gettext("The reserve")
+        return f"{payout.milestone.number}. {payout.milestone.title}" if payout.milestone else gettext("The whole")
 
 
 def _shown(project: Project) -> QuerySet[LedgerTransaction]:
@@ -126,9 +129,9 @@ def _shown(project: Project) -> QuerySet[LedgerTransaction]:
 def _records(transactions: QuerySet[LedgerTransaction]) -> Iterator[Record]:
     """Newest first, in one query, a chunk in memory at a time."""
     rows = LedgerEntry.objects.filter(transaction__in=transactions).order_by("-transaction_id", "pk")
-    for _, group in groupby(rows.values_list(*COLUMNS).iterator(chunk_size=CHUNK), key=itemgetter(0)):
+    for _number, group in groupby(rows.values_list(*COLUMNS).iterator(chunk_size=CHUNK), key=itemgetter(0)):
         entries = list(group)
-        _, at, kind, reference, is_anonymous, backer_id, name, *_ = entries[0]
+        at, kind, reference, is_anonymous, backer_id, name = entries[0][1:7]
         own = tuple(entry[7:] for entry in entries)
         yield Record(at, kind, reference, is_anonymous, backer_id, name, own)
 
@@ -141,7 +144,7 @@ def _who(row: Record, tranches: Tranches) -> str:
     return "a backer"
 
 
-def _parts(row: Record) -> Iterator[tuple[str, Amount]]:
+def _parts(row: Record) -> Iterator[tuple[Text, Amount]]:
     # A release takes the provider's fees that it bears; a transfer and a paid reserve take what was kept.
     is_taken = row.kind in (Kind.RELEASE, Kind.TRANSFER)
     for name, currency, debit, credit in row.entries:
@@ -156,7 +159,7 @@ def line_of(row: Record, *, currency: str, tranches: Tranches) -> Line:
     held = (Account.PROJECT_HELD.value, currency)
     change = sum(credit - debit for name, code, debit, credit in row.entries if (name, code) == held)
     what = WORDS[Kind(row.kind)]
-    return Line(row.at, what, _who(row, tranches), Money(change, currency), tuple(_parts(row)))
+    return Line(row.at, str(what), _who(row, tranches), Money(change, currency), tuple(_parts(row)))
 
 
 def page_of(project: Project, before: int | None, most: int = 0) -> tuple[list[Line], int | None]:
@@ -201,15 +204,49 @@ def totals_of(project: Project) -> list[Total]:
         return (Amount(minor, project.currency),)
 
     return [
-        Total("Collected", of(Account.PROJECT_HELD, Kind.CHARGE), "Charged to cards for this project, without tips."),
-        Total("Refunded", _less(of(Account.PROJECT_HELD, Kind.REFUND, Kind.REFUND_FAILURE)), "Gone back to backers."),
-        Total("Disputes lost", _less(of(Account.PROJECT_HELD, Kind.DISPUTE_LOST)), "Taken back by banks for good."),
-        Total("Provider's fees", _provider_fees(project, net), "What moving this money cost at the payment provider."),
-        Total("Platform's fee", of(Account.PLATFORM_FEES), f"{project.platform_fee_percent} of each released tranche."),
-        Total("In reserve", of(Account.RESERVE), f"{project.reserve_percent} of each tranche, kept for late disputes."),
-        Total("Being sent", of(Account.CREATOR_PAYABLE), "Released against evidence, on its way to the creator."),
-        Total("Paid out", _less(of(Account.CREATOR_PAYABLE, Kind.TRANSFER)), "Arrived at the creator's account."),
-        Total("Held", of(Account.PROJECT_HELD), "Not released yet: it waits here for milestones."),
+        Total(
+            gettext("Collected"),
+            of(Account.PROJECT_HELD, Kind.CHARGE),
+            gettext("Charged to cards for this project, without tips."),
+        ),
+        Total(
+            gettext("Refunded"),
+            _less(of(Account.PROJECT_HELD, Kind.REFUND, Kind.REFUND_FAILURE)),
+            gettext("Gone back to backers."),
+        ),
+        Total(
+            gettext("Disputes lost"),
+            _less(of(Account.PROJECT_HELD, Kind.DISPUTE_LOST)),
+            gettext("Taken back by banks for good."),
+        ),
+        Total(
+            "Provider's fees",
+            _provider_fees(project, net),
+            gettext("What moving this money cost at the payment provider."),
+        ),
+        Total(
+            "Platform's fee",
+            of(Account.PLATFORM_FEES),
+            gettext("%(platform_fee_percent)s of each released tranche.")
+            % {"platform_fee_percent": project.platform_fee_percent},
+        ),
+        Total(
+            gettext("In reserve"),
+            of(Account.RESERVE),
+            gettext("%(reserve_percent)s of each tranche, kept for late disputes.")
+            % {"reserve_percent": project.reserve_percent},
+        ),
+        Total(
+            gettext("Being sent"),
+            of(Account.CREATOR_PAYABLE),
+            gettext("Released against evidence, on its way to the creator."),
+        ),
+        Total(
+            gettext("Paid out"),
+            _less(of(Account.CREATOR_PAYABLE, Kind.TRANSFER)),
+            gettext("Arrived at the creator's account."),
+        ),
+        Total(gettext("Held"), of(Account.PROJECT_HELD), gettext("Not released yet: it waits here for milestones.")),
     ]
 
 

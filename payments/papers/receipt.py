@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from payments.models import CashPledge, Dispute, Refund
 from payments.papers.paper import Paper, Row, Table
@@ -33,11 +34,17 @@ def receipt_of(pledge: CashPledge, *, withdrawal_ends_at: datetime | None) -> Pa
     back += [_lost(dispute) for dispute in disputes if dispute.state == Dispute.State.LOST]
     if back:
         tables.append(
-            Table("What went back", ("What", "State", "Amount"), back, _kept(pledge, refunds, disputes), (2,))
+            Table(
+                gettext("What went back"),
+                (gettext("What"), gettext("State"), gettext("Amount")),
+                back,
+                _kept(pledge, refunds, disputes),
+                (2,),
+            )
         )
     notes = [withdrawal_sentence(pledge, withdrawal_ends_at)]
     if any(dispute.is_open for dispute in disputes):
-        notes.append("Your bank questions this charge. What was taken is frozen until it decides.")
+        notes.append(gettext("Your bank questions this charge. What was taken is frozen until it decides."))
     return Paper("Receipt", _facts(pledge), tables, [*notes, settings.RECEIPT_TAX_SENTENCE])
 
 
@@ -48,16 +55,16 @@ def _facts(pledge: CashPledge) -> list[tuple[str, str]]:
     if settings.PLATFORM_ADDRESS:
         platform = f"{platform}, {settings.PLATFORM_ADDRESS}"
     facts = [
-        ("Number", str(pledge.pk)),
-        ("Charged on", f"{day(pledge.collected_at)}, {pledge.collected_at:%H:%M} UTC"),
-        ("Paid by", name),
-        ("Project", pledge.project.title),
-        ("Creator", pledge.project.creator.public_name),
-        ("Platform", platform),
+        (gettext("Number"), str(pledge.pk)),
+        (gettext("Charged on"), f"{day(pledge.collected_at)}, {pledge.collected_at:%H:%M} UTC"),
+        (gettext("Paid by"), name),
+        (gettext("Project"), pledge.project.title),
+        (gettext("Creator"), pledge.project.creator.public_name),
+        (gettext("Platform"), platform),
     ]
     if pledge.period:
-        facts.append(("Month of support", f"{pledge.period:%B %Y}"))
-    return [*facts, ("Card", pledge.card_label or "not stated by the payment provider")]
+        facts.append((gettext("Month of support"), f"{pledge.period:%B %Y}"))
+    return [*facts, ("Card", pledge.card_label or gettext("not stated by the payment provider"))]
 
 
 def _charge(pledge: CashPledge) -> Table:
@@ -68,11 +75,22 @@ def _charge(pledge: CashPledge) -> Table:
     for add_on in add_ons:
         price, whole = (Money(add_on.price_minor * n, pledge.currency) for n in (1, add_on.quantity))
         rows.append(
-            Row((f"Add-on: {add_on.quantity} \N{MULTIPLICATION SIGN} {add_on.reward.title}, {price} each", str(whole)))
+            Row(
+                (
+                    gettext("Add-on: %(quantity)s × %(title)s, %(price)s each")  # noqa: RUF001  # reason: that many times
+                    % {"quantity": add_on.quantity, "title": add_on.reward.title, "price": price},
+                    str(whole),
+                )
+            )
         )
     if pledge.tip_minor:
-        rows.append(Row((f"Tip to {settings.PLATFORM_NAME}", str(pledge.tip))))
-    return Table("What was charged", ("For", "Amount"), rows, [Row(("Charged to your card", str(pledge.total)))])
+        rows.append(Row((gettext("Tip to %(value)s") % {"value": settings.PLATFORM_NAME}, str(pledge.tip))))
+    return Table(
+        gettext("What was charged"),
+        (gettext("For"), gettext("Amount")),
+        rows,
+        [Row((gettext("Charged to your card"), str(pledge.total)))],
+    )
 
 
 def _refund(refund: Refund, pledge: CashPledge) -> Row:
@@ -84,13 +102,13 @@ def _refund(refund: Refund, pledge: CashPledge) -> Row:
 
 def _lost(dispute: Dispute) -> Row:
     at = f", {day(dispute.closed_at)}" if dispute.closed_at else ""
-    return Row(("Dispute", f"taken back by your bank{at}", str(-dispute.amount)))
+    return Row((gettext("Dispute"), gettext("taken back by your bank%(at)s") % {"at": at}, str(-dispute.amount)))
 
 
 def _kept(pledge: CashPledge, refunds: list[Refund], disputes: list[Dispute]) -> list[Row]:
     gone = sum(refund.amount_minor for refund in refunds)
     gone += sum(dispute.amount_minor for dispute in disputes if dispute.state == Dispute.State.LOST)
-    return [Row(("Stays paid", "", str(Money(pledge.total_minor - gone, pledge.currency))))]
+    return [Row((gettext("Stays paid"), "", str(Money(pledge.total_minor - gone, pledge.currency))))]
 
 
 def withdrawal_sentence(pledge: CashPledge, ends_at: datetime | None) -> str:

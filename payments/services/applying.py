@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments import provider
 from payments.errors import NotBookedYet
@@ -30,7 +31,7 @@ State = CashPledge.State
 FIX_WINDOW = timedelta(days=7)
 RETRY_DAYS = (1, 3, 5, 6)
 ENDED = (State.CANCELED, State.DROPPED)
-CHARGED_LATE = "Charged after it had ended; it is refunded."
+CHARGED_LATE = _("Charged after it had ended; it is refunded.")
 UNUSABLE = "unusable"
 # Declines after which the same card is not tried again; the network forbids it or it cannot help.
 HARD = frozenset({"lost_card", "stolen_card", "pickup_card", "expired_card", "revocation_of_authorization"})
@@ -74,7 +75,10 @@ def card_facts(method: Any) -> dict[str, str]:
     card = method.get("card") if isinstance(method, dict) else None
     return {
         "payment_method_id": str(method["id"] if isinstance(method, dict) else method or ""),
-        "card_label": f"{str(card['brand']).capitalize()} ending in {card['last4']}" if card else "",
+        "card_label": gettext("%(capitalize)s ending in %(last4)s")
+        % {"capitalize": str(card["brand"]).capitalize(), "last4": card["last4"]}
+        if card
+        else "",
         "card_fingerprint": str(card.get("fingerprint") or "")[:40] if card else "",
     }
 
@@ -91,7 +95,9 @@ def apply_setup_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> Non
         return
     project = Project.objects.select_for_update(no_key=True).get(pk=pledge.project_id)
     if project.state != Project.State.LIVE or project.deadline_at <= now:
-        change_state(pledge=pledge, target=State.CANCELED, now=now, reason="The card came after the deadline.", **card)
+        change_state(
+            pledge=pledge, target=State.CANCELED, now=now, reason=gettext("The card came after the deadline."), **card
+        )
         free_rewards(pledge)
         return
     change_state(pledge=pledge, target=State.ACTIVE, now=now, activated_at=now, **card)
@@ -115,7 +121,7 @@ def apply_payment_intent(*, pledge_id: UUID, intent: Object, now: datetime) -> N
     card = {name: value for name, value in card_facts(intent["payment_method"]).items() if value}
     change_state(
         pledge=pledge, target=State.COLLECTED, now=now, collected_at=now, last_message="", next_attempt_at=None,
-        reason=CHARGED_LATE if has_ended else "", **card,
+        reason=str(CHARGED_LATE) if has_ended else "", **card,
     )  # fmt: skip
     remember(charge["balance_transaction"])
     statement = Statement.of(charge["balance_transaction"])

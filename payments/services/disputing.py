@@ -71,7 +71,12 @@ def apply_dispute(*, answer: Object, now: datetime) -> bool:
     dispute, is_new = _known(pledge, answer, now)
     target = STATES.get(answer["status"], State.UNDER_REVIEW)
     if is_new and pledge.state == Pledge.COLLECTED:
-        change_state(pledge=pledge, target=Pledge.DISPUTED, now=now, reason=f"Disputed as {dispute.reason}.")
+        change_state(
+            pledge=pledge,
+            target=Pledge.DISPUTED,
+            now=now,
+            reason=gettext("Disputed as %(reason)s.") % {"reason": dispute.reason},
+        )
     for balance in answer["balance_transactions"]:
         remember(balance)
         kind = Kind.DISPUTE if balance["amount"] < 0 else Kind.DISPUTE_WON
@@ -104,7 +109,7 @@ def _move(dispute: Dispute, target: str, answer: Object, now: datetime) -> None:
     dispute.state = target
     pledge = dispute.pledge
     if target == State.WON and pledge.state == Pledge.DISPUTED and not _others_open(dispute):
-        change_state(pledge=pledge, target=Pledge.COLLECTED, now=now, reason="The dispute was won.")
+        change_state(pledge=pledge, target=Pledge.COLLECTED, now=now, reason=gettext("The dispute was won."))
     if target == State.LOST:
         _lose(dispute, answer, now)
     if closed_at:
@@ -132,7 +137,7 @@ def _lose(dispute: Dispute, answer: Object, now: datetime) -> None:
             now=now,
         )  # fmt: skip
     if pledge.state == Pledge.DISPUTED:
-        change_state(pledge=pledge, target=Pledge.LOST, now=now, reason="The dispute was lost.")
+        change_state(pledge=pledge, target=Pledge.LOST, now=now, reason=gettext("The dispute was lost."))
     count(pledge, f"lost:{dispute.pk}", -project, now, stage="realized")
     count(pledge, f"lost:{dispute.pk}", -project, now)
 
@@ -145,7 +150,7 @@ def _tell(dispute: Dispute, kind: str, now: datetime) -> None:
     project = dispute.pledge.project
     facts: dict[str, Any] = {
         "title": project.title, "amount": str(dispute.amount), "reason": dispute.reason.replace("_", " "),
-        "due": f"{dispute.due_at:%d %B %Y, %H:%M} UTC" if dispute.due_at else "the bank's deadline",
+        "due": f"{dispute.due_at:%d %B %Y, %H:%M} UTC" if dispute.due_at else gettext("the bank's deadline"),
         "outcome": dispute.get_state_display(), "path": reverse("payments:disputes", args=[project.slug]),
     }  # fmt: skip
     write_notice(user=project.creator, kind=kind, key=dispute.provider_id, facts=facts, now=now)

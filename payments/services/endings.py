@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.utils.translation import gettext
 
 from payments import provider
 from payments.errors import PaymentsError, ProviderAway, ProviderRefused
@@ -132,7 +133,7 @@ def _drop(pledge_id: UUID, now: datetime) -> bool:
     pledge = CashPledge.objects.select_for_update(of=("self",)).select_related("project").get(pk=pledge_id)
     if pledge.state not in CashPledge.COLLECTING:
         return False
-    change_state(pledge=pledge, target=State.DROPPED, now=now, reason="Not charged in the fix window.")
+    change_state(pledge=pledge, target=State.DROPPED, now=now, reason=gettext("Not charged in the fix window."))
     if pledge.support_id is None:
         count(pledge, "dropped", -pledge.amount_minor, now)
     else:
@@ -145,7 +146,7 @@ def _drop(pledge_id: UUID, now: datetime) -> bool:
 def _pause(support_id: UUID, now: datetime) -> None:
     """A month that could not be charged stops the support until its backer resumes it with a card that works."""
     with contextlib.suppress(PaymentsError):  # Paused or canceled already.
-        pause_support(support_id=support_id, now=now, reason="The last month could not be charged.")
+        pause_support(support_id=support_id, now=now, reason=gettext("The last month could not be charged."))
 
 
 def finish_collecting(*, now: datetime) -> int:
@@ -168,7 +169,7 @@ def _finish(project_id: int, now: datetime) -> bool:
         and project.shortfall_rule == Project.ShortfallRule.FAIL_AND_REFUND
     )
     target = Project.State.FAILED if fails else Project.State.FUNDED
-    reason = "Too little could be charged; everyone is refunded." if fails else "Collecting is over."
+    reason = gettext("Too little could be charged; everyone is refunded.") if fails else gettext("Collecting is over.")
     return change_project(project=project, target=target, actor=None, now=now, reason=reason)
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from payments.models import LedgerDay, LedgerEntry, LedgerTransaction
 from payments.services.balance_sheet import disputed_of, going_back_of, unsettled_of
 from projects.models import Project
 from values.money import Money
+from values.texts import Text
 
 Account, Kind = LedgerEntry.Account, LedgerTransaction.Kind
 PAGE = 50
@@ -65,7 +67,7 @@ class Booked:
 class Waiting:
     """Rows that the ledger has not booked yet; they have no running number, so pages count them."""
 
-    what: str
+    what: Text
     rows: Callable[[Project], QuerySet[Any]]
     at: str
     minor: Combinable
@@ -77,17 +79,17 @@ class Waiting:
         columns = (self.at, self.minor, f"{self.backer}_id", f"{self.backer}__name")
         rows = self.rows(project).order_by(f"-{self.at}", "pk").values_list(*columns)
         return [
-            Part(number, at, self.what, name or User(pk=backer_id).public_name, Money(-minor, project.currency))
+            Part(number, at, str(self.what), name or User(pk=backer_id).public_name, Money(-minor, project.currency))
             for number, (at, minor, backer_id, name) in enumerate(rows[skipped : skipped + PAGE + 1], skipped + 1)
         ]
 
 
 LESS_TIP = F("amount_minor") - F("tip_minor")
 UNSETTLED = Waiting(
-    "charge, not settled yet", unsettled_of, "collected_at", F("amount_minor") - F("refunded_minor"), "backer"
+    _("charge, not settled yet"), unsettled_of, "collected_at", F("amount_minor") - F("refunded_minor"), "backer"
 )
-DISPUTED = Waiting("open dispute", disputed_of, "opened_at", LESS_TIP)
-GOING_BACK = Waiting("refund on its way", going_back_of, "created_at", LESS_TIP)
+DISPUTED = Waiting(_("open dispute"), disputed_of, "opened_at", LESS_TIP)
+GOING_BACK = Waiting(_("refund on its way"), going_back_of, "created_at", LESS_TIP)
 Source = Callable[[Project, int | None], list[Part]]
 SOURCES: dict[str, Source] = {
     "collected": Booked(Account.PROJECT_HELD, (Kind.CHARGE,)).parts,

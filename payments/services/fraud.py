@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import CashPledge, Hold
 
@@ -20,18 +22,29 @@ ORIGIN_PLEDGES, ORIGIN_ACCOUNTS = 5, 3
 LARGE_TIMES, MEDIAN_OF, MEDIAN_NEEDS = 20, 1000, 5
 REFUSALS = 6
 RULES = (
-    f"At least {ORIGIN_PLEDGES} pledges of {ORIGIN_ACCOUNTS} accounts from one origin within an hour.",
-    "One card on several accounts.",
-    "An account that lost a dispute about another pledge.",
-    f"The first pledge of an account, over {LARGE_TIMES} times the median of the project's newest {MEDIAN_OF} pledges.",
-    f"At least {REFUSALS} refused attempts of one account.",
+    format_lazy(
+        _("At least {origin_pledges} pledges of {origin_accounts} accounts from one origin within an hour."),
+        origin_pledges=ORIGIN_PLEDGES,
+        origin_accounts=ORIGIN_ACCOUNTS,
+    ),
+    _("One card on several accounts."),
+    _("An account that lost a dispute about another pledge."),
+    format_lazy(
+        _(
+            "The first pledge of an account, over {large_times} times the median of the project's newest "
+            "{median_of} pledges."
+        ),
+        large_times=LARGE_TIMES,
+        median_of=MEDIAN_OF,
+    ),
+    format_lazy(_("At least {refusals} refused attempts of one account."), refusals=REFUSALS),
 )
 WORDS = {
-    "origin": "{0} pledges of {1} accounts from one origin within an hour",
-    "card": "its card is on {0} accounts",
-    "lost": "the account lost {0} earlier dispute(s)",
-    "large": "first pledge of the account, {0} times the project's median",
-    "refused": "{0} refused attempts of the account",
+    "origin": _("{0} pledges of {1} accounts from one origin within an hour"),
+    "card": _("its card is on {0} accounts"),
+    "lost": _("the account lost {0} earlier dispute(s)"),
+    "large": _("first pledge of the account, {0} times the project's median"),
+    "refused": _("{0} refused attempts of the account"),
 }
 # Ended pledges are left out: a hold would change nothing.
 SIGNALS = """

@@ -243,7 +243,7 @@ def cancel_pledge(*, pledge_id: UUID, now: datetime) -> CashPledge:
     was_active = pledge.state == State.ACTIVE
     if was_active:
         check_open(_locked_project(pledge), now)
-    change_state(pledge=pledge, target=State.CANCELED, now=now, reason="Canceled by the backer.")
+    change_state(pledge=pledge, target=State.CANCELED, now=now, reason=gettext("Canceled by the backer."))
     if was_active:
         count(pledge, "canceled", -pledge.amount_minor, now)
         write_mail(pledge=pledge, kind="canceled", now=now)
@@ -262,6 +262,6 @@ def expire_pledge(*, pledge_id: UUID, now: datetime) -> bool:
     pledge = CashPledge.objects.select_for_update(skip_locked=True).filter(pk=pledge_id, state=State.STARTED).first()
     if pledge is None:
         return False
-    change_state(pledge=pledge, target=State.CANCELED, now=now, reason="No card was saved within the hour.")
+    change_state(pledge=pledge, target=State.CANCELED, now=now, reason=gettext("No card was saved within the hour."))
     free_rewards(pledge)
     return True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from accounts.models import User
 from payments import provider
 from payments.models import PayoutRecipient
@@ -35,4 +37,4 @@ def payout_requirement(project: Project) -> str | None:
         return None
     if PayoutRecipient.objects.filter(user_id=project.creator_id, is_active=True).exists():
         return None
-    return "Set up where payouts go before you launch."
+    return gettext("Set up where payouts go before you launch.")

@@ -198,7 +198,8 @@ def _take_back(pledge: CashPledge, refund: Refund, answer: Object, now: datetime
     if refund.state == State.FAILED:
         return
     was_booked = bool(refund.provider_id)
-    message = f"The bank sent it back: {answer.get('failure_reason') or 'no reason given'}."
+    why = answer.get("failure_reason") or gettext("no reason given")
+    message = gettext("The bank sent it back: %(why)s.") % {"why": why}
     _close_as_failed(pledge, refund, message, now, provider_id=answer["id"])
     if not was_booked:
         _post_movement(postings.refund, refund, answer["balance_transaction"], now)

@@ -102,7 +102,7 @@ def _plan(support_id: UUID, now: datetime) -> bool:
     if created:
         change_state(
             pledge=pledge, target=CashPledge.State.LOCKED, now=now, next_attempt_at=debit_at,
-            fix_ends_at=debit_at + FIX_WINDOW, reason="A month of a support.",
+            fix_ends_at=debit_at + FIX_WINDOW, reason=gettext("A month of a support."),
         )  # fmt: skip
         write_mail(pledge=pledge, kind="notice", now=now)
     next_at = month_after(debit_at, support.anchor_day)
@@ -135,7 +135,12 @@ def _leave(support_id: UUID, target: str, now: datetime, reason: str, ended_at: 
         Q(state=CashPledge.State.LOCKED, attempts=0) | Q(state=CashPledge.State.STARTED), support=support
     )
     for pledge in planned:
-        change_state(pledge=pledge, target=CashPledge.State.CANCELED, now=now, reason=f"The support is {target}.")
+        change_state(
+            pledge=pledge,
+            target=CashPledge.State.CANCELED,
+            now=now,
+            reason=gettext("The support is %(target)s.") % {"target": target},
+        )
 
 
 @transaction.atomic
@@ -155,5 +160,5 @@ def end_of_projects(*, now: datetime) -> int:
     over = MonthlySupport.objects.filter(project__state__in=OVER).exclude(state=State.CANCELED)
     ended = list(over.values_list("pk", flat=True)[:BATCH])
     for pk in ended:
-        cancel_support(support_id=pk, now=now, reason="The project is over.")
+        cancel_support(support_id=pk, now=now, reason=gettext("The project is over."))
     return len(ended)

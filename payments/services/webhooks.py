@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import DatabaseError
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from payments import provider
 from payments.errors import PaymentsError, ProviderRefused
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 PARKED_FOR = timedelta(days=1)
 LOOK_BACK = timedelta(days=3)
 BATCH = 500
-UNKNOWN = "unknown object"
+UNKNOWN = _("unknown object")
 Handler = Callable[[WebhookEvent, datetime], bool]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext
 
 from payments.models import LedgerEntry, LedgerTransaction, Payout, PayoutRecipient
 from payments.papers.amounts import Amount
@@ -70,22 +71,60 @@ def figures_of(project: Project, sheet: Sheet) -> list[Figure]:
 
     fee, reserve = project.platform_fee_percent, project.reserve_percent
     return [
-        Figure("collected", "Collected", money(sheet.collected), "Charged cards, gross, without tips."),
-        Figure("refunded", "Refunded", money(-sheet.refunded), "Gone back to cards."),
-        Figure("disputes-lost", "Disputes lost", money(-sheet.disputes_lost), "Taken back by banks for good."),
-        Figure("released", "Released", money(-sheet.released), "Left what is held: paid tranches with their fees."),
-        Figure("held", "Held for you", money(sheet.held), "What is left of all this."),
-        Figure("unsettled", "Not settled yet", money(-sheet.unsettled), "Charged, but not available at the provider."),
-        Figure("disputed", "Disputed now", money(-sheet.frozen), "Frozen until the banks decide."),
-        Figure("going-back", "Refunds on their way", money(-sheet.refunds_waiting), "Asked for, not sent yet."),
-        Figure("", "Free for tranches", money(sheet.free), "Held, less the three lines above."),
-        Figure("provider-fees", "Provider's fees, due", money(sheet.provider_fees),
-               "Fees that no tranche bore yet; the next one does."),
-        Figure("platform-fee", "Platform's fee, taken", money(sheet.platform_fees), f"{fee} of each released tranche."),
-        Figure("in-reserve", "In reserve", money(sheet.reserve), f"{reserve} of each tranche, kept for late disputes."),
-        Figure("being-sent", "Being sent", money(sheet.payable), "Released and on its way to you."),
-        Figure("paid-out", "Paid out", money(sheet.paid_out), "Arrived at your account at the provider."),
-    ]  # fmt: skip
+        Figure(
+            "collected", gettext("Collected"), money(sheet.collected), gettext("Charged cards, gross, without tips.")
+        ),
+        Figure("refunded", gettext("Refunded"), money(-sheet.refunded), gettext("Gone back to cards.")),
+        Figure(
+            "disputes-lost",
+            gettext("Disputes lost"),
+            money(-sheet.disputes_lost),
+            gettext("Taken back by banks for good."),
+        ),
+        Figure(
+            "released",
+            gettext("Released"),
+            money(-sheet.released),
+            gettext("Left what is held: paid tranches with their fees."),
+        ),
+        Figure("held", gettext("Held for you"), money(sheet.held), gettext("What is left of all this.")),
+        Figure(
+            "unsettled",
+            gettext("Not settled yet"),
+            money(-sheet.unsettled),
+            gettext("Charged, but not available at the provider."),
+        ),
+        Figure("disputed", gettext("Disputed now"), money(-sheet.frozen), gettext("Frozen until the banks decide.")),
+        Figure(
+            "going-back",
+            gettext("Refunds on their way"),
+            money(-sheet.refunds_waiting),
+            gettext("Asked for, not sent yet."),
+        ),
+        Figure("", gettext("Free for tranches"), money(sheet.free), gettext("Held, less the three lines above.")),
+        Figure(
+            "provider-fees",
+            "Provider's fees, due",
+            money(sheet.provider_fees),
+            gettext("Fees that no tranche bore yet; the next one does."),
+        ),
+        Figure(
+            "platform-fee",
+            "Platform's fee, taken",
+            money(sheet.platform_fees),
+            gettext("%(fee)s of each released tranche.") % {"fee": fee},
+        ),
+        Figure(
+            "in-reserve",
+            gettext("In reserve"),
+            money(sheet.reserve),
+            gettext("%(reserve)s of each tranche, kept for late disputes.") % {"reserve": reserve},
+        ),
+        Figure("being-sent", gettext("Being sent"), money(sheet.payable), gettext("Released and on its way to you.")),
+        Figure(
+            "paid-out", gettext("Paid out"), money(sheet.paid_out), gettext("Arrived at your account at the provider.")
+        ),
+    ]
 
 
 def _lines(project: Project, sheet: Sheet, refused: dict[int, EvidenceForm]) -> list[MilestoneLine]:

@@ -49,12 +49,14 @@ def _is_live(found: CashPledge) -> bool:
 
 def _card_page(request: HttpRequest, found: CashPledge, return_path: str) -> HttpResponse:
     if not may_try_cards(request):
-        sentence = "Too many cards were refused here within the hour. Your pledge is kept; try again later."
+        sentence = gettext("Too many cards were refused here within the hour. Your pledge is kept; try again later.")
         return render(request, "payments/away.html", {"sentence": sentence}, status=429)
     try:
         facts = cards.browser_facts(found)
     except ProviderRefused as error:
-        refused = {"sentence": f"The payment provider refused: {error} Nothing was charged."}
+        refused = {
+            "sentence": gettext("The payment provider refused: %(error)s Nothing was charged.") % {"error": error}
+        }
         return render(request, "payments/away.html", refused, status=502)
     context = {
         "pledge": found,

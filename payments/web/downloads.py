@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from django.http import HttpResponse, StreamingHttpResponse
 
 from values.csv_lines import csv_lines
+from values.texts import Text
 
 
-def csv_download(name: str, labels: Iterable[str], rows: Iterable[Iterable[object]]) -> StreamingHttpResponse:
+def csv_download(name: str, labels: Iterable[Text], rows: Iterable[Iterable[object]]) -> StreamingHttpResponse:
     """All rows, streamed, so that memory does not grow with them."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    return StreamingHttpResponse(csv_lines(labels, rows), content_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(
+        csv_lines([str(label) for label in labels], rows), content_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 def pdf_download(name: str, content: bytes) -> HttpResponse:

@@ -29,7 +29,11 @@ def presets_of(currency: str) -> list[tuple[str, Money]]:
 
 def price_words(reward: Reward, currency: str) -> str:
     """`Title (€5, 3 left)`."""
-    left = "" if reward.limit is None else f", {reward.left} of {reward.limit} left"
+    left = (
+        ""
+        if reward.limit is None
+        else gettext(", %(left)s of %(limit)s left") % {"left": reward.left, "limit": reward.limit}
+    )
     return f"{reward.title} ({Money(reward.threshold_minor or 0, currency)}{left})"
 
 
@@ -39,8 +43,12 @@ class RewardChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # reason:
     def label_from_instance(self, obj: Reward) -> str:
         """Title, from how much, how many are left."""
         least = Money(obj.threshold_minor or 0, obj.project.currency)
-        left = "" if obj.limit is None else f", {obj.left} of {obj.limit} left"
-        return f"{obj.title} (from {least}{left})"
+        left = (
+            ""
+            if obj.limit is None
+            else gettext(", %(left)s of %(limit)s left") % {"left": obj.left, "limit": obj.limit}
+        )
+        return gettext("%(title)s (from %(least)s%(left)s)") % {"title": obj.title, "least": least, "left": left}
 
 
 class MoneyText(forms.CharField):
@@ -89,9 +97,9 @@ class PledgeForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, MoneyText)
             field.currency = project.currency
-        self.fields["amount"].label = f"Amount in {project.currency}"
-        self.fields["tip"].label = f"Tip to Commonweave in {project.currency}"
-        self.fields["tip"].help_text = "Goes to the platform, not to the project. Off unless you write one."
+        self.fields["amount"].label = gettext("Amount in %(currency)s") % {"currency": project.currency}
+        self.fields["tip"].label = gettext("Tip to Commonweave in %(currency)s") % {"currency": project.currency}
+        self.fields["tip"].help_text = gettext("Goes to the platform, not to the project. Off unless you write one.")
         if pledge is not None or not takes_monthly(project):
             del self.fields["is_monthly"]
         self._offer_rewards(pledge)

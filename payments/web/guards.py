@@ -13,12 +13,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from accounts.current import signed_in
 from payments.errors import ProviderAway
 from payments.models import CashPledge
 
-AWAY = "The payment provider does not answer. Your pledge is kept and nothing was charged; try again in a minute."
+AWAY = _("The payment provider does not answer. Your pledge is kept and nothing was charged; try again in a minute.")
 # The site's policy is opened to the provider's script, frames and calls on the card page alone.
 SCRIPT_ORIGIN = "/".join(settings.STRIPE_JS_URL.split("/")[:3])
 PROVIDER = [SCRIPT_ORIGIN, settings.STRIPE_API_BASE or "https://api.stripe.com"]

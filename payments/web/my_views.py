@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -124,9 +125,9 @@ def support(request: HttpRequest, support_id: UUID) -> HttpResponse:
 
 
 SUPPORT_DEEDS = {
-    "pause": (supporting.pause_support, "Paused: nothing more is charged until you resume."),
-    "resume": (supporting.resume_support, "Resumed. You are told two days before the next debit."),
-    "cancel": (supporting.cancel_support, "Canceled: nothing more will be charged. Thank you for what you gave."),
+    "pause": (supporting.pause_support, _("Paused: nothing more is charged until you resume.")),
+    "resume": (supporting.resume_support, _("Resumed. You are told two days before the next debit.")),
+    "cancel": (supporting.cancel_support, _("Canceled: nothing more will be charged. Thank you for what you gave.")),
 }
 
 

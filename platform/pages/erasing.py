@@ -18,6 +18,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext_lazy
 
 from accounts.models import User
 from compute_pledges.models import ComputePledge, Device
@@ -49,16 +50,18 @@ def in_the_way(user: User) -> list[str]:
     hours = ComputePledge.objects.filter(backer=user, state__in=ComputePledge.OPEN_STATES)
     projects = Project.objects.filter(creator=user).exclude(state__in=OVER)
     waiting = (
-        (pledges, "card pledge{s} that stand{v}: cancel, or wait"),
-        (supports, "monthly support{s} to cancel"),
-        (refunds, "refund{s} on the way to you"),
-        (hours, "GPU pledge{s} to withdraw"),
-        (projects, "project{s} of yours to complete or cancel"),
-    )
+        (pledges, ngettext_lazy("%(n)s card pledge that stands: cancel, or wait",
+                                "%(n)s card pledges that stand: cancel, or wait", "n")),
+        (supports, ngettext_lazy("%(n)s monthly support to cancel", "%(n)s monthly supports to cancel", "n")),
+        (refunds, ngettext_lazy("%(n)s refund on the way to you", "%(n)s refunds on the way to you", "n")),
+        (hours, ngettext_lazy("%(n)s GPU pledge to withdraw", "%(n)s GPU pledges to withdraw", "n")),
+        (projects, ngettext_lazy("%(n)s project of yours to complete or cancel",
+                                 "%(n)s projects of yours to complete or cancel", "n")),
+    )  # fmt: skip
     counts = [(rows.count(), words) for rows, words in waiting]
-    found = [f"{n} {words.format(s='' if n == 1 else 's', v='s' if n == 1 else '')}" for n, words in counts if n]
+    found = [words % {"n": n} for n, words in counts if n]
     if user.is_staff or user.is_reviewer:
-        found.append("rights to review or administer, which another admin must take off first")
+        found.append(gettext("rights to review or administer, which another admin must take off first"))
     return found
 
 

@@ -6,6 +6,7 @@ from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from compute_pledges.models import SponsorInvoice
@@ -17,20 +18,20 @@ from projects.totals import totals_of
 from values.money import Money
 
 COLUMNS = (
-    ("Vendor", lambda row: row.invoice.vendor.name),
-    ("Invoice", lambda row: row.invoice.reference),
-    ("From", lambda row: row.invoice.starts_on.isoformat()),
-    ("Until", lambda row: row.invoice.ends_on.isoformat()),
-    ("State", lambda row: row.invoice.state),
-    ("Amount in minor units", lambda row: row.invoice.amount_minor),
-    ("Currency", lambda row: row.invoice.currency),
+    (_("Vendor"), lambda row: row.invoice.vendor.name),
+    (_("Invoice"), lambda row: row.invoice.reference),
+    (_("From"), lambda row: row.invoice.starts_on.isoformat()),
+    (_("Until"), lambda row: row.invoice.ends_on.isoformat()),
+    (_("State"), lambda row: row.invoice.state),
+    (_("Amount in minor units"), lambda row: row.invoice.amount_minor),
+    (_("Currency"), lambda row: row.invoice.currency),
     ("Billed µs", lambda row: row.invoice.billed_us),
-    ("Verified device µs", lambda row: row.whole.device_us),
+    (_("Verified device µs"), lambda row: row.whole.device_us),
     ("Verified H100-equivalent µs", lambda row: row.whole.h100_us),
-    ("Blocks", lambda row: row.whole.blocks),
-    ("Runs", lambda row: ", ".join(str(part.run_id) for part in row.runs)),
-    ("Checkpoints", lambda row: row.whole.checkpoints),
-    ("SHA-256 of the invoice", lambda row: row.invoice.evidence_sha256),
+    (_("Blocks"), lambda row: row.whole.blocks),
+    (_("Runs"), lambda row: ", ".join(str(part.run_id) for part in row.runs)),
+    (_("Checkpoints"), lambda row: row.whole.checkpoints),
+    (_("SHA-256 of the invoice"), lambda row: row.invoice.evidence_sha256),
 )
 
 DUTIES_SHOWN = 20
@@ -44,7 +45,7 @@ def sponsored_ledger(request: HttpRequest, slug: str) -> HttpResponse | Streamin
         raise Http404(gettext("There is nothing to show before the launch."))
     chain = chain_of(project)
     if request.GET.get("format") == "csv":
-        source = RowSource("Sponsored devices", "", COLUMNS, lambda _at, _project: chain)
+        source = RowSource(gettext("Sponsored devices"), "", COLUMNS, lambda _at, _project: chain)
         return csv_response(f"sponsored-{project.slug}", source, chain)
     device_us, h100_us = sponsored_time(project)
     paid = paid_out(project)

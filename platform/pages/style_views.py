@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -70,7 +71,7 @@ def styles(request: HttpRequest) -> HttpResponse:
         "spaces": SPACES,
         "meters": meters_of(EXAMPLE, PLEDGED),
         "states": Project.State.choices,
-        "form": ExampleForm({"name": "Kept as it was typed", "amount": "many", "kind": "vision"}),
+        "form": ExampleForm({"name": gettext("Kept as it was typed"), "amount": "many", "kind": "vision"}),
         "rows": [("OpenLex 3B", 1204, "€84"), ("Birdsong", 88, "€1,250")],
     }
     return render(request, "pages/styles.html", context)

@@ -54,7 +54,7 @@ def show_comment(*, comment: Comment, by: User, now: datetime) -> None:
         .exclude(hidden_at=None)
         .update(hidden_at=None, hidden_by=None, hidden_reason="")
     ):
-        _keep(comment, by, "show_comment", "shown again", now)
+        _keep(comment, by, "show_comment", _("shown again"), now)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.models.people import MOST_LINKS
@@ -37,20 +37,22 @@ class ProfileForm(forms.Form):
         """One line without characters that turn text around or hide."""
         name = " ".join(self.cleaned_data["name"].split())
         if not name.isprintable():
-            raise forms.ValidationError(_t("This name has characters that cannot be shown."))
+            raise forms.ValidationError(gettext("This name has characters that cannot be shown."))
         return name
 
     def clean_links(self) -> list[str]:
         """Addresses of the web."""
         lines = [line.strip() for line in self.cleaned_data["links"].splitlines() if line.strip()]
         if len(lines) > MOST_LINKS:
-            raise forms.ValidationError(_t("At most five links."))
+            raise forms.ValidationError(gettext("At most five links."))
         check = URLValidator(schemes=["https", "http"])
         for line in lines:
             try:
                 check(line)
             except ValidationError as error:
-                raise forms.ValidationError(_t("%(line)s is no address of a page.") % {"line": line[:60]}) from error
+                raise forms.ValidationError(
+                    gettext("%(line)s is no address of a page.") % {"line": line[:60]}
+                ) from error
             if len(line) > 200:
-                raise forms.ValidationError(_t("%(line)s is too long.") % {"line": line[:60]})
+                raise forms.ValidationError(gettext("%(line)s is too long.") % {"line": line[:60]})
         return lines

@@ -155,7 +155,12 @@ def project_card(request: HttpRequest, slug: str) -> HttpResponse:
     """The project as a model card, for the Hub."""
     project = _public(slug)
     address = site(project.get_absolute_url())
-    text = f"# {project.title}\n\n{project.promise}\n\n{project.story}\n\nMade in public: {address}"
+    text = _("# %(title)s\n\n%(promise)s\n\n%(story)s\n\nMade in public: %(address)s") % {
+        "title": project.title,
+        "promise": project.promise,
+        "story": project.story,
+        "address": address,
+    }
     whole = write_card(
         title=project.title, text=text, license_values=license_values(project.weights_license, address=address),
         languages=[tag for tag in project.languages.split(", ") if tag],

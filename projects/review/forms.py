@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.fields import sentences
@@ -50,9 +50,9 @@ class ReviewForm(forms.Form):
         data["words"] = "\n".join([*chosen, data.get("reasons", "").strip()]).strip()
         if not data["words"]:
             if data.get("decision") == Review.Decision.REQUEST_CHANGES:
-                self.add_error("reasons", _now("Say what should change, so that the creator can act on it."))
+                self.add_error("reasons", gettext("Say what should change, so that the creator can act on it."))
             elif data.get("decision") == Review.Decision.COMMENT:
-                self.add_error("reasons", _now("Write the comment."))
+                self.add_error("reasons", gettext("Write the comment."))
         return data
 
     def points(self) -> tuple[Point, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from projects.models import Project
 from projects.sharing.addresses import site
@@ -42,16 +43,20 @@ def _money(project: Project, totals: Totals) -> list[dict[str, Any]]:
         return []
     pledged = Money(max(totals.money_pledged, totals.money_realized), project.currency)
     amount = {"@type": "MonetaryAmount", "currency": project.currency, "value": str(pledged.decimal)}
-    return [{"@type": "MonetaryGrant", "name": "Pledges of money", "amount": amount, "funder": _backers(project)}]
+    return [
+        {"@type": "MonetaryGrant", "name": gettext("Pledges of money"), "amount": amount, "funder": _backers(project)}
+    ]
 
 
 def _compute(project: Project, totals: Totals) -> list[dict[str, Any]]:
     if not (project.compute_minimum_us or project.compute_stretch_us):
         return []
     hours = max(totals.compute_pledged, totals.compute_realized) / MICROSECONDS_PER_HOUR
-    words = f"{hours:.2f} H100-equivalent GPU-hours pledged"
-    return [{"@type": "Grant", "name": "Pledges of GPU time", "description": words, "funder": _backers(project)}]
+    words = gettext("%(hours)s H100-equivalent GPU-hours pledged") % {"hours": f"{hours:.2f}"}
+    return [
+        {"@type": "Grant", "name": gettext("Pledges of GPU time"), "description": words, "funder": _backers(project)}
+    ]
 
 
 def _backers(project: Project) -> dict[str, Any]:
-    return {"@type": "Organization", "name": f"Backers of {project.title}"}
+    return {"@type": "Organization", "name": gettext("Backers of %(title)s") % {"title": project.title}}

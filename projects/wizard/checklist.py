@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Sum
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import WHOLE_BP, DataSource, Project
@@ -60,7 +60,7 @@ def _budget(project: Project, now: datetime) -> list[Check]:
     checks = [Check("budget", _("Budget lines: where the money and the hours go"), project.budget_lines.exists())]
     total = project.budget_lines.aggregate(total=Sum("amount_minor"))["total"] or 0
     if total and project.funding_minimum:
-        words = _now("Money in the budget that makes the minimum: %(total)s of %(minimum)s") % {
+        words = gettext("Money in the budget that makes the minimum: %(total)s of %(minimum)s") % {
             "total": Money(total, project.currency), "minimum": project.minimum,
         }  # fmt: skip
         checks.append(Check("budget", words, total == project.funding_minimum, is_advice=True))
@@ -75,7 +75,7 @@ def _milestones(project: Project, now: datetime) -> list[Check]:
         return [
             Check("milestones", _("Milestones; without any you are paid in one tranche"), is_done=False, is_advice=True)
         ]
-    words = _now("Shares of the milestones that make 100 %%; they make %(share)g %%") % {"share": whole / 100}
+    words = gettext("Shares of the milestones that make 100 %%; they make %(share)g %%") % {"share": whole / 100}
     return [Check("milestones", words, whole == WHOLE_BP)]
 
 

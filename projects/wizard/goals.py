@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clock.services import business_now
@@ -89,10 +89,10 @@ class GoalsForm(forms.Form):
         deadline = self.cleaned_data["deadline"].replace(tzinfo=zone)
         now = business_now()
         if deadline <= now:
-            raise forms.ValidationError(_now("The deadline is in the past. Choose a later one."))
+            raise forms.ValidationError(gettext("The deadline is in the past. Choose a later one."))
         if deadline > now + timedelta(days=MAX_DAYS):
             raise forms.ValidationError(
-                _now("The deadline is more than %d days away. Choose an earlier one.") % MAX_DAYS
+                gettext("The deadline is more than %d days away. Choose an earlier one.") % MAX_DAYS
             )
         return deadline
 
@@ -113,7 +113,7 @@ class GoalsForm(forms.Form):
         for kind in ("funding", "compute"):
             low, high = data.get(f"{kind}_minimum"), data.get(f"{kind}_stretch")
             if low and high and high <= low:
-                self.add_error(f"{kind}_stretch", _now("The stretch goal must be more than the minimum."))
+                self.add_error(f"{kind}_stretch", gettext("The stretch goal must be more than the minimum."))
         self._check_sponsoring(data)
         return data
 
@@ -121,15 +121,15 @@ class GoalsForm(forms.Form):
         """Rented hours are a part of the compute minimum, and are paid from the money minimum."""
         hours, budget = data.get("sponsored_hours"), data.get("sponsored_budget")
         if hours and hours > (data.get("compute_minimum") or 0):
-            self.add_error("sponsored_hours", _now("Rented machines cover at most the compute minimum."))
+            self.add_error("sponsored_hours", gettext("Rented machines cover at most the compute minimum."))
         if hours and not budget and "sponsored_budget" not in self.errors:
-            self.add_error("sponsored_budget", _now("Say how much these hours may cost."))
+            self.add_error("sponsored_budget", gettext("Say how much these hours may cost."))
         if budget and not hours and "sponsored_hours" not in self.errors:
-            self.add_error("sponsored_hours", _now("Say how many hours this money is for."))
+            self.add_error("sponsored_hours", gettext("Say how many hours this money is for."))
         if hours and budget and budget > (data.get("funding_minimum") or 0):
-            self.add_error("sponsored_budget", _now("They are paid from the money: at most its minimum."))
+            self.add_error("sponsored_budget", gettext("They are paid from the money: at most its minimum."))
         if data.get("compute_shortfall_rule") == Project.ComputeShortfallRule.RENT and not hours:
-            self.add_error("compute_shortfall_rule", _now("This rule needs hours that rented machines may cover."))
+            self.add_error("compute_shortfall_rule", gettext("This rule needs hours that rented machines may cover."))
 
     def _money(self, name: str, text: str, currency: str) -> int | None:
         if not text.strip():

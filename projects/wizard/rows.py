@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.fields import (
@@ -42,7 +42,7 @@ class Row(forms.Form):
         data = super().clean() or {}
         for name in self.needed if self.is_filled(data) else ():
             if not data.get(name) and name not in self.errors:
-                self.add_error(name, _now("This is still missing. Empty the row to leave it out."))
+                self.add_error(name, gettext("This is still missing. Empty the row to leave it out."))
         return data
 
     def is_filled(self, data: dict[str, Any]) -> bool:
@@ -71,7 +71,7 @@ class BudgetRow(Row):
             except MoneyError as error:
                 self.add_error("money", str(error))
         if self.is_filled(data) and not self.errors and bool(data.get("amount_minor")) == bool(data.get("hours")):
-            raise forms.ValidationError(_now("A line is of money or of GPU-hours: write one."))
+            raise forms.ValidationError(gettext("A line is of money or of GPU-hours: write one."))
         return data
 
 

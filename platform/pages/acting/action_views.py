@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -67,7 +68,9 @@ def actions(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     form = ActionSearch(request.GET, auto_id="search_%s")
     at = as_of(request, business_now())
     rows = form.found().filter(happened_at__lte=at) if form.is_valid() else StaffAction.objects.none()
-    source = RowSource("Actions of staff", "What was done, by whom, why.", COLUMNS, lambda _at, _project: rows)
+    source = RowSource(
+        gettext("Actions of staff"), gettext("What was done, by whom, why."), COLUMNS, lambda _at, _project: rows
+    )
     if request.GET.get("format") == "csv":
         return csv_response(f"actions-{at:%Y%m%dT%H%M%S}", source, rows.iterator(chunk_size=1000))
     before = request.GET.get("before", "")

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -25,18 +26,19 @@ from pages.acting.outcome import attempt
 from pages.dashboard.access import admin_only
 from pages.dashboard.compute_sections import THRESHOLDS
 from values.money import Money
+from values.texts import Text
 
 DONE = {
-    compute_deeds.LIFT: "Lifted. The machine begins anew: all its next blocks are audited.",
-    compute_deeds.REVOKE: "Revoked. Its access has ended.",
+    compute_deeds.LIFT: _("Lifted. The machine begins anew: all its next blocks are audited."),
+    compute_deeds.REVOKE: _("Revoked. Its access has ended."),
 }
 APPEAL_DONE = {
-    "grant": "Granted. What was refused or taken back counts again, and the owner gets your reason by mail.",
-    "deny": "Denied. Everything stays as it is, and the owner gets your reason by mail.",
+    "grant": _("Granted. What was refused or taken back counts again, and the owner gets your reason by mail."),
+    "deny": _("Denied. Everything stays as it is, and the owner gets your reason by mail."),
 }
 SEAT_DONE = {
-    compute_deeds.UNSEAT: "It audits no more. What it passed without having been checked since is looked at again.",
-    compute_deeds.RESEAT: "It may audit again.",
+    compute_deeds.UNSEAT: _("It audits no more. What it passed without having been checked since is looked at again."),
+    compute_deeds.RESEAT: _("It may audit again."),
 }
 
 
@@ -95,7 +97,7 @@ def decide_seat(request: HttpRequest, device_id: UUID, deed: str) -> HttpRespons
 
 
 def _decided(
-    request: HttpRequest, found: Device, form: ReasonForm, *, key: str, do: Callable[[str], object], done: str
+    request: HttpRequest, found: Device, form: ReasonForm, *, key: str, do: Callable[[str], object], done: Text
 ) -> HttpResponse:  # fmt: skip
     """Do it with the reason that was given, or show the page again with what is missing at the form `key`."""
     if not form.is_valid():
@@ -169,7 +171,7 @@ def decide_invoice(request: HttpRequest, invoice_id: int, deed: str) -> HttpResp
         lambda: compute_deeds.decide_on_invoice(
             invoice_id=invoice_id, confirm=deed == "confirm", by=by, reason=reason, now=business_now()
         ),
-        "Decided. The creator is told why.",
+        gettext("Decided. The creator is told why."),
     )
     return redirect("pages:acting_invoice", invoice_id)
 

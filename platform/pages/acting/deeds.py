@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.services import record_action
@@ -26,7 +27,7 @@ from queueing.hints import queue_after_commit
 from values.money import Money
 
 State = Project.State
-OWN = "Nobody acts on their own money. Another admin must do it."
+OWN = _("Nobody acts on their own money. Another admin must do it.")
 
 
 class OwnMoney(PaymentsError):

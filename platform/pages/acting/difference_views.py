@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.current import signed_in
@@ -32,7 +33,7 @@ def difference(request: HttpRequest, difference_id: int) -> HttpResponse:
                 difference_id=difference_id, explanation=data["explanation"], by=by, reason=data["reason"],
                 now=business_now(),
             ),
-            "The explanation is kept.",
+            gettext("The explanation is kept."),
         )  # fmt: skip
         return redirect("pages:difference", difference_id)
     booked = LedgerTransaction.objects.filter(provider_id=found.reference).select_related("project")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.services import LONGEST_REASON
 from values.money import MoneyError, parse_money
 
-ASK_WHY = "Say why: the reason is kept with the action."
+ASK_WHY = _("Say why: the reason is kept with the action.")
 
 
 class ReasonForm(forms.Form):
@@ -68,7 +68,7 @@ class ConfirmedForm(ReasonForm):
     def __init__(self, deed: str, slug: str, data: Any = None) -> None:
         super().__init__(deed, data)
         self.expected = slug
-        self.fields["slug"].help_text = f"Type {slug} to confirm."
+        self.fields["slug"].help_text = gettext("Type %(slug)s to confirm.") % {"slug": slug}
 
     def clean_slug(self) -> str:
         """The name, as it is."""

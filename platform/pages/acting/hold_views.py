@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.current import signed_in
@@ -25,9 +26,9 @@ from projects.models import Project
 
 KINDS: dict[str, type[Model]] = {"pledge": CashPledge, "project": Project, "user": User}
 COVERS = {
-    "pledge": "This pledge is not charged while the hold stands.",
-    "project": "Nothing is charged, refunded by a sweep or paid out for this project while the hold stands.",
-    "user": "This account is not charged, pledges nothing new and is paid nothing while the hold stands.",
+    "pledge": _("This pledge is not charged while the hold stands."),
+    "project": _("Nothing is charged, refunded by a sweep or paid out for this project while the hold stands."),
+    "user": _("This account is not charged, pledges nothing new and is paid nothing while the hold stands."),
 }
 
 
@@ -38,13 +39,18 @@ def set_hold(request: HttpRequest, kind: str, pk: str) -> HttpResponse:
     target = _find(kind, pk)
     form = ReasonForm("hold", request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
-        context = {"title": f"Hold {_words(target)}", "explains": COVERS[kind], "form": form, "button": "Set the hold"}
+        context = {
+            "title": gettext("Hold %(words)s") % {"words": _words(target)},
+            "explains": COVERS[kind],
+            "form": form,
+            "button": gettext("Set the hold"),
+        }
         return render(request, "dashboard/acting/one_deed.html", context, status=400 if form.errors else 200)
     reason, by = form.cleaned_data["reason"], signed_in(request)
     attempt(
         request,
         lambda: holding.set_hold(target={kind: target}, by=by, reason=reason, now=business_now()),
-        "The hold stands.",
+        gettext("The hold stands."),
     )
     return redirect(page_of(kind, target))
 
@@ -57,14 +63,22 @@ def lift_hold(request: HttpRequest, hold_id: int) -> HttpResponse:
     kind = holding.subject_of(hold).split(":", 1)[0]
     form = ReasonForm("lift", request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
-        explains = f"Set on {hold.set_at:%d %B %Y, %H:%M} UTC: {hold.reason}"
-        context = {"title": f"Lift hold {hold.pk}", "explains": explains, "form": form, "button": "Lift the hold"}
+        explains = gettext("Set on %(set_at)s UTC: %(reason)s") % {
+            "set_at": f"{hold.set_at:%d %B %Y, %H:%M}",
+            "reason": hold.reason,
+        }
+        context = {
+            "title": gettext("Lift hold %(pk)s") % {"pk": hold.pk},
+            "explains": explains,
+            "form": form,
+            "button": gettext("Lift the hold"),
+        }
         return render(request, "dashboard/acting/one_deed.html", context, status=400 if form.errors else 200)
     reason, by = form.cleaned_data["reason"], signed_in(request)
     attempt(
         request,
         lambda: deeds.lift_hold(hold=hold, by=by, reason=reason, now=business_now()),
-        "The hold is lifted. What it covered goes on with the next sweep.",
+        gettext("The hold is lifted. What it covered goes on with the next sweep."),
     )
     return redirect(page_of(kind, getattr(hold, kind)))
 
@@ -80,7 +94,7 @@ def _find(kind: str, pk: str) -> Any:
 
 
 def _words(target: Any) -> str:
-    return f"the account of {target.email}" if isinstance(target, User) else str(target)
+    return gettext("the account of %(email)s") % {"email": target.email} if isinstance(target, User) else str(target)
 
 
 def page_of(kind: str, target: Any) -> str:

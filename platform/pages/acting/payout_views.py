@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -56,7 +57,7 @@ def release(request: HttpRequest, payout_id: UUID) -> HttpResponse:
         lambda: deeds.release(
             payout_id=payout_id, seen_minor=data["amount_minor"], by=by, reason=data["reason"], now=business_now()
         ),
-        "Released. It is sent with the next sweep.",
+        gettext("Released. It is sent with the next sweep."),
     )
     return redirect("pages:payout", payout_id)
 
@@ -73,7 +74,7 @@ def send_back(request: HttpRequest, payout_id: UUID) -> HttpResponse:
     attempt(
         request,
         lambda: paying_out.reject_payout(payout_id=payout_id, by=by, reason=reason, now=business_now()),
-        "Sent back. The creator is told why and can ask again.",
+        gettext("Sent back. The creator is told why and can ask again."),
     )
     return redirect("pages:payout", payout_id)
 
@@ -119,28 +120,41 @@ def _basis(found: Payout, sheet: Sheet) -> list[Line]:
     through = min(sum(shares), WHOLE_BP)
     rows: list[tuple[str, int, bool]] = [
         ("Collected, gross", sheet.collected, False),
-        ("Refunded", -sheet.refunded, False),
-        ("Disputes lost", -sheet.disputes_lost, False),
-        ("Came in to stay", sheet.base, True),
-        (f"Shares up to this milestone: {through / 100:g} %", sheet.base * through // WHOLE_BP, False),
-        ("Released before", -sheet.released, False),
-        ("Held for the project", sheet.held, True),
-        ("Not settled yet", -sheet.unsettled, False),
-        ("Disputed", -sheet.frozen, False),
-        ("Refunds on their way", -sheet.refunds_waiting, False),
-        ("Free to be released", sheet.free, True),
+        (gettext("Refunded"), -sheet.refunded, False),
+        (gettext("Disputes lost"), -sheet.disputes_lost, False),
+        (gettext("Came in to stay"), sheet.base, True),
+        (
+            gettext("Shares up to this milestone: %(through)s %%") % {"through": f"{through / 100:g}"},
+            sheet.base * through // WHOLE_BP,
+            False,
+        ),
+        (gettext("Released before"), -sheet.released, False),
+        (gettext("Held for the project"), sheet.held, True),
+        (gettext("Not settled yet"), -sheet.unsettled, False),
+        (gettext("Disputed"), -sheet.frozen, False),
+        (gettext("Refunds on their way"), -sheet.refunds_waiting, False),
+        (gettext("Free to be released"), sheet.free, True),
     ]
     return [Line(label, Money(amount, sheet.currency), is_sum) for label, amount, is_sum in rows]
 
 
 def _deductions(found: Payout, gross: int, provider_fees: int, platform_fee: int, reserve: int) -> list[Line]:
     if found.milestone is None:
-        return [Line("The reserve, to the creator", Money(gross, found.currency), is_sum=True)]
+        return [Line(gettext("The reserve, to the creator"), Money(gross, found.currency), is_sum=True)]
     rows = [
-        ("This tranche, gross: the smaller of the two", gross, True),
-        ("Fees of the payment provider", -provider_fees, False),
-        (f"Fee of the platform, {found.project.platform_fee_percent}", -platform_fee, False),
-        (f"Kept in reserve, {found.project.reserve_percent}", -reserve, False),
-        ("To the creator", gross - provider_fees - platform_fee - reserve, True),
+        (gettext("This tranche, gross: the smaller of the two"), gross, True),
+        (gettext("Fees of the payment provider"), -provider_fees, False),
+        (
+            gettext("Fee of the platform, %(platform_fee_percent)s")
+            % {"platform_fee_percent": found.project.platform_fee_percent},
+            -platform_fee,
+            False,
+        ),
+        (
+            gettext("Kept in reserve, %(reserve_percent)s") % {"reserve_percent": found.project.reserve_percent},
+            -reserve,
+            False,
+        ),
+        (gettext("To the creator"), gross - provider_fees - platform_fee - reserve, True),
     ]
     return [Line(label, Money(amount, found.currency), is_sum) for label, amount, is_sum in rows]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -42,7 +43,7 @@ def refund(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
             pledge_id=pledge_id, amount=data["amount"], seen_minor=data["refunded_minor"], by=by,
             reason=data["reason"], now=business_now(),
         ),
-        "The refund is on its way.",
+        gettext("The refund is on its way."),
     )  # fmt: skip
     return redirect("pages:acting_pledge", pledge_id)
 

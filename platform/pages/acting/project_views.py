@@ -8,6 +8,7 @@ from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -24,9 +25,9 @@ from projects.models import Project
 from values.money import Money
 
 DONE = {
-    deeds.SUSPEND: "Suspended. Nothing is charged or paid out while it lasts.",
-    deeds.CANCEL: "Canceled. What was promised is released and what was charged is refunded by the sweeps.",
-    deeds.REINSTATE: "Reinstated: it goes on where it was.",
+    deeds.SUSPEND: _("Suspended. Nothing is charged or paid out while it lasts."),
+    deeds.CANCEL: _("Canceled. What was promised is released and what was charged is refunded by the sweeps."),
+    deeds.REINSTATE: _("Reinstated: it goes on where it was."),
 }
 
 
@@ -73,7 +74,7 @@ def write_off(request: HttpRequest, slug: str) -> HttpResponse:
     attempt(
         request,
         lambda: deeds.write_off(project_id=found.pk, by=by, reason=reason, now=business_now()),
-        "Written off: the platform bears the loss.",
+        gettext("Written off: the platform bears the loss."),
     )
     return redirect("pages:acting_project", slug)
 
@@ -105,10 +106,15 @@ def _page(
 def _figures(project: Project) -> list[tuple[str, Money]]:
     sheet = sheet_of(project)
     rows = (
-        ("Collected", sheet.collected), ("Refunded", sheet.refunded), ("Disputes lost", sheet.disputes_lost),
-        ("Held", sheet.held), ("Free to be released", sheet.free), ("In reserve", sheet.reserve),
-        ("Payable to the creator", sheet.payable), ("Paid to the creator", sheet.paid_out),
-    )  # fmt: skip
+        (gettext("Collected"), sheet.collected),
+        (gettext("Refunded"), sheet.refunded),
+        (gettext("Disputes lost"), sheet.disputes_lost),
+        (gettext("Held"), sheet.held),
+        (gettext("Free to be released"), sheet.free),
+        (gettext("In reserve"), sheet.reserve),
+        (gettext("Payable to the creator"), sheet.payable),
+        (gettext("Paid to the creator"), sheet.paid_out),
+    )
     return [(label, Money(amount, sheet.currency)) for label, amount in rows]
 
 
@@ -120,15 +126,27 @@ def _consequences(project: Project) -> list[tuple[str, str]]:
         return str(Money(minor, found.currency))
 
     rows = [
-        ("Pledges released without a charge", f"{found.release_count}, promising {money(found.release_minor)}"),
-        ("Charges under way, stopped or refunded", str(found.charging_count)),
-        ("Charged pledges given back", f"{found.refund_count}, {money(found.refund_minor)} in all"),
-        ("Charges that a bank disputes, decided by the bank", str(found.disputed_count)),
-        ("Paid out already, not given back", money(found.paid_out_minor)),
-        ("Fees of the provider that are lost", money(found.fees_lost_minor)),
-        ("Monthly supports that end", str(found.supports)),
+        (
+            gettext("Pledges released without a charge"),
+            gettext("%(release_count)s, promising %(money)s")
+            % {"release_count": found.release_count, "money": money(found.release_minor)},
+        ),
+        (gettext("Charges under way, stopped or refunded"), str(found.charging_count)),
+        (
+            gettext("Charged pledges given back"),
+            gettext("%(refund_count)s, %(money)s in all")
+            % {"refund_count": found.refund_count, "money": money(found.refund_minor)},
+        ),
+        (gettext("Charges that a bank disputes, decided by the bank"), str(found.disputed_count)),
+        (gettext("Paid out already, not given back"), money(found.paid_out_minor)),
+        (gettext("Fees of the provider that are lost"), money(found.fees_lost_minor)),
+        (gettext("Monthly supports that end"), str(found.supports)),
     ]
-    share = "Everyone gets everything back." if found.is_whole else "What is left is shared in proportion to charges."
+    share = (
+        gettext("Everyone gets everything back.")
+        if found.is_whole
+        else gettext("What is left is shared in proportion to charges.")
+    )
     return [*rows, ("Backers", share)]
 
 
@@ -139,5 +157,5 @@ def progress(project: Project) -> list[tuple[str, int, Money]]:
     rows = [(str(state.label), *sums.get(state.value, (0, 0))) for state in Refund.State]
     left = project.cash_pledges.filter(state__in=(CashPledge.State.ACTIVE, *CashPledge.COLLECTING))
     waiting = left.aggregate(n=Count("pk"), m=Sum("amount_minor"))
-    rows.append(("pledges still open", waiting["n"], waiting["m"] or 0))
+    rows.append((gettext("pledges still open"), waiting["n"], waiting["m"] or 0))
     return [(label, number, Money(minor, project.currency)) for label, number, minor in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from clock.services import business_now
@@ -15,8 +16,8 @@ from payments.services import fraud
 
 def _hold(signal: fraud.Signal) -> object:
     if signal.is_held:
-        return "on hold"
-    return Link("Set hold", "pages:set_hold", "pledge", signal.pledge.pk)
+        return gettext("on hold")
+    return Link(gettext("Set hold"), "pages:set_hold", "pledge", signal.pledge.pk)
 
 
 COLUMNS = (
@@ -37,7 +38,9 @@ def signals(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Of the last 30 days, the newest first."""
     now = business_now()
     found = fraud.signals(now=now)
-    source = RowSource("Fraud signals", "Reasons to look, not proof.", COLUMNS, lambda _at, _project: found)
+    source = RowSource(
+        gettext("Fraud signals"), gettext("Reasons to look, not proof."), COLUMNS, lambda _at, _project: found
+    )
     if request.GET.get("format") == "csv":
         return csv_response(f"signals-{now:%Y%m%dT%H%M%S}", source, found)
     context = {"source": source, "cells": source.cells(found), "at": now, "rules": fraud.RULES, "limit": fraud.LIMIT}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from values.texts import Text
+
 WIDTH = 1000
 
 
@@ -18,7 +20,7 @@ class Bar:
     solid: bool
 
 
-def bars(stages: Sequence[tuple[str, int, str, bool]]) -> list[Bar]:
+def bars(stages: Sequence[tuple[Text, int, str, bool]]) -> list[Bar]:
     """Bars of (label, amount, text, solid)."""
     longest = max([1, *(amount for _, amount, _, _ in stages)])
-    return [Bar(label, text, max(amount, 0) * WIDTH // longest, solid) for label, amount, text, solid in stages]
+    return [Bar(str(label), text, max(amount, 0) * WIDTH // longest, solid) for label, amount, text, solid in stages]

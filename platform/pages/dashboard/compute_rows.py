@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.funnel import promised_pledges
 from compute_pledges.models import ComputePledge, Device, GpuTimeEntry
@@ -27,26 +28,26 @@ ENTRY_COLUMNS = (
 )
 PLEDGE_COLUMNS = (
     ("Made (UTC)", lambda pledge: pledge.created_at.isoformat()),
-    ("Project", lambda pledge: pledge.project.slug),
-    ("Backer", lambda pledge: pledge.backer.email),
-    ("State", lambda pledge: pledge.state),
+    (_("Project"), lambda pledge: pledge.project.slug),
+    (_("Backer"), lambda pledge: pledge.backer.email),
+    (_("State"), lambda pledge: pledge.state),
     ("GPU", lambda pledge: pledge.catalog_slug),
     ("Promised µs", lambda pledge: pledge.pledged_us),
-    ("Machine behind it since (UTC)", lambda pledge: pledge.accepted_at.isoformat()),
-    ("Counted then, H100-equivalent µs", lambda pledge: pledge.counted_then),
+    (_("Machine behind it since (UTC)"), lambda pledge: pledge.accepted_at.isoformat()),
+    (_("Counted then, H100-equivalent µs"), lambda pledge: pledge.counted_then),
 )
 DEVICE_COLUMNS = (
-    ("Device", lambda device: Link(device.name, "pages:acting_device", device.pk)),
-    ("Owner", lambda device: device.owner.email),
+    (_("Device"), lambda device: Link(device.name, "pages:acting_device", device.pk)),
+    (_("Owner"), lambda device: device.owner.email),
     ("Paired (UTC)", lambda device: device.paired_at.isoformat()),
-    ("Why", lambda device: device.quarantine_reason),
-    ("Taken back µs", lambda device: device.reversed_us),
-    ("Blocks taken back", lambda device: device.reversed_blocks),
-    ("Last block (UTC)", lambda device: device.last_block_at.isoformat() if device.last_block_at else ""),
+    (_("Why"), lambda device: device.quarantine_reason),
+    (_("Taken back µs"), lambda device: device.reversed_us),
+    (_("Blocks taken back"), lambda device: device.reversed_blocks),
+    (_("Last block (UTC)"), lambda device: device.last_block_at.isoformat() if device.last_block_at else ""),
 )
 DIFFERENCE_COLUMNS = (
-    ("Lease", lambda row: row["lease_id"]),
-    ("Stored state", lambda row: row["state"]),
+    (_("Lease"), lambda row: row["lease_id"]),
+    (_("Stored state"), lambda row: row["state"]),
     ("Stored µs", lambda row: row["device_us"]),
     ("Journal µs", lambda row: row["journal_us"]),
 )
@@ -80,43 +81,55 @@ def _differences(at: datetime, project_id: int | None) -> list[dict[str, object]
 
 COMPUTE_SOURCES = {
     "compute-promised": RowSource(
-        "Promised GPU time",
-        "GPU pledges that a working machine stood behind at that moment, and those that were kept, if only in part. "
-        "Offers, and what was declined, withdrawn or had expired by then, are no promise.",
+        _("Promised GPU time"),
+        _(
+            "GPU pledges that a working machine stood behind at that moment, and those that were "
+            "kept, if only in part. Offers, and what was declined, withdrawn or had expired by then, "
+            "are no promise."
+        ),
         PLEDGE_COLUMNS,
         _pledges,
     ),
     "compute-delivered": RowSource(
-        "Delivered GPU time", "Movements into the account of reported work.", ENTRY_COLUMNS, _entries(("reported",))
+        _("Delivered GPU time"),
+        _("Movements into the account of reported work."),
+        ENTRY_COLUMNS,
+        _entries(("reported",)),
     ),
     "compute-verified": RowSource(
-        "Verified GPU time",
-        "Movements into verified and, where work was taken back, out of it again: the figure is their difference.",
+        _("Verified GPU time"),
+        _("Movements into verified and, where work was taken back, out of it again: the figure is their difference."),
         ENTRY_COLUMNS,
         _entries(("verified", "reversed")),
     ),
     "compute-settled": RowSource(
-        "Settled GPU time", "Verified work past its dispute window.", ENTRY_COLUMNS, _entries(("settled",))
+        _("Settled GPU time"), _("Verified work past its dispute window."), ENTRY_COLUMNS, _entries(("settled",))
     ),
     "compute-rejected": RowSource(
-        "Refused GPU time",
-        "Work that failed a check, and out of it again what an appeal brought back: the figure is their difference.",
+        _("Refused GPU time"),
+        _("Work that failed a check, and out of it again what an appeal brought back: the figure is their difference."),
         ENTRY_COLUMNS,
         _entries(("rejected",), ("rejected",)),
     ),
     "compute-reversed": RowSource(
-        "GPU time taken back",
-        "Work that had been verified before a later check failed, and out of it again what an appeal brought back: the "
-        "figure is their difference.",
+        _("GPU time taken back"),
+        _(
+            "Work that had been verified before a later check failed, and out of it again what an "
+            "appeal brought back: the figure is their difference."
+        ),
         ENTRY_COLUMNS,
         _entries(("reversed",), ("reversed",)),
     ),
     "quarantine": RowSource(
-        "Devices in quarantine", "They get no work until a person decides.", DEVICE_COLUMNS, _quarantined, of_now=True
+        _("Devices in quarantine"),
+        _("They get no work until a person decides."),
+        DEVICE_COLUMNS,
+        _quarantined,
+        of_now=True,
     ),
     "compute-differences": RowSource(
-        "Differences in GPU time",
-        "Blocks whose stored state and journal disagree.",
+        _("Differences in GPU time"),
+        _("Blocks whose stored state and journal disagree."),
         DIFFERENCE_COLUMNS,
         _differences,
         of_now=True,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.funnel import ComputeRow, compute_funnel
 from compute_pledges.matching.class_pledges import BACKED, STANDING, class_pledges
@@ -33,19 +34,19 @@ PLEDGE_COLUMNS = (
     ("Pledge", lambda row: Link(row.pk, "compute:pledge_detail", row.pk)),
 )
 RUN_COLUMNS = (
-    ("Memory", lambda row: class_words(int(row.memory_class))),
-    ("Run", lambda row: Link(row.run.name, "compute:run", row.run.pk)),
-    ("Project", lambda row: row.run.project.slug),
-    ("State", lambda row: row.run.state),
-    ("Parameters", lambda row: row.run.parameters),
-    ("Bytes for one machine", lambda row: row.memory_bytes),
+    (_("Memory"), lambda row: class_words(int(row.memory_class))),
+    (_("Run"), lambda row: Link(row.run.name, "compute:run", row.run.pk)),
+    (_("Project"), lambda row: row.run.project.slug),
+    (_("State"), lambda row: row.run.state),
+    (_("Parameters"), lambda row: row.run.parameters),
+    (_("Bytes for one machine"), lambda row: row.memory_bytes),
 )
 WAITING_COLUMNS = (
-    ("Handed in (UTC)", lambda row: time_text(row.received_at)),
-    ("Machine", lambda row: Link(row.device.name, "pages:acting_device", row.device_id)),
-    ("Run", lambda row: Link(row.lease.run.name, "compute:run", row.lease.run_id)),
-    ("Round", lambda row: row.lease.round.index),
-    ("State", lambda row: row.state),
+    (_("Handed in (UTC)"), lambda row: time_text(row.received_at)),
+    (_("Machine"), lambda row: Link(row.device.name, "pages:acting_device", row.device_id)),
+    (_("Run"), lambda row: Link(row.lease.run.name, "compute:run", row.lease.run_id)),
+    (_("Round"), lambda row: row.lease.round.index),
+    (_("State"), lambda row: row.state),
     ("Device µs", lambda row: row.device_us),
 )
 
@@ -90,27 +91,56 @@ def _waiting(at: datetime, project_id: int | None) -> QuerySet[WorkResult]:
 
 CLASS_SOURCES = {
     "class-machines": RowSource(
-        "Machines by memory", "Pledges with a machine behind them, in projects that take GPU time.", PLEDGE_COLUMNS,
-        _pledges(BACKED), BY_CLASS, of_now=True, in_real_time=True,
+        _("Machines by memory"),
+        _("Pledges with a machine behind them, in projects that take GPU time."),
+        PLEDGE_COLUMNS,
+        _pledges(BACKED),
+        BY_CLASS,
+        of_now=True,
+        in_real_time=True,
     ),
     "class-offers": RowSource(
-        "Offers by memory", "Pledges that no measured machine backs yet: they count nothing.", PLEDGE_COLUMNS,
-        _pledges((ComputePledge.State.OFFERED,)), BY_CLASS, of_now=True, in_real_time=True,
+        _("Offers by memory"),
+        _("Pledges that no measured machine backs yet: they count nothing."),
+        PLEDGE_COLUMNS,
+        _pledges((ComputePledge.State.OFFERED,)),
+        BY_CLASS,
+        of_now=True,
+        in_real_time=True,
     ),
     "class-pledges": RowSource(
-        "Standing pledges by memory", "Machines and offers, in projects that take GPU time.", PLEDGE_COLUMNS,
-        _pledges(STANDING), BY_CLASS, of_now=True, in_real_time=True,
+        _("Standing pledges by memory"),
+        _("Machines and offers, in projects that take GPU time."),
+        PLEDGE_COLUMNS,
+        _pledges(STANDING),
+        BY_CLASS,
+        of_now=True,
+        in_real_time=True,
     ),
     "class-runs": RowSource(
-        "Runs by memory", "Open runs and what one machine must have. A project's open goal counts once, at the class "
-        "of its most demanding run.", RUN_COLUMNS, _runs, BY_CLASS, of_now=True, in_real_time=True,
+        _("Runs by memory"),
+        _(
+            "Open runs and what one machine must have. A project's open goal "
+            "counts once, at the class of its most demanding run."
+        ),
+        RUN_COLUMNS,
+        _runs,
+        BY_CLASS,
+        of_now=True,
+        in_real_time=True,
     ),
     "compute-projects": RowSource(
-        "GPU time by project", "Every project with GPU time or a promise of it, most verified first.", PROJECT_COLUMNS,
+        _("GPU time by project"),
+        _("Every project with GPU time or a promise of it, most verified first."),
+        PROJECT_COLUMNS,
         _projects,
     ),
     "blocks-waiting": RowSource(
-        "Blocks that wait for a check", "For over 15 minutes.", WAITING_COLUMNS, _waiting, of_now=True,
+        _("Blocks that wait for a check"),
+        _("For over 15 minutes."),
+        WAITING_COLUMNS,
+        _waiting,
+        of_now=True,
         in_real_time=True,
     ),
-}  # fmt: skip
+}

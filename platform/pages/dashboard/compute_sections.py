@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.matching.supply import ClassRow, supply_and_demand
 from compute_pledges.models import Device, RentDuty, SponsorInvoice, TrainingRun
@@ -35,10 +38,17 @@ from values.gpu_time import format_gpu_time
 COSTS_SECONDS = 60
 State = Project.State
 ASKS = (State.LIVE, State.COLLECTING, State.FUNDED, State.DELIVERING)
-THRESHOLDS = (
-    f"A replay passes up to a relative distance of {ACCEPT_RELATIVE_L2} and fails above {REJECT_RELATIVE_L2} (within a "
-    f"segment {ACCEPT_SEGMENT_L2} and {REJECT_SEGMENT_L2}); losses may differ by {ACCEPT_LOSS_DIFFERENCE}. One pass "
-    "verifies, two failures condemn."
+THRESHOLDS = format_lazy(
+    _(
+        "A replay passes up to a relative distance of {accept_relative_l2} and fails above "
+        "{reject_relative_l2} (within a segment {accept_segment_l2} and {reject_segment_l2}); losses "
+        "may differ by {accept_loss_difference}. One pass verifies, two failures condemn."
+    ),
+    accept_relative_l2=ACCEPT_RELATIVE_L2,
+    reject_relative_l2=REJECT_RELATIVE_L2,
+    accept_segment_l2=ACCEPT_SEGMENT_L2,
+    reject_segment_l2=REJECT_SEGMENT_L2,
+    accept_loss_difference=ACCEPT_LOSS_DIFFERENCE,
 )
 
 
@@ -56,10 +66,17 @@ def compute_sections(*, now: datetime, business: datetime) -> list[Section]:
 def _quarantine() -> Section:
     rows = list(quarantine_queue()[: FEW + 1])
     cells = [quarantine_cells(device) for device in rows[:FEW]]
-    labels = ("Device", "Owner", "Why", "Taken back", "Blocks", "Last block (UTC)")
-    explains = "They get no work until a person has looked at the evidence."
+    labels = (
+        gettext("Device"),
+        gettext("Owner"),
+        gettext("Why"),
+        gettext("Taken back"),
+        gettext("Blocks"),
+        gettext("Last block (UTC)"),
+    )
+    explains = gettext("They get no work until a person has looked at the evidence.")
     keys = (("devices", "quarantine"),)
-    return Section("Quarantine", explains, labels, cells, keys, "No device waits.", len(rows) > FEW)
+    return Section(gettext("Quarantine"), explains, labels, cells, keys, gettext("No device waits."), len(rows) > FEW)
 
 
 def quarantine_cells(device: Device) -> list[object]:
@@ -78,8 +95,12 @@ def quarantine_cells(device: Device) -> list[object]:
 def _supply() -> Section:
     cells = [supply_cells(row) for row in supply_rows()]
     labels = ("Memory", "Machines", "Offers", "Hours a week", "Deliverable", "Needed", "Missing", "Runs")
-    explains = "Of all projects that take GPU time, in H100-equivalents. A run can use its class and every larger one."
-    return Section("Supply against demand, by memory", explains, labels, cells, (("classes", "compute-supply"),), "")
+    explains = gettext(
+        "Of all projects that take GPU time, in H100-equivalents. A run can use its class and every larger one."
+    )
+    return Section(
+        gettext("Supply against demand, by memory"), explains, labels, cells, (("classes", "compute-supply"),), ""
+    )
 
 
 def supply_cells(row: ClassRow) -> list[object]:
@@ -110,31 +131,46 @@ def _audits(now: datetime) -> Section:
     ]
     share = percent_words(sum(row.audited_us for row in rows), sum(row.judged_us for row in rows))
     steady = percent_words(sum(row.steady_us for row in rows), sum(row.steady_judged_us for row in rows))
-    explains = (
-        f"{THRESHOLDS} Of the work judged in 30 days, {share} % was computed again; of machines with a record, "
-        f"{steady} % (read once a minute)."
-    )
+    explains = gettext(
+        "%(thresholds)s Of the work judged in 30 days, %(share)s %% was computed again; of "
+        "machines with a record, %(steady)s %% (read once a minute)."
+    ) % {"thresholds": THRESHOLDS, "share": share, "steady": steady}
     labels = (
-        "Project",
-        "Audits",
-        "Passed",
-        "Failed",
-        "Unclear",
-        "Cost as a share",
-        "With a record alone",
-        "Time of auditors",
+        gettext("Project"),
+        gettext("Audits"),
+        gettext("Passed"),
+        gettext("Failed"),
+        gettext("Unclear"),
+        gettext("Cost as a share"),
+        gettext("With a record alone"),
+        gettext("Time of auditors"),
     )
     keys = (("audits", "audits"), ("costs", "audit-costs"), ("auditors", "auditors"), ("appeals", "appeals"))
-    return Section("Audits", explains, labels, cells, keys, "None has ended in 30 days.", len(rows) > FEW)
+    return Section(
+        gettext("Audits"), explains, labels, cells, keys, gettext("None has ended in 30 days."), len(rows) > FEW
+    )
 
 
 def _runs(now: datetime) -> Section:
     rows = list(run_health(now, None)[: FEW + 1])
     cells = [run_cells(run, now) for run in rows[:FEW]]
-    labels = ("Run", "Project", "Health", "Round", "Since", "Loss", "Best", "Rolled back", "Refused loss",
-              "Communication", "Machines, last hour")  # fmt: skip
-    explains = "Runs that are not stopped; those that do not go on first."
-    return Section("Runs", explains, labels, cells, (("runs", "runs"),), "None is running.", len(rows) > FEW)
+    labels = (
+        gettext("Run"),
+        gettext("Project"),
+        gettext("Health"),
+        gettext("Round"),
+        gettext("Since"),
+        gettext("Loss"),
+        gettext("Best"),
+        gettext("Rolled back"),
+        gettext("Refused loss"),
+        gettext("Communication"),
+        gettext("Machines, last hour"),
+    )
+    explains = gettext("Runs that are not stopped; those that do not go on first.")
+    return Section(
+        gettext("Runs"), explains, labels, cells, (("runs", "runs"),), gettext("None is running."), len(rows) > FEW
+    )
 
 
 def run_cells(run: TrainingRun, at: datetime) -> list[object]:
@@ -159,10 +195,21 @@ def _age(time: timedelta) -> str:
 def _duties(now: datetime) -> Section:
     rows = list(duties_until(now, None).filter(state__in=RentDuty.STANDING)[: FEW + 1])
     cells = [duty_cells(row, now) for row in rows[:FEW]]
-    labels = ("Project", "State", "Still owed", "First machine by", "Verified by", "Creator")
-    explains = "Promised at the launch: rented machines make up for hours that stay away, as far as the plan goes."
+    labels = (
+        gettext("Project"),
+        gettext("State"),
+        gettext("Still owed"),
+        gettext("First machine by"),
+        gettext("Verified by"),
+        gettext("Creator"),
+    )
+    explains = gettext(
+        "Promised at the launch: rented machines make up for hours that stay away, as far as the plan goes."
+    )
     keys = (("duties", "rent-duties"),)
-    return Section("Hours to be rented", explains, labels, cells, keys, "Nobody owes any.", len(rows) > FEW)
+    return Section(
+        gettext("Hours to be rented"), explains, labels, cells, keys, gettext("Nobody owes any."), len(rows) > FEW
+    )
 
 
 def duty_cells(row: RentDuty, at: datetime) -> list[object]:
@@ -181,7 +228,16 @@ def _invoices(now: datetime) -> Section:
          f"{row.starts_on:%d %b %Y} to {row.ends_on:%d %b %Y}", row.entered_by.email]
         for row in rows[:FEW]
     ]  # fmt: skip
-    labels = ("Invoice", "Project", "Amount", "Billed", "Period", "Entered by")
-    explains = "Rented machines: an invoice is public and counts once another admin has confirmed it."
+    labels = (
+        gettext("Invoice"),
+        gettext("Project"),
+        gettext("Amount"),
+        gettext("Billed"),
+        gettext("Period"),
+        gettext("Entered by"),
+    )
+    explains = gettext("Rented machines: an invoice is public and counts once another admin has confirmed it.")
     keys = (("invoices", "sponsor-invoices"),)
-    return Section("Invoices of rented machines", explains, labels, cells, keys, "None waits.", len(rows) > FEW)
+    return Section(
+        gettext("Invoices of rented machines"), explains, labels, cells, keys, gettext("None waits."), len(rows) > FEW
+    )

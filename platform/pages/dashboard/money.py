@@ -8,6 +8,8 @@ from functools import cache
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from pages.dashboard.charts import Bar, bars
 from pages.dashboard.money_rows import STUCK_AFTER
@@ -16,11 +18,17 @@ from payments.selectors_funnel import STAGES, FundingRow, FundingSums, funding_r
 from payments.selectors_sections import open_counts
 from projects.models import Project
 from values.money import Money
+from values.texts import Text
 
 SHOWN = 50
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-SINCE = ("24 hours before", "7 days before")
-LABELS = {"collectable": "still to charge", "paid": "paid out", "disputed": "disputed now", "lost": "lost to banks"}
+SINCE = (_("24 hours before"), _("7 days before"))
+LABELS = {
+    "collectable": _("still to charge"),
+    "paid": _("paid out"),
+    "disputed": _("disputed now"),
+    "lost": _("lost to banks"),
+}
 SOLID = ("collected", "settled", "released", "paid", "refunded", "lost")
 
 
@@ -28,16 +36,16 @@ def money_findings(*, now: datetime) -> list[Finding]:
     """Exceptions of the money side, those that are there, the gravest first; one query."""
     found = open_counts(stuck_before=now - STUCK_AFTER)
     counts = (
-        (found.differences, "difference{s} between ledger and provider, not explained", "money-differences"),
-        (found.below_zero, "project{s} below zero", "below-zero"),
-        (found.stuck, "charge{s} without an outcome for over 15 minutes", "stuck-charges"),
-        (found.disputes, "open dispute{s}", "disputes"),
-        (found.sent_back, "refund{s} that came back", "refunds-sent-back"),
-        (found.failed, "failed charge{s} to be repaired", "failed-charges"),
-        (found.payouts, "payout{s} waiting for release", "payouts-waiting"),
-        (found.events, "event{s} of the provider in trouble", "events"),
+        (found.differences, gettext("difference{s} between ledger and provider, not explained"), "money-differences"),
+        (found.below_zero, gettext("project{s} below zero"), "below-zero"),
+        (found.stuck, gettext("charge{s} without an outcome for over 15 minutes"), "stuck-charges"),
+        (found.disputes, gettext("open dispute{s}"), "disputes"),
+        (found.sent_back, gettext("refund{s} that came back"), "refunds-sent-back"),
+        (found.failed, gettext("failed charge{s} to be repaired"), "failed-charges"),
+        (found.payouts, gettext("payout{s} waiting for release"), "payouts-waiting"),
+        (found.events, gettext("event{s} of the provider in trouble"), "events"),
         (found.holds, "hold{s} standing", "holds"),
-        (found.explained, "explained difference{s}", "money-differences"),
+        (found.explained, gettext("explained difference{s}"), "money-differences"),
     )
     return [
         Finding(f"{number} {words.format(s='' if number == 1 else 's')}", number, key)
@@ -82,11 +90,11 @@ class MoneySummary:
     """One currency: rows, what the projects beyond them have, sums, changes and the chart."""
 
     currency: str
-    stages: tuple[str, ...]
+    stages: tuple[Text, ...]
     rows: list[MoneyLine]
     others: list[str] | None
     total: list[Cell]
-    deltas: list[tuple[str, list[Delta]]]
+    deltas: list[tuple[Text, list[Delta]]]
     chart: list[Bar]
     every_project: str
 
@@ -140,6 +148,6 @@ def _address(stage: str) -> str:
 
 def _delta(change: int, currency: str) -> Delta:
     if not change:
-        return Delta("=", "", "no change")
+        return Delta("=", "", gettext("no change"))
     text = str(Money(abs(change), currency))
     return Delta("▲", text, "more") if change > 0 else Delta("▼", text, "less")

@@ -8,6 +8,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from clock.services import business_now
 from pages.dashboard.rows import Link, RowSource
@@ -16,6 +19,7 @@ from payments.models import Hold
 from payments.selectors_funnel import COLLECTABLE_STATES, PLEDGED_STATES, STAGES, funding_rows
 from payments.selectors_sections import FAILURE_DAYS, TROUBLED_FOR
 from payments.services.holding import subject_of
+from values.texts import Text
 
 STUCK_AFTER = timedelta(minutes=15)
 EVERY_PROJECT = 1_000_000
@@ -42,11 +46,13 @@ def project_link(slug: str) -> Link:
 def days_left(due: datetime | None, now: datetime) -> str:
     """In words: `3 days left`, `ends today`, `2 days over`."""
     if due is None:
-        return "the bank set no day"
+        return gettext("the bank set no day")
     days = (due.date() - now.date()).days
     if days == 0:
-        return "ends today"
-    return f"{abs(days)} day{'s'[: abs(days) != 1]} {'left' if days > 0 else 'over'}"
+        return gettext("ends today")
+    left = ngettext("%(count)s day left", "%(count)s days left", days)
+    over = ngettext("%(count)s day over", "%(count)s days over", -days)
+    return (left if days > 0 else over) % {"count": abs(days)}
 
 
 def held_words(hold: Hold) -> Link:
@@ -60,93 +66,93 @@ def held_words(hold: Hold) -> Link:
 
 PLEDGE_COLUMNS = (
     ("Made (UTC)", lambda row: time_text(row.created_at)),
-    ("Pledge", lambda row: pledge_link(row.pk)),
-    ("Project", lambda row: project_link(row.project.slug)),
-    ("Backer", lambda row: row.backer.email),
-    ("State", lambda row: row.state),
-    ("Amount in minor units", lambda row: row.amount_minor),
-    ("Currency", lambda row: row.currency),
+    (_("Pledge"), lambda row: pledge_link(row.pk)),
+    (_("Project"), lambda row: project_link(row.project.slug)),
+    (_("Backer"), lambda row: row.backer.email),
+    (_("State"), lambda row: row.state),
+    (_("Amount in minor units"), lambda row: row.amount_minor),
+    (_("Currency"), lambda row: row.currency),
     ("PaymentIntent", lambda row: row.payment_intent_id),
 )
-REPAIR_COLUMNS = (("Window ends (UTC)", lambda row: time_text(row.fix_ends_at)), *PLEDGE_COLUMNS[1:])
+REPAIR_COLUMNS = ((_("Window ends (UTC)"), lambda row: time_text(row.fix_ends_at)), *PLEDGE_COLUMNS[1:])
 ENTRY_COLUMNS = (
     ("Recorded (UTC)", lambda row: time_text(row.transaction.recorded_at)),
-    ("Reference", lambda row: row.transaction.reference),
-    ("Project", lambda row: project_link(row.transaction.project.slug)),
-    ("Pledge", lambda row: pledge_link(row.transaction.pledge_id) if row.transaction.pledge_id else ""),
-    ("Account", lambda row: row.account),
-    ("Debit in minor units", lambda row: row.debit),
-    ("Credit in minor units", lambda row: row.credit),
-    ("Currency", lambda row: row.currency),
+    (_("Reference"), lambda row: row.transaction.reference),
+    (_("Project"), lambda row: project_link(row.transaction.project.slug)),
+    (_("Pledge"), lambda row: pledge_link(row.transaction.pledge_id) if row.transaction.pledge_id else ""),
+    (_("Account"), lambda row: row.account),
+    (_("Debit in minor units"), lambda row: row.debit),
+    (_("Credit in minor units"), lambda row: row.credit),
+    (_("Currency"), lambda row: row.currency),
 )
 PAYMENT_COLUMNS = (
     ("Sent (UTC)", lambda row: time_text(row.sent_at)),
-    ("Project", lambda row: project_link(row.pledge.project.slug)),
-    ("Pledge", lambda row: pledge_link(row.pledge_id)),
-    ("Backer", lambda row: row.pledge.backer.email),
-    ("Attempt", lambda row: row.number),
-    ("Code", lambda row: row.code),
-    ("Decline code", lambda row: row.decline_code),
-    ("Message", lambda row: row.message),
-    ("Now", lambda row: row.pledge.state),
+    (_("Project"), lambda row: project_link(row.pledge.project.slug)),
+    (_("Pledge"), lambda row: pledge_link(row.pledge_id)),
+    (_("Backer"), lambda row: row.pledge.backer.email),
+    (_("Attempt"), lambda row: row.number),
+    (_("Code"), lambda row: row.code),
+    (_("Decline code"), lambda row: row.decline_code),
+    (_("Message"), lambda row: row.message),
+    (_("Now"), lambda row: row.pledge.state),
 )
 DIFFERENCE_COLUMNS = (
     ("Found (UTC)", lambda row: time_text(row.found_at)),
     ("What", lambda row: row.kind),
     ("Reference", lambda row: Link(row.reference, "pages:difference", row.pk)),
     ("Detail", lambda row: row.detail),
-    ("Explanation", lambda row: row.explanation or "none yet"),
+    ("Explanation", lambda row: row.explanation or gettext("none yet")),
     ("By", lambda row: row.explained_by.email if row.explained_by else ""),
 )
 DISPUTE_COLUMNS = (
-    ("Evidence until (UTC)", lambda row: time_text(row.due_at)),
-    ("Left", lambda row: days_left(row.due_at, business_now())),
-    ("Project", lambda row: project_link(row.pledge.project.slug)),
-    ("Pledge", lambda row: pledge_link(row.pledge_id)),
-    ("Reason", lambda row: row.reason),
-    ("State", lambda row: row.get_state_display()),
-    ("Amount in minor units", lambda row: row.amount_minor),
-    ("Currency", lambda row: row.currency),
+    (_("Evidence until (UTC)"), lambda row: time_text(row.due_at)),
+    (_("Left"), lambda row: days_left(row.due_at, business_now())),
+    (_("Project"), lambda row: project_link(row.pledge.project.slug)),
+    (_("Pledge"), lambda row: pledge_link(row.pledge_id)),
+    (_("Reason"), lambda row: row.reason),
+    (_("State"), lambda row: row.get_state_display()),
+    (_("Amount in minor units"), lambda row: row.amount_minor),
+    (_("Currency"), lambda row: row.currency),
 )
 PAYOUT_COLUMNS = (
-    ("Asked for (UTC)", lambda row: time_text(row.requested_at)),
-    ("Payout", lambda row: Link(row.milestone or "Reserve", "pages:payout", row.pk)),
-    ("Project", lambda row: project_link(row.project.slug)),
-    ("Creator", lambda row: row.project.creator.email),
-    ("Recipient", lambda row: "ready" if row.recipient.is_active else "not ready"),
-    ("State", lambda row: row.get_state_display()),
+    (_("Asked for (UTC)"), lambda row: time_text(row.requested_at)),
+    (_("Payout"), lambda row: Link(row.milestone or "Reserve", "pages:payout", row.pk)),
+    (_("Project"), lambda row: project_link(row.project.slug)),
+    (_("Creator"), lambda row: row.project.creator.email),
+    (_("Recipient"), lambda row: "ready" if row.recipient.is_active else gettext("not ready")),
+    (_("State"), lambda row: row.get_state_display()),
     ("Released (UTC)", lambda row: time_text(row.released_at)),
-    ("Amount in minor units", lambda row: row.amount_minor),
-    ("Currency", lambda row: row.currency),
-    ("Message", lambda row: row.message),
+    (_("Amount in minor units"), lambda row: row.amount_minor),
+    (_("Currency"), lambda row: row.currency),
+    (_("Message"), lambda row: row.message),
 )
 REFUND_COLUMNS = (
-    ("Asked for (UTC)", lambda row: time_text(row.created_at)),
-    ("Project", lambda row: project_link(row.pledge.project.slug)),
-    ("Pledge", lambda row: pledge_link(row.pledge_id)),
-    ("State", lambda row: row.get_state_display()),
-    ("Cause", lambda row: row.get_cause_display()),
-    ("Amount in minor units", lambda row: row.amount_minor),
-    ("Currency", lambda row: row.pledge.currency),
-    ("Message", lambda row: row.message),
+    (_("Asked for (UTC)"), lambda row: time_text(row.created_at)),
+    (_("Project"), lambda row: project_link(row.pledge.project.slug)),
+    (_("Pledge"), lambda row: pledge_link(row.pledge_id)),
+    (_("State"), lambda row: row.get_state_display()),
+    (_("Cause"), lambda row: row.get_cause_display()),
+    (_("Amount in minor units"), lambda row: row.amount_minor),
+    (_("Currency"), lambda row: row.pledge.currency),
+    (_("Message"), lambda row: row.message),
 )
 EVENT_COLUMNS = (
     ("Received (UTC)", lambda row: time_text(row.received_at)),
     ("Event", lambda row: row.event_id),
     ("Kind", lambda row: row.kind),
     ("Object", lambda row: row.object_id),
-    ("State", lambda row: "closed" if row.processed_at else "parked, tried again"),
+    ("State", lambda row: "closed" if row.processed_at else gettext("parked, tried again")),
     ("Attempts", lambda row: row.attempts),
     ("Error", lambda row: row.error),
 )
 CHARGE_COLUMNS = (
     ("Available (UTC)", lambda row: time_text(row.available_at)),
-    ("Project", lambda row: project_link(row.project.slug)),
-    ("Pledge", lambda row: pledge_link(row.pledge_id)),
-    ("Balance transaction", lambda row: row.provider_id),
-    ("Amount in minor units", lambda row: row.provider_amount_minor),
-    ("Fee in minor units", lambda row: row.provider_fee_minor),
-    ("Currency", lambda row: row.provider_currency),
+    (_("Project"), lambda row: project_link(row.project.slug)),
+    (_("Pledge"), lambda row: pledge_link(row.pledge_id)),
+    (_("Balance transaction"), lambda row: row.provider_id),
+    (_("Amount in minor units"), lambda row: row.provider_amount_minor),
+    (_("Fee in minor units"), lambda row: row.provider_fee_minor),
+    (_("Currency"), lambda row: row.provider_currency),
 )
 HOLD_COLUMNS = (
     ("Set (UTC)", lambda row: time_text(row.set_at)),
@@ -156,9 +162,9 @@ HOLD_COLUMNS = (
     ("Lift", lambda row: Link("Lift", "pages:lift_hold", row.pk)),
 )
 BELOW_COLUMNS = (
-    ("Project", lambda row: project_link(row["project__slug"])),
-    ("Held in minor units", lambda row: row["held"]),
-    ("Currency", lambda row: row["currency"]),
+    (_("Project"), lambda row: project_link(row["project__slug"])),
+    (_("Held in minor units"), lambda row: row["held"]),
+    (_("Currency"), lambda row: row["currency"]),
 )
 
 
@@ -170,7 +176,7 @@ def _pledges(states: tuple[str, ...]) -> Any:
     return lambda at, project: _by_project(selectors.pledges_in(states, at), project)
 
 
-def _entries(title: str, explains: str, stage: str) -> RowSource:
+def _entries(title: Text, explains: Text, stage: str) -> RowSource:
     def rows(at: datetime, project_id: int | None) -> QuerySet[Any]:
         return _by_project(selectors.ledger_rows(at, stage), project_id, "transaction__project_id")
 
@@ -182,7 +188,7 @@ def _now(found: Any, field: str) -> Any:
     return lambda _at, project: _by_project(found(), project, field)
 
 
-def _project_columns() -> tuple[tuple[str, Any], ...]:
+def _project_columns() -> tuple[tuple[Text, Any], ...]:
     figures = [(stage.capitalize(), lambda row, stage=stage: row.sums.amounts[stage]) for stage in STAGES]
     head = (("Project", lambda row: project_link(row.project.slug)), ("Currency", lambda row: row.sums.currency))
     return (*head, *figures)
@@ -190,87 +196,136 @@ def _project_columns() -> tuple[tuple[str, Any], ...]:
 
 MOMENT_SOURCES = {
     "money-projects": RowSource(
-        "Money of all projects", "Minor units by stage, the most collected first.", _project_columns(),
-        lambda at, _project: funding_rows(at=at, limit=EVERY_PROJECT), (("currency", "sums__currency"),),
+        _("Money of all projects"),
+        _("Minor units by stage, the most collected first."),
+        _project_columns(),
+        lambda at, _project: funding_rows(at=at, limit=EVERY_PROJECT),
+        (("currency", "sums__currency"),),
     ),
     "money-pledged": RowSource(
-        "Pledged money", "Promises that count, or were charged.", PLEDGE_COLUMNS, _pledges(PLEDGED_STATES), BY_CURRENCY,
+        _("Pledged money"),
+        _("Promises that count, or were charged."),
+        PLEDGE_COLUMNS,
+        _pledges(PLEDGED_STATES),
+        BY_CURRENCY,
     ),
     "money-collectable": RowSource(
-        "Collectable money", "Promises with a saved card that are not charged yet.", PLEDGE_COLUMNS,
-        _pledges(COLLECTABLE_STATES), BY_CURRENCY,
+        _("Collectable money"),
+        _("Promises with a saved card that are not charged yet."),
+        PLEDGE_COLUMNS,
+        _pledges(COLLECTABLE_STATES),
+        BY_CURRENCY,
     ),
-    "money-collected": _entries("Collected money", "What charges brought, gross, without tips.", "collected"),
+    "money-collected": _entries(_("Collected money"), _("What charges brought, gross, without tips."), "collected"),
     "money-settled": RowSource(
-        "Settled money", "Charges whose money is available at the provider, gross.", PLEDGE_COLUMNS,
-        lambda at, project: _by_project(selectors.settled_pledges(at), project), BY_CURRENCY,
+        _("Settled money"),
+        _("Charges whose money is available at the provider, gross."),
+        PLEDGE_COLUMNS,
+        lambda at, project: _by_project(selectors.settled_pledges(at), project),
+        BY_CURRENCY,
     ),
-    "money-released": _entries("Released money", "Booked for creators, net of fees and reserve.", "released"),
-    "money-paid": _entries("Money paid out", "Transfers to creators.", "paid"),
-    "money-refunded": _entries("Refunded money", "What went back, less what banks sent back.", "refunded"),
+    "money-released": _entries(_("Released money"), _("Booked for creators, net of fees and reserve."), "released"),
+    "money-paid": _entries(_("Money paid out"), _("Transfers to creators."), "paid"),
+    "money-refunded": _entries(_("Refunded money"), _("What went back, less what banks sent back."), "refunded"),
     "money-disputed": RowSource(
-        "Disputed money", "What banks took and had not decided on.", DISPUTE_COLUMNS,
-        lambda at, project: _by_project(selectors.disputes_standing(at), project, "pledge__project_id"), BY_CURRENCY,
+        _("Disputed money"),
+        _("What banks took and had not decided on."),
+        DISPUTE_COLUMNS,
+        lambda at, project: _by_project(selectors.disputes_standing(at), project, "pledge__project_id"),
+        BY_CURRENCY,
     ),
-    "money-lost": _entries("Money lost in disputes", "What banks took for good from projects.", "lost"),
-}  # fmt: skip
+    "money-lost": _entries(_("Money lost in disputes"), _("What banks took for good from projects."), "lost"),
+}
 STANDING_SOURCES = {
     "failed-charges": RowSource(
-        "Failed charges", "Refused attempts of pledges that are still to be charged.", PAYMENT_COLUMNS,
+        _("Failed charges"),
+        _("Refused attempts of pledges that are still to be charged."),
+        PAYMENT_COLUMNS,
         _now(selectors.failed_payments, "pledge__project_id"),
     ),
     "refused-charges": RowSource(
-        "Refused attempts", f"Of the last {FAILURE_DAYS} days, whatever became of the pledge.", PAYMENT_COLUMNS,
+        _("Refused attempts"),
+        format_lazy(_("Of the last {failure_days} days, whatever became of the pledge."), failure_days=FAILURE_DAYS),
+        PAYMENT_COLUMNS,
         _now(lambda: selectors.refused_payments(business_now() - timedelta(days=FAILURE_DAYS)), "pledge__project_id"),
         (("reason", "reason"),),
     ),
     "stuck-charges": RowSource(
-        "Charges without an outcome", "Attempts that the provider has not answered for 15 minutes.", PAYMENT_COLUMNS,
+        _("Charges without an outcome"),
+        _("Attempts that the provider has not answered for 15 minutes."),
+        PAYMENT_COLUMNS,
         _now(lambda: selectors.stuck_payments(business_now() - STUCK_AFTER), "pledge__project_id"),
     ),
     "money-differences": RowSource(
-        "Differences in money", "Ledger and provider disagree. Explained ones stay until they are gone.",
-        DIFFERENCE_COLUMNS, lambda _at, _project: selectors.open_differences(),
+        _("Differences in money"),
+        _("Ledger and provider disagree. Explained ones stay until they are gone."),
+        DIFFERENCE_COLUMNS,
+        lambda _at, _project: selectors.open_differences(),
     ),
     "disputes": RowSource(
-        "Open disputes", "The nearest due day first.", DISPUTE_COLUMNS,
-        _now(selectors.open_disputes, "pledge__project_id"), BY_CURRENCY,
+        _("Open disputes"),
+        _("The nearest due day first."),
+        DISPUTE_COLUMNS,
+        _now(selectors.open_disputes, "pledge__project_id"),
+        BY_CURRENCY,
     ),
     "to-repair": RowSource(
-        "Pledges to be repaired", "Declined, or waiting for their holder; the window that ends first comes first.",
-        REPAIR_COLUMNS, _now(selectors.pledges_to_repair, "project_id"), BY_CURRENCY,
+        _("Pledges to be repaired"),
+        _("Declined, or waiting for their holder; the window that ends first comes first."),
+        REPAIR_COLUMNS,
+        _now(selectors.pledges_to_repair, "project_id"),
+        BY_CURRENCY,
     ),
     "refunds-open": RowSource(
-        "Refunds under way", "Asked for and not paid back yet, the oldest first.", REFUND_COLUMNS,
-        _now(selectors.refunds_under_way, "pledge__project_id"), BY_REFUND,
+        _("Refunds under way"),
+        _("Asked for and not paid back yet, the oldest first."),
+        REFUND_COLUMNS,
+        _now(selectors.refunds_under_way, "pledge__project_id"),
+        BY_REFUND,
     ),
     "refunds-sent-back": RowSource(
-        "Refunds that came back", "Refused by a bank or the provider, and not given back since.",
-        REFUND_COLUMNS, _now(selectors.refunds_sent_back, "pledge__project_id"), BY_REFUND,
+        _("Refunds that came back"),
+        _("Refused by a bank or the provider, and not given back since."),
+        REFUND_COLUMNS,
+        _now(selectors.refunds_sent_back, "pledge__project_id"),
+        BY_REFUND,
     ),
     "payouts-waiting": RowSource(
-        "Payouts that wait for release", "The oldest first. Nothing is sent before an admin releases it.",
-        PAYOUT_COLUMNS, _now(lambda: selectors.payouts_in("requested"), "project_id"), BY_CURRENCY,
+        _("Payouts that wait for release"),
+        _("The oldest first. Nothing is sent before an admin releases it."),
+        PAYOUT_COLUMNS,
+        _now(lambda: selectors.payouts_in("requested"), "project_id"),
+        BY_CURRENCY,
     ),
     "payouts-unsent": RowSource(
-        "Released payouts that are not sent", "The oldest first.", PAYOUT_COLUMNS,
-        _now(lambda: selectors.payouts_in("released"), "project_id"), BY_CURRENCY,
+        _("Released payouts that are not sent"),
+        _("The oldest first."),
+        PAYOUT_COLUMNS,
+        _now(lambda: selectors.payouts_in("released"), "project_id"),
+        BY_CURRENCY,
     ),
     "settlements": RowSource(
-        "Charges that are not settled", "With the day on which the provider makes them available.", CHARGE_COLUMNS,
-        _now(selectors.unsettled_charges, "project_id"), BY_SETTLEMENT,
+        _("Charges that are not settled"),
+        _("With the day on which the provider makes them available."),
+        CHARGE_COLUMNS,
+        _now(selectors.unsettled_charges, "project_id"),
+        BY_SETTLEMENT,
     ),
     "events": RowSource(
-        "Events of the provider in trouble", "Parked or failed; of the last week also those about nothing known.",
+        _("Events of the provider in trouble"),
+        _("Parked or failed; of the last week also those about nothing known."),
         EVENT_COLUMNS,
         lambda _at, _project: selectors.troubled_events(timezone.now() - TROUBLED_FOR),
     ),
     "holds": RowSource(
-        "Holds", "What nobody lifted yet.", HOLD_COLUMNS, lambda _at, _project: selectors.standing_holds()
+        _("Holds"), _("What nobody lifted yet."), HOLD_COLUMNS, lambda _at, _project: selectors.standing_holds()
     ),
     "below-zero": RowSource(
-        "Projects below zero", "They owe more than they hold: a loss to be written off, or a mistake.", BELOW_COLUMNS,
-        _now(selectors.held_below_zero, "project_id"), BY_CURRENCY,
+        _("Projects below zero"),
+        _("They owe more than they hold: a loss to be written off, or a mistake."),
+        BELOW_COLUMNS,
+        _now(selectors.held_below_zero, "project_id"),
+        BY_CURRENCY,
     ),
-}  # fmt: skip
+}
 MONEY_SOURCES = {**MOMENT_SOURCES, **{key: replace(rows, of_now=True) for key, rows in STANDING_SOURCES.items()}}

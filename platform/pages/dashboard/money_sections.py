@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from pages.dashboard.money_rows import MONEY_SOURCES, days_left, pledge_link, project_link
 from pages.dashboard.rows import Link, RowSource, narrowed
 from payments.models import Dispute, Payout, ReconciliationDifference
@@ -18,6 +21,7 @@ from payments.selectors_sections import (
     settlement_calendar,
 )
 from values.money import Money
+from values.texts import Text
 
 FEW = 6
 
@@ -27,7 +31,7 @@ class Section:
     """A small table. `keys` are (words, key of the rows) of the figures in it."""
 
     title: str
-    explains: str
+    explains: Text
     labels: tuple[str, ...]
     cells: list[list[object]]
     keys: tuple[tuple[str, str], ...]
@@ -52,21 +56,34 @@ def _differences(now: datetime) -> Section:
     source, rows, more = _first("money-differences", now)
     cells = [_difference(row, now) for row in rows if isinstance(row, ReconciliationDifference)]
     labels = ("What", "Reference", "Detail", "Since (UTC)", "Explanation")
-    empty = "None: ledger and provider agree."
+    empty = gettext("None: ledger and provider agree.")
     return Section("Drift", source.explains, labels, cells, (("differences", "money-differences"),), empty, more)
 
 
 def _difference(row: ReconciliationDifference, now: datetime) -> list[object]:
     explain = Link("Explain", "pages:difference", row.pk)
-    since = f"{row.found_at:%d %b %Y, %H:%M}, {(now - row.found_at).days} days"
+    since = gettext("%(found_at)s, %(days)s days") % {
+        "found_at": f"{row.found_at:%d %b %Y, %H:%M}",
+        "days": (now - row.found_at).days,
+    }
     return [row.kind, row.reference, row.detail, since, row.explanation or explain]
 
 
 def _disputes(now: datetime) -> Section:
     source, rows, more = _first("disputes", now)
     cells = [_dispute(row, now) for row in rows if isinstance(row, Dispute)]
-    labels = ("Left", "Evidence until (UTC)", "Amount", "Reason", "State", "Project", "Pledge")
-    return Section("Disputes", source.explains, labels, cells, (("disputes", "disputes"),), "None is open.", more)
+    labels = (
+        gettext("Left"),
+        gettext("Evidence until (UTC)"),
+        gettext("Amount"),
+        gettext("Reason"),
+        gettext("State"),
+        gettext("Project"),
+        gettext("Pledge"),
+    )
+    return Section(
+        gettext("Disputes"), source.explains, labels, cells, (("disputes", "disputes"),), gettext("None is open."), more
+    )
 
 
 def _dispute(row: Dispute, now: datetime) -> list[object]:
@@ -79,32 +96,40 @@ def _dispute(row: Dispute, now: datetime) -> list[object]:
 
 def _payouts(now: datetime) -> Section:
     source, rows, more = _first("payouts-waiting", now)
-    keys = (("waiting for release", "payouts-waiting"), ("released, not sent", "payouts-unsent"))
+    keys = ((gettext("waiting for release"), "payouts-waiting"), (gettext("released, not sent"), "payouts-unsent"))
     cells = [_payout(row, now) for row in rows if isinstance(row, Payout)]
     labels = ("Waits", "Payout", "Project", "Creator", "Recipient")
-    return Section("Payouts", source.explains, labels, cells, keys, "None waits for release.", more)
+    return Section(gettext("Payouts"), source.explains, labels, cells, keys, gettext("None waits for release."), more)
 
 
 def _payout(row: Payout, now: datetime) -> list[object]:
     days = (now - row.requested_at).days
     what = Link(row.milestone or "Reserve", "pages:payout", row.pk)
-    recipient = "ready" if row.recipient.is_active else "not ready"
-    return [f"{days} day{'s'[: days != 1]}", what, project_link(row.project.slug), row.project.creator.email, recipient]
+    recipient = "ready" if row.recipient.is_active else gettext("not ready")
+    return [
+        gettext("%(days)s day%(days_2)s") % {"days": days, "days_2": "s"[: days != 1]},
+        what,
+        project_link(row.project.slug),
+        row.project.creator.email,
+        recipient,
+    ]
 
 
 def _calendar(now: datetime) -> Section:
     cells: list[list[object]] = [
         [_day(row), row.charges, Money(row.net_minor, row.currency)] for row in settlement_calendar(now=now)
     ]
-    title = "Settlement calendar"
-    explains = f"What becomes available in the next {CALENDAR_DAYS} days, net of the provider's fees."
+    title = gettext("Settlement calendar")
+    explains = gettext("What becomes available in the next %(calendar_days)s days, net of the provider's fees.") % {
+        "calendar_days": CALENDAR_DAYS
+    }
     labels = ("Day (UTC)", "Charges", "Net")
-    return Section(title, explains, labels, cells, (("charges", "settlements"),), "Nothing is under way.")
+    return Section(title, explains, labels, cells, (("charges", "settlements"),), gettext("Nothing is under way."))
 
 
 def _day(row: CalendarDay) -> object:
     if row.day is None:
-        return "due now"
+        return gettext("due now")
     return narrowed(f"{row.day:%a %d %b %Y}", "settlements", day=row.day.isoformat(), currency=row.currency)
 
 
@@ -114,16 +139,16 @@ def _failures(now: datetime) -> Section:
         [narrowed(row.reason, "refused-charges", reason=row.reason), row.attempts, row.pledges, row.charged_since]
         for row in found
     ]
-    labels = ("Reason", "Refused attempts", "Pledges", "Of them charged since")
-    explains = f"Refused attempts of the last {FAILURE_DAYS} days."
-    keys = (("attempts", "refused-charges"), ("still to be repaired", "failed-charges"))
-    return Section("Failures by reason", explains, labels, cells, keys, "No attempt was refused.")
+    labels = (gettext("Reason"), gettext("Refused attempts"), gettext("Pledges"), gettext("Of them charged since"))
+    explains = gettext("Refused attempts of the last %(failure_days)s days.") % {"failure_days": FAILURE_DAYS}
+    keys = (("attempts", "refused-charges"), (gettext("still to be repaired"), "failed-charges"))
+    return Section(gettext("Failures by reason"), explains, labels, cells, keys, gettext("No attempt was refused."))
 
 
 WHAT = {
-    "repair": ("Pledges to be repaired", "to-repair"),
-    "refund": ("Refunds under way", "refunds-open"),
-    "payout": ("Released payouts, not sent", "payouts-unsent"),
+    "repair": (_("Pledges to be repaired"), "to-repair"),
+    "refund": (_("Refunds under way"), "refunds-open"),
+    "payout": (_("Released payouts, not sent"), "payouts-unsent"),
 }
 
 
@@ -132,6 +157,13 @@ def _ageing(now: datetime) -> Section:
         [narrowed(*WHAT[row.what], currency=row.currency), row.label, row.count, Money(row.amount_minor, row.currency)]
         for row in ageing(now=now)
     ]
-    explains = "What waits, and for how long: pledges by the day of their repair window, the rest by age."
+    explains = gettext("What waits, and for how long: pledges by the day of their repair window, the rest by age.")
     keys = (("pledges", "to-repair"), ("refunds", "refunds-open"), ("payouts", "payouts-unsent"))
-    return Section("Ageing", explains, ("What", "Age", "Number", "Amount"), cells, keys, "Nothing waits.")
+    return Section(
+        gettext("Ageing"),
+        explains,
+        (gettext("What"), gettext("Age"), gettext("Number"), gettext("Amount")),
+        cells,
+        keys,
+        gettext("Nothing waits."),
+    )

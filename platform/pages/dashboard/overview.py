@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext
+
 from compute_pledges.exceptions import compute_counts
 from compute_pledges.funnel import Funnel, compute_funnel
 from compute_pledges.services.reconcile import journal_differences
@@ -45,14 +47,14 @@ def compute_findings(*, now: datetime, business: datetime) -> list[Finding]:
     drift = len(journal_differences(since=now - DRIFT_SEEN, limit=1000))
     late = overdue_duties(now=business)
     found = (
-        (drift, "block{s} whose state and journal disagree", "compute-differences"),
-        (counts.stuck_runs, "run{s} that do{es} not go on: a silent anchor, or one that says why", "runs"),
-        (counts.quarantined, "device{s} in quarantine", "quarantine"),
-        (counts.appeals, "appeal{s} of volunteers waiting for a person", "appeals"),
-        (counts.missed, "planted block{s} that the platform's own auditors passed", "audits"),
-        (late, "project{s} whose creators owe rented hours and have not begun in time", "rent-duties"),
-        (counts.failures, "item{s} that sweeps fail on", "sweep-failures"),
-        (counts.waiting, "block{s} waiting for a check for over 15 minutes", "blocks-waiting"),
+        (drift, gettext("block{s} whose state and journal disagree"), "compute-differences"),
+        (counts.stuck_runs, gettext("run{s} that do{es} not go on: a silent anchor, or one that says why"), "runs"),
+        (counts.quarantined, gettext("device{s} in quarantine"), "quarantine"),
+        (counts.appeals, gettext("appeal{s} of volunteers waiting for a person"), "appeals"),
+        (counts.missed, gettext("planted block{s} that the platform's own auditors passed"), "audits"),
+        (late, gettext("project{s} whose creators owe rented hours and have not begun in time"), "rent-duties"),
+        (counts.failures, gettext("item{s} that sweeps fail on"), "sweep-failures"),
+        (counts.waiting, gettext("block{s} waiting for a check for over 15 minutes"), "blocks-waiting"),
     )
     return [
         Finding(f"{number} {words.format(s='s'[: number != 1], es='es'[: 2 * (number == 1)])}", number, key)

@@ -12,6 +12,7 @@ from django.http import StreamingHttpResponse
 from django.urls import reverse
 
 from values.csv_lines import csv_lines
+from values.texts import Text
 
 PAGE = 100
 Getter = Callable[[Any], object]
@@ -51,7 +52,7 @@ class Place(Link):
         return str(self._to[0])
 
 
-def narrowed(text: str, key: str, **query: str) -> Place:
+def narrowed(text: Text, key: str, **query: str) -> Place:
     """A cell that leads to some of the rows of `key`."""
     return Place(text, f"{reverse('pages:dashboard_rows', args=[key])}?{urlencode(query)}")
 
@@ -60,9 +61,9 @@ def narrowed(text: str, key: str, **query: str) -> Place:
 class RowSource:
     """Rows behind a figure. `rows(at, project_id)` gives a lazy sequence or query set; columns are label and getter."""
 
-    title: str
-    explains: str
-    columns: tuple[tuple[str, Getter], ...]
+    title: Text
+    explains: Text
+    columns: tuple[tuple[Text, Getter], ...]
     rows: Callable[[datetime, int | None], Any]
     # What else the rows can be narrowed by: names in the address, and the fields behind them.
     filters: tuple[tuple[str, str], ...] = ()
@@ -78,7 +79,7 @@ class RowSource:
     @property
     def labels(self) -> list[str]:
         """The header."""
-        return [label for label, _ in self.columns]
+        return [str(label) for label, _ in self.columns]
 
 
 def csv_response(name: str, source: RowSource, rows: Iterable[Any]) -> StreamingHttpResponse:
