@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, NullIf
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from payments.models import (
     BalanceRecord,
@@ -37,7 +37,7 @@ ENTRY_FIELDS = (
     "transaction__pledge_id", "transaction__project__slug",
 )  # fmt: skip
 # The decline code, or the code where the bank gave none.
-REASON = Coalesce(NullIf("decline_code", Value("")), NullIf("code", Value("")), Value(_("no reason given")))
+REASON = Coalesce(NullIf("decline_code", Value("")), NullIf("code", Value("")), Value(gettext_noop("no reason given")))
 
 
 def pledges_in(states: tuple[str, ...], at: datetime) -> QuerySet[CashPledge]:

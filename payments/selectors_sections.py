@@ -118,7 +118,7 @@ def failures_by_reason(*, now: datetime) -> list[Failure]:
 
 # The edges of the ages, in hours, and what lies between them.
 AGE_HOURS = (1, 24, 72, 168)
-AGE_LABELS = (_("under an hour"), "under a day", "1 to 3 days", "3 to 7 days", "over 7 days")
+AGE_LABELS = (_("under an hour"), _("under a day"), _("1 to 3 days"), _("3 to 7 days"), _("over 7 days"))
 AGEING = """
 SELECT what, place, currency, count(*), sum(amount)::bigint FROM (
     SELECT 'repair' AS what, currency, amount_minor AS amount,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from compute_pledges.catalog import GIB
 from compute_pledges.models import Device, TrainingRun
 from compute_pledges.services.run_estimates import ACTIVATION_BYTES, BYTES_A_PARAMETER
@@ -58,7 +60,8 @@ def class_of(memory_bytes: int) -> int:
 def class_words(index: int) -> str:
     """`up to 8 GiB`, `over 8 to 12 GiB`, ..., `over 80 GiB`."""
     if index == 0:
-        return f"up to {CLASSES[0] // GIB} GiB"
+        return gettext("up to %(top)s GiB") % {"top": CLASSES[0] // GIB}
     if index == len(CLASSES):
-        return f"over {CLASSES[-1] // GIB} GiB"
-    return f"over {CLASSES[index - 1] // GIB} to {CLASSES[index] // GIB} GiB"
+        return gettext("over %(low)s GiB") % {"low": CLASSES[-1] // GIB}
+    low, top = CLASSES[index - 1] // GIB, CLASSES[index] // GIB
+    return gettext("over %(low)s to %(top)s GiB") % {"low": low, "top": top}

@@ -76,7 +76,7 @@ def _vendor(project: Project, bill: Bill) -> SponsorVendor:
     """One that machines are marked with. Raises SponsoringRefused."""
     found = SponsorVendor.objects.filter(project=project, name__iexact=" ".join(bill.vendor.split())).first()
     if found is None:
-        known = ", ".join(project.sponsor_vendors.values_list("name", flat=True)) or "none yet"
+        known = ", ".join(project.sponsor_vendors.values_list("name", flat=True)) or gettext("none yet")
         raise SponsoringRefused(
             gettext("No machine is marked as rented from %(vendor)s. Marked vendors: %(known)s.")
             % {"vendor": bill.vendor, "known": known}

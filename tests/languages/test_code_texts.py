@@ -18,6 +18,7 @@ NOT_FOR_PEOPLE = {
     "platform/config/*": "operators",
     "payments/stripe_standin/*": "stands for another company's service",
     "platform/pages/demo/*": "made-up content",
+    "platform/audit/invariants.py": "operators",
     "platform/api/*": "the API and its documents are English",
     "compute_pledges/api/*": "read by the agent",
     "compute_pledges/dumps/*": "files of statistics, with English columns",
@@ -36,6 +37,7 @@ NOT_FOR_PEOPLE = {
     "projects/community/citing.py": "citations, which keep their language",
     "projects/fulfilment/forms.py": "autocomplete tokens of HTML",
     "projects/markdown.py": "HTML",
+    "projects/review/parts.py": "what comments quote, which keeps its language",
     "projects/sharing/embedding.py": "HTML",
 }
 GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
@@ -45,7 +47,9 @@ UNSEEN = {
     "LookupError", "CommandError", "ImproperlyConfigured", "RawSQL", "compile",
 }  # fmt: skip
 WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
-CODE = re.compile(r"\b(SELECT|WITH|FROM|WHERE|UPDATE|INSERT|ORDER BY)\b|^(text|application|default-src)\b|max-age")
+CODE = re.compile(
+    r"\b(SELECT|WITH|FROM|WHERE|UPDATE|INSERT|ORDER BY)\b|^(text|application|default-src)\b|max-age|^def "
+)
 
 
 def bare_words(source):
