@@ -41,7 +41,8 @@ def add_data_set(
     shards, held_out = cut(chunks, data_format=data_format, record_bytes=record_bytes, max_bytes=max_bytes)
     return DataSet.objects.create(
         owner=owner, name=name.strip()[:120] or gettext("Data set"), license=expression, format=data_format,
-        source=source, language=languages, origin={**(origin or {}), "record_bytes": record_bytes}, shards=shards, held_out=held_out,
+        source=source,
+        language=languages, origin={**(origin or {}), "record_bytes": record_bytes}, shards=shards, held_out=held_out,
         state=DataSet.State.READY, created_at=now,
     )  # fmt: skip
 
