@@ -23,6 +23,7 @@ from payments import provider
 from payments.models import CashPledge
 from payments.services import cards
 from payments.services.applying import refresh
+from payments.services.fulfilling import open_rewards
 from payments.services.pledging import Choice, start_pledge
 from projects.closing import close_project
 from projects.community.comments import Place, write_comment
@@ -144,6 +145,7 @@ def lead_on() -> None:
                 project = Project.objects.get(slug=demo.slug)
                 release_outputs(project, demo, now=timezone.now())
                 record_run(slug=demo.slug, now=timezone.now())
+                open_rewards(now=timezone.now())
                 deliver(project, demo, now=timezone.now())
 
 
