@@ -78,15 +78,14 @@ class TrainingRun(models.Model):
     @property
     def parameters_text(self) -> str:
         """The model's kind and size in words."""
-        size, unit = next(
-            (s, u) for s, u in ((10**9, " billion"), (10**6, " million"), (1, "")) if self.parameters >= s
-        )
-        number = f"{self.parameters / size:.1f}" if unit else f"{self.parameters:,}"
-        return gettext("A %(kind_of)s of %(number)s%(unit)s parameters") % {
-            "kind_of": kind_of(self.config),
-            "number": number,
-            "unit": unit,
-        }
+        kind = kind_of(self.config)
+        if self.parameters >= 10**9:
+            words, number = gettext("A %(kind)s of %(number)s billion parameters"), f"{self.parameters / 10**9:.1f}"
+        elif self.parameters >= 10**6:
+            words, number = gettext("A %(kind)s of %(number)s million parameters"), f"{self.parameters / 10**6:.1f}"
+        else:
+            words, number = gettext("A %(kind)s of %(number)s parameters"), f"{self.parameters:,}"
+        return words % {"kind": kind, "number": number}
 
     @property
     def is_language(self) -> bool:

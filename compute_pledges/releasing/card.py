@@ -11,6 +11,7 @@ from compute_pledges.models import ModelRelease, TrainingRun
 from compute_pledges.releasing.figures import Figures, credited
 from compute_pledges.releasing.front_matter import front_matter
 from projects.fulfilment.benefits import names_for_card
+from training_cluster.protocol_models import kind_of
 from values.gpu_time import format_gpu_time
 
 MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/@])")
@@ -33,7 +34,7 @@ def write_card(release: ModelRelease, files: list[tuple[str, str, int]], figures
     """Markdown with the front matter that model hubs read. `files` are (name, hash, bytes)."""
     run, project = release.run, release.run.project
     made = (
-        f"{run.parameters_text.split(' of ')[0]} with {run.parameters:,} parameters, trained in the open by volunteers "
+        f"A {kind_of(run.config)} with {run.parameters:,} parameters, trained in the open by volunteers "
         "on Commonweave: every block of work was signed by the machine that did it, and samples were computed again."
     )
     parts = [

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.text import slugify
-from django.utils.translation import gettext
 
 from compute_pledges.models import DataSet, ModelRelease, TrainingRun
 from compute_pledges.releasing.figures import Figures
@@ -71,12 +70,10 @@ def _results(run: TrainingRun, figures: Figures) -> list[dict[str, Any]]:
     loss = figures.last_loss
     if loss is None:
         return []
-    metrics = [{"type": "loss", "name": gettext("Held-out loss"), "value": round(loss, 6)}]
+    metrics = [{"type": "loss", "name": "Held-out loss", "value": round(loss, 6)}]
     if run.task == CAUSAL and loss < 50:
-        metrics.append(
-            {"type": "perplexity", "name": gettext("Held-out perplexity by token"), "value": round(exp(loss), 4)}
-        )
-    name = " ".join(str(run.data.get("name", "")).split()) or gettext("held-out data")
+        metrics.append({"type": "perplexity", "name": "Held-out perplexity by token", "value": round(exp(loss), 4)})
+    name = " ".join(str(run.data.get("name", "")).split()) or "held-out data"
     data = {"name": name, "type": (_hub_data(run) or [slugify(name) or "own"])[0], "split": "held-out"}
     task = {"type": PIPELINES[run.task], "name": TASKS[run.task]}
     return [{"name": model_name(run).split("/")[1], "results": [{"task": task, "dataset": data, "metrics": metrics}]}]
