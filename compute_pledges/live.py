@@ -85,14 +85,19 @@ class Weave:
     def sentence(self) -> str:
         """The state of the run in words."""
         if self.run.state != TrainingRun.State.RUNNING:
-            return gettext("The run is %(state)s.") % {"state": self.run.get_state_display()}
+            state = gettext("The run is %(state)s.") % {"state": self.run.get_state_display()}
+            return f"{state} {self._closed}" if self.latest else state
         if not self.rounds:
             return gettext("The run is recorded; its anchor is starting.")
         if self.latest is None:
             return gettext("Round %(index)s is open; no round has closed yet.") % {"index": self.rounds[-1].index}
-        loss = self.latest.held_out_loss
-        assert loss is not None
-        words = {"index": str(self.latest.index), "loss": number_format(loss, 3)}
+        return self._closed
+
+    @property
+    def _closed(self) -> str:
+        assert self.latest is not None
+        assert self.latest.held_out_loss is not None
+        words = {"index": str(self.latest.index), "loss": number_format(self.latest.held_out_loss, 3)}
         return gettext("Round %(index)s closed with a held-out loss of %(loss)s.") % words
 
 

@@ -40,7 +40,7 @@ def liveliest_weave() -> Weave | None:
 
 def _drawn(run: TrainingRun | None) -> Weave | None:
     weave = weave_of(run, now=timezone.now()) if run is not None else None
-    return weave if weave and weave.machines else None
+    return weave if weave and (weave.machines or weave.thread) else None
 
 
 @register.simple_tag

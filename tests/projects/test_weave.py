@@ -33,3 +33,12 @@ def test_a_run_without_work_leaves_the_loom_empty(client):
     assert project_weave(project) is None
     assert "Nothing is woven yet" in client.get(project.get_absolute_url()).content.decode()
     assert "a cell fills when its work is accepted" in client.get("/").content.decode().replace("A cell", "a cell")
+
+
+def test_a_run_with_a_curve_shows_it_though_no_block_is_kept(client):
+    run = make_weave(make_project(state="completed"), machines=0, rounds=3, now=NOW)
+    run.state = "stopped"
+    run.save()
+    page = client.get(run.project.get_absolute_url()).content.decode()
+    assert 'class="thread"' in page
+    assert "The run is stopped. Round" in page
