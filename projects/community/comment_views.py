@@ -21,6 +21,7 @@ from projects.community.comment_forms import CommentForm
 from projects.community.note_views import public_project
 from projects.community.notes import may_read
 from projects.community.threads import read_discussion, threads_of
+from projects.conflicts import Shown
 from projects.errors import CommentRefused
 from projects.models import Comment, LabNote, Project
 
@@ -107,8 +108,10 @@ def edit(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
     comment = _comment(slug, comment_id)
     if comment.author_id != signed_in(request).pk:
         raise Http404(gettext("There is no such comment of yours."))
-    form = CommentForm(request.POST or None, initial={"body": comment.body})
-    if form.is_bound and form.is_valid():
+    saved = {"body": comment.body}
+    form, shown = CommentForm(request.POST or None, initial=saved), Shown(CommentForm, saved)
+    conflict = shown.conflict(request.POST)
+    if form.is_bound and not conflict and form.is_valid():
         body = form.cleaned_data["body"]
         try:
             services.edit_comment(comment=comment, by=signed_in(request), body=body, now=business_now())
@@ -116,8 +119,11 @@ def edit(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect(comment)
-    context = {"project": comment.project, "form": form, "comment": comment}
-    return render(request, "projects/discussion/write.html", context, status=422 if form.is_bound else 200)
+    context = {
+        "project": comment.project, "form": form, "comment": comment, "conflict": conflict, "version": shown.version,
+    }  # fmt: skip
+    status = 409 if conflict else 422 if form.is_bound else 200
+    return render(request, "projects/discussion/write.html", context, status=status)
 
 
 def _act(request: HttpRequest, comment: Comment, deed: Callable[..., object], done: str, **facts: Any) -> HttpResponse:

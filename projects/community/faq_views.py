@@ -17,6 +17,7 @@ from clock.services import business_now
 from projects.community.comment_forms import FaqForm, FaqFormSet
 from projects.community.faq import Entry, answer_for_good, write_faq
 from projects.community.moderating import may_moderate
+from projects.conflicts import Shown
 from projects.errors import CommentRefused
 from projects.models import Comment, Project
 from projects.review.lines import open_comments_of
@@ -35,8 +36,12 @@ def edit_faq(request: HttpRequest, slug: str) -> HttpResponse:
     """The whole list at once."""
     project = _team_project(request, slug)
     typed = [{"pk": row.pk, "question": row.question, "answer": row.answer} for row in project.faq.all()]
-    rows = FaqFormSet(request.POST or None, initial=typed, prefix="faq")
-    if rows.is_bound and rows.is_valid():
+    rows, shown = (
+        FaqFormSet(request.POST or None, initial=typed, prefix="faq"),
+        Shown(FaqFormSet, typed, "faq", _("Question")),
+    )
+    conflict = shown.conflict(request.POST)
+    if rows.is_bound and not conflict and rows.is_valid():
         try:
             write_faq(project=project, by=signed_in(request), entries=_entries(rows), now=business_now())
         except CommentRefused as error:
@@ -44,8 +49,13 @@ def edit_faq(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("projects:edit_faq", slug=slug)
-    context = {"project": project, "rows": rows, "said": open_comments_of(project, "faq")}
-    return render(request, "projects/discussion/faq.html", context, status=422 if rows.is_bound else 200)
+    context = {
+        "project": project, "rows": rows, "said": open_comments_of(project, "faq"), "conflict": conflict,
+        "version": shown.version,
+    }  # fmt: skip
+    return render(
+        request, "projects/discussion/faq.html", context, status=409 if conflict else 422 if rows.is_bound else 200
+    )
 
 
 def _entries(rows: Any) -> list[Entry]:

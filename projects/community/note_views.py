@@ -19,6 +19,7 @@ from projects.backing import backs
 from projects.community import notes as services
 from projects.community.citing import bibtex_of, citation_of
 from projects.community.note_forms import LabNoteForm, typed_note
+from projects.conflicts import Shown
 from projects.errors import NoteRefused
 from projects.markdown import render_markdown
 from projects.models import LabNote, Project
@@ -126,7 +127,9 @@ def _write(request: HttpRequest, project: Project, found: LabNote | None) -> Htt
     form = LabNoteForm(
         None if is_preview else request.POST or None, initial=typed, project=project, is_published=is_published
     )
-    if form.is_bound and form.is_valid():
+    shown = Shown(LabNoteForm, typed_note(found), stamp=str(found.version)) if found else None
+    conflict = shown.conflict(request.POST) if shown and form.is_bound else []
+    if form.is_bound and not conflict and form.is_valid():
         try:
             saved = _keep(request, project, found, form.cleaned_data)
         except NoteRefused as error:
@@ -134,10 +137,13 @@ def _write(request: HttpRequest, project: Project, found: LabNote | None) -> Htt
         else:
             return redirect(saved)
     context = {
-        "project": project, "form": form, "note": found, "is_published": is_published,
+        "project": project, "form": form, "note": found, "is_published": is_published, "conflict": conflict,
+        "version": request.POST.get("version", "") if is_preview or shown is None else shown.version,
         "preview": render_markdown(request.POST.get("body", "")[:40_000]) if is_preview else "",
     }  # fmt: skip
-    return render(request, "projects/notes/write.html", context, status=422 if form.is_bound else 200)
+    return render(
+        request, "projects/notes/write.html", context, status=409 if conflict else 422 if form.is_bound else 200
+    )
 
 
 def _keep(request: HttpRequest, project: Project, found: LabNote | None, data: dict[str, Any]) -> LabNote:

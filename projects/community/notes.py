@@ -63,7 +63,7 @@ def save_draft(
     locked = _locked(project, author)
     if publish_at is not None and publish_at <= now:
         raise NoteRefused(gettext("This moment is over. Choose a later one, or publish now."))
-    note = LabNote(project=locked, author=author) if note_id is None else _current(locked, note_id, version)
+    note = LabNote(project=locked, author=author) if note_id is None else _current(locked, note_id, version, words)
     if note.published_at is not None:
         raise NoteRefused(gettext("It is published by now. Open it again to change it."))
     if note_id is None and locked.lab_notes.filter(published_at=None).count() >= MOST_DRAFTS:
@@ -78,16 +78,20 @@ def save_draft(
     return note
 
 
-def _current(project: Project, note_id: int, version: int | None) -> LabNote:
-    """The note as this writer saw it. The project's lock keeps others from it."""
+def _current(project: Project, note_id: int, version: int | None, words: Words) -> LabNote:
+    """The note as this writer saw it, or with these words by now. The project's lock keeps others from it."""
     note = project.lab_notes.filter(pk=note_id).first()
     if note is None:
         raise NoteRefused(gettext("This draft was discarded. What you wrote is kept below."))
-    if version is not None and note.version != version:
+    if version is not None and note.version != version and not _says(note, words):
         raise NoteRefused(
             gettext("Somebody saved this note meanwhile. Copy what you wrote, open it again and merge the two.")
         )
     return note
+
+
+def _says(note: LabNote, words: Words) -> bool:
+    return (note.title, note.body, note.audience) == (words.title, words.body, words.audience)
 
 
 def _write(note: LabNote, words: Words) -> None:
@@ -103,14 +107,15 @@ def publish_note(
 
     The same words sent again within minutes are a double click: the note that exists is given.
     """
+    words = Words(title, body, audience)
     with transaction.atomic():
         locked = _locked(project, author)
         same = locked.lab_notes.filter(title=title, body=body, published_at__gt=now - DOUBLE_CLICK)
         if note_id is None and (published := same.first()) is not None:
             return published
-        note = LabNote(project=locked, author=author) if note_id is None else _current(locked, note_id, version)
+        note = LabNote(project=locked, author=author) if note_id is None else _current(locked, note_id, version, words)
         if note.published_at is None:
-            _write(note, Words(title, body, audience))
+            _write(note, words)
             _number(note, now)
         return note
 
@@ -141,9 +146,11 @@ def publish_scheduled(*, note_id: int, now: datetime) -> bool:
 def change_note(*, note: LabNote, by: User, words: Words, reason: str, version: int, now: datetime) -> None:
     """Change a published note, keeping what it said and why it changed. Raises NoteRefused."""
     locked = _locked(note.project, by)
-    current = _current(locked, note.pk, version)
+    current = _current(locked, note.pk, version, words)
     if not reason.strip():
         raise NoteRefused(gettext("Say what you changed: readers see it beside the note."))
+    if _says(current, words):
+        return
     if current.is_for_backers is False and words.audience == LabNote.Audience.BACKERS:
         raise NoteRefused(gettext("What everyone could read stays readable. Write another note for backers."))
     LabNoteChange.objects.create(

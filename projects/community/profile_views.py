@@ -15,6 +15,7 @@ from accounts.models import User
 from clock.services import business_now
 from projects.community.profile_forms import ProfileForm
 from projects.community.profiles import choose_profile, profile_of, read_person
+from projects.conflicts import Shown
 from projects.models import CreatorFollow
 
 
@@ -40,9 +41,12 @@ def profile(request: HttpRequest) -> HttpResponse:
         "name": user.name, "about": kept.about, "links": "\n".join(kept.links), "shows_backed": kept.shows_backed,
         "may_be_found": kept.may_be_found,
     }  # fmt: skip
-    form = ProfileForm(request.POST or None, initial=typed)
-    if form.is_bound and form.is_valid():
+    form, shown = ProfileForm(request.POST or None, initial=typed), Shown(ProfileForm, typed)
+    conflict = shown.conflict(request.POST)
+    if form.is_bound and not conflict and form.is_valid():
         choose_profile(user=user, now=business_now(), **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("projects:person", user_id=user.pk)
-    return render(request, "projects/people/profile.html", {"form": form}, status=422 if form.is_bound else 200)
+    context = {"form": form, "conflict": conflict, "version": shown.version}
+    status = 409 if conflict else 422 if form.is_bound else 200
+    return render(request, "projects/people/profile.html", context, status=status)

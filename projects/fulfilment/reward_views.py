@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.current import signed_in
+from projects.conflicts import Shown
 from projects.creating_views import own_project
 from projects.errors import RewardRefused
 from projects.fulfilment import offering
@@ -62,16 +63,24 @@ def reward_details(request: HttpRequest, slug: str, reward_id: int) -> HttpRespo
     if part == "no-picture":
         offering.remove_picture(reward_id=reward.pk, by=signed_in(request))
         return redirect(request.path)
-    if part in forms and forms[part].is_valid() and _keep(request, reward, part, forms[part]):
+    shown = {
+        "details": Shown(DetailsForm, typed_details(reward)),
+        "questions": Shown(QuestionFormSet, asked, "questions", _("Question")),
+    }
+    conflict = shown[part].conflict(request.POST) if part in shown else []
+    if part in forms and not conflict and forms[part].is_valid() and _keep(request, reward, part, forms[part]):
         messages.success(request, _("Saved."))
         return redirect(request.path)
     context = {
         "project": project,
         "reward": reward,
         "image": RewardImage.objects.filter(reward=reward).first(),
+        "versions": {name: one.version for name, one in shown.items()},
+        "conflicts": {part: conflict},
         **forms,
     }
-    return render(request, "projects/rewards/details.html", context, status=422 if typed is not None else 200)
+    status = 409 if conflict else 422 if typed is not None else 200
+    return render(request, "projects/rewards/details.html", context, status=status)
 
 
 def _keep(request: HttpRequest, reward: Reward, part: str, form: Any) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from projects.conflicts import Difference, Shown, differences
 from projects.fields import CountField, format_hours
 from projects.models import Project
 from projects.wizard.goals import MOST_PARAMETERS, MOST_TOKENS
@@ -92,37 +92,9 @@ def _size(post: Mapping[str, str]) -> tuple[int, int] | None:
     return (found[0], found[1]) if found[0] and found[1] else None
 
 
-def changed_fields(project: Project, step: Step, post: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """(field, what is saved, what was typed) where they differ: both texts are kept before one's eyes."""
-    found = []
+def changed_fields(project: Project, step: Step, post: Mapping[str, str]) -> list[Difference]:
+    """Where they differ, both texts: what is saved, what was typed."""
+    found: list[Difference] = []
     for part in step.parts:
-        saved, typed = part.load(project), part.typed(post)
-        fields = part.form.form.base_fields if part.row else part.form.base_fields
-        for before, one, two in _pairs(part, saved, typed):
-            shown = {name: one for name, one in fields.items() if not one.widget.is_hidden}
-            for name, form_field in shown.items():
-                kept, given = shown_text(form_field, one.get(name)), shown_text(form_field, two.get(name))
-                if kept != given:
-                    found.append((f"{before}{form_field.label}", kept, given))
+        found += differences(Shown(part.form, part.load(project), part.prefix, part.row), part.typed(post))
     return found
-
-
-def _pairs(part: Part, saved: Any, typed: Any) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """What is saved beside what was typed: once for a form, by key or else by position for rows."""
-    if not part.row:
-        return [("", saved, typed)]
-    if "key" in part.form.form.base_fields:
-        known = {str(row["key"]): row for row in saved}
-        both: Any = [(known.pop(str(row.get("key")), {}), row) for row in typed]
-        both += [(row, {}) for row in known.values()]
-    else:
-        both = zip_longest(saved, typed, fillvalue={})
-    return [(f"{part.row} {number}: ", one, two) for number, (one, two) in enumerate(both, 1)]
-
-
-def shown_text(form_field: Any, value: Any) -> str:
-    """As the control would send it."""
-    if value is None or value is False:
-        return ""
-    shown = form_field.widget.format_value(form_field.prepare_value(value))
-    return str(shown[0] if isinstance(shown, list) and shown else shown or "").replace("\r\n", "\n").strip()

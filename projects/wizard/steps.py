@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from projects.conflicts import version_of as content_version
 from projects.models import Project
 from projects.reward_forms import RewardFormSet
 from projects.wizard import basics, goals, openness, rewards, rows
@@ -107,5 +106,4 @@ BY_KEY = {step.key: step for step in STEPS}
 
 def version_of(project: Project, step: Step) -> str:
     """What the step's content is now, as a short hash: two tabs that show the same content hold the same version."""
-    content = [part.load(project) for part in step.parts]
-    return hashlib.sha256(json.dumps(content, default=str, sort_keys=True).encode()).hexdigest()[:16]
+    return content_version([part.load(project) for part in step.parts])

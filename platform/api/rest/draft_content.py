@@ -9,8 +9,8 @@ from django import forms
 from rest_framework.exceptions import ValidationError
 
 from api.rest.asking import errors_of, typed
+from projects.conflicts import shown_text
 from projects.models import Project
-from projects.wizard.asking import shown_text
 from projects.wizard.steps import Part, Step
 
 # A list of choices that is longer is told elsewhere, as time zones are.
