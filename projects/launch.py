@@ -61,9 +61,10 @@ def _tell(project: Project, now: datetime) -> None:
     """Whoever follows the project, and whoever follows its creator alone, each as they chose for that."""
     of_creator = list(followers_of_creator_only(project))
     of_project = list(followers_of(project).exclude(pk__in=of_creator))
-    title = gettext("%(title)s is live") % {"title": project.title}
+    facts = {"title": project.title}
     for kind, people in ((Kind.PROJECT_LAUNCHED, of_project), (Kind.CREATOR_FOLLOWED, of_creator)):
         tell(
-            kind=kind, people=people, key=f"project:{project.pk}:launched", title=title, body=project.promise,
+            kind=kind, people=people, key=f"project:{project.pk}:launched", body=project.promise,
+            title=lambda: gettext("%(title)s is live") % facts,
             path=project.get_absolute_url(), now=now,
         )  # fmt: skip

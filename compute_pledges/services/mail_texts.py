@@ -1,5 +1,7 @@
 """What the mails about GPU time say. `{…}` are facts that were written with the mail's cause."""
 
+from django.utils.translation import gettext_lazy as _
+
 from notices.kinds import Kind
 
 # Mails that their readers may switch off. The others are the other half of a pledge.
@@ -24,30 +26,30 @@ NOTICE_KINDS = {
 }
 
 SUBJECTS = {
-    "accepted": "Your GPU pledge to {title} counts now",
-    "declined": "{title} did not take your GPU pledge",
-    "welcome_asked": "A GPU pledge to {title} waits for you",
-    "lock_reminder": "Your GPU pledge to {title} locks soon",
-    "pair_reminder": "Your GPU pledge to {title} does not count yet",
-    "start_reminder": "{title} is training: your machine is awaited",
-    "shortfall": "Your machine is behind what it promised {title}",
-    "shortfall_creator": "{title} is behind its promised GPU time",
-    "nothing_trains": "{title} has promised GPU time and no run that trains",
-    "hours_wanted": "{title} lacks GPU time that your machine could give",
-    "ended": "Your GPU pledge to {title} has ended",
-    "ended_rolling": "Your GPU pledge to {title} has ended",
-    "rolled_over": "Your hours go on with {title}",
-    "reward_missed": "Your GPU pledge to {title} goes on without its reward",
-    "reward_revoked": "Your reward from {title} is taken back",
-    "invoice_decided": "An invoice of {title} was looked at",
-    "rent_due": "{title} owes its backers rented machines",
-    "rent_overdue": "{title} still owes its backers rented machines",
-    "rent_open": "{title} is to rent machines for hours that stay away",
-    "rent_met": "The hours that {title} had to rent are there",
-    "rent_broken": "{title} did not rent what it promised",
-    "rent_lapsed": "{title} rents no more machines: it has ended",
-    "quarantined": "{machine} gets no work for now",
-    "appeal_decided": "Your appeal for {machine} is {decision}",
+    "accepted": _("Your GPU pledge to {title} counts now"),
+    "declined": _("{title} did not take your GPU pledge"),
+    "welcome_asked": _("A GPU pledge to {title} waits for you"),
+    "lock_reminder": _("Your GPU pledge to {title} locks soon"),
+    "pair_reminder": _("Your GPU pledge to {title} does not count yet"),
+    "start_reminder": _("{title} is training: your machine is awaited"),
+    "shortfall": _("Your machine is behind what it promised {title}"),
+    "shortfall_creator": _("{title} is behind its promised GPU time"),
+    "nothing_trains": _("{title} has promised GPU time and no run that trains"),
+    "hours_wanted": _("{title} lacks GPU time that your machine could give"),
+    "ended": _("Your GPU pledge to {title} has ended"),
+    "ended_rolling": _("Your GPU pledge to {title} has ended"),
+    "rolled_over": _("Your hours go on with {title}"),
+    "reward_missed": _("Your GPU pledge to {title} goes on without its reward"),
+    "reward_revoked": _("Your reward from {title} is taken back"),
+    "invoice_decided": _("An invoice of {title} was looked at"),
+    "rent_due": _("{title} owes its backers rented machines"),
+    "rent_overdue": _("{title} still owes its backers rented machines"),
+    "rent_open": _("{title} is to rent machines for hours that stay away"),
+    "rent_met": _("The hours that {title} had to rent are there"),
+    "rent_broken": _("{title} did not rent what it promised"),
+    "rent_lapsed": _("{title} rents no more machines: it has ended"),
+    "quarantined": _("{machine} gets no work for now"),
+    "appeal_decided": _("Your appeal for {machine} is {decision}"),
 }
 BODIES = {
     "accepted": "{hours} of your machine are promised to {title} and count towards its goal as far as the machine can "
@@ -106,19 +108,19 @@ BODIES = {
     "appeal_decided": "Your appeal for {machine} is {decision}: {answer} Given back: {blocks}.",
 }
 ACTIONS = {
-    "accepted": "See what counts",
-    "welcome_asked": "Decide",
-    "pair_reminder": "Pair a machine",
-    "hours_wanted": "Take over hours",
-    "ended": "Choose what happens with the rest",
-    "shortfall": "See your pledge",
-    "shortfall_creator": "See supply and demand",
-    "nothing_trains": "See supply and demand",
-    "rent_due": "See what is to be done",
-    "rent_overdue": "See what is to be done",
-    "rent_open": "Follow it",
-    "rent_met": "See which hours",
-    "rent_broken": "See what came",
-    "quarantined": "See the blocks, or appeal",
-    "appeal_decided": "See the machine",
+    "accepted": _("See what counts"),
+    "welcome_asked": _("Decide"),
+    "pair_reminder": _("Pair a machine"),
+    "hours_wanted": _("Take over hours"),
+    "ended": _("Choose what happens with the rest"),
+    "shortfall": _("See your pledge"),
+    "shortfall_creator": _("See supply and demand"),
+    "nothing_trains": _("See supply and demand"),
+    "rent_due": _("See what is to be done"),
+    "rent_overdue": _("See what is to be done"),
+    "rent_open": _("Follow it"),
+    "rent_met": _("See which hours"),
+    "rent_broken": _("See what came"),
+    "quarantined": _("See the blocks, or appeal"),
+    "appeal_decided": _("See the machine"),
 }

@@ -14,7 +14,9 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 
+from accounts.languages import speaking
 from accounts.models import User
 from compute_pledges.models import ComputeMail, ComputePledge
 from compute_pledges.services.mail_texts import ACTIONS, BODIES, NOTICE_KINDS, SUBJECTS
@@ -78,12 +80,15 @@ def _claim(mail_id: int, now: datetime) -> ComputeMail | None:
 
 
 def letter_of(mail: ComputeMail) -> Letter:
-    """What the mail says."""
+    """What the mail says, in its reader's language."""
     facts: dict[str, Any] = {**mail.facts, "link": settings.SITE_URL + mail.facts.get("path", "/")}
-    subject, body = SUBJECTS[mail.kind].format(**facts), BODIES[mail.kind].format(**facts)
-    return Letter(subject, body, link=facts["link"], action=ACTIONS.get(mail.kind, "Look at it"))
+    with speaking(mail.user.language):
+        subject, body = SUBJECTS[mail.kind].format(**facts), BODIES[mail.kind].format(**facts)
+        action = str(ACTIONS.get(mail.kind, gettext("Look at it")))
+    return Letter(subject, body, link=facts["link"], action=action)
 
 
 def message_of(mail: ComputeMail) -> EmailMultiAlternatives:
     """The mail as text, with the same words as HTML beside it."""
-    return compose(letter=letter_of(mail), address=mail.user.email)
+    with speaking(mail.user.language):
+        return compose(letter=letter_of(mail), address=mail.user.email)

@@ -1,18 +1,20 @@
 """What the mails about money say. `{…}` are facts of the pledge, or of the notice."""
 
+from django.utils.translation import gettext_lazy as _
+
 SUBJECTS = {
-    "saved": "Your pledge to {title} is recorded",
-    "canceled": "Your pledge to {title} is canceled",
-    "collected": "Your pledge to {title} was charged",
-    "repair": "Your card was not charged for {title}: please look at it",
-    "reminder": "Your pledge to {title} still waits for you",
-    "released": "{title} was not funded: your card was not charged",
-    "dropped": "Your pledge to {title} has ended without a charge",
-    "refund": "Money for {title} goes back to you",
-    "refunded": "Your money for {title} is on its way back",
-    "refund_failed": "Your bank sent a refund for {title} back",
-    "disputed": "Your bank asked about your payment to {title}",
-    "notice": "Your monthly support of {title} is charged in two days",
+    "saved": _("Your pledge to {title} is recorded"),
+    "canceled": _("Your pledge to {title} is canceled"),
+    "collected": _("Your pledge to {title} was charged"),
+    "repair": _("Your card was not charged for {title}: please look at it"),
+    "reminder": _("Your pledge to {title} still waits for you"),
+    "released": _("{title} was not funded: your card was not charged"),
+    "dropped": _("Your pledge to {title} has ended without a charge"),
+    "refund": _("Money for {title} goes back to you"),
+    "refunded": _("Your money for {title} is on its way back"),
+    "refund_failed": _("Your bank sent a refund for {title} back"),
+    "disputed": _("Your bank asked about your payment to {title}"),
+    "notice": _("Your monthly support of {title} is charged in two days"),
 }
 BODIES = {
     "saved": "{amount} is promised to {title}. Your card is charged only if the project reaches its minimums by its "
@@ -35,26 +37,26 @@ BODIES = {
 }
 # What the link of a mail does, and which fact is its address.
 ACTIONS = {
-    "saved": ("See your pledge", "link"),
-    "canceled": ("See your pledge", "link"),
-    "collected": ("See the pledge and its receipt", "link"),
-    "repair": ("Confirm it or use another card", "repair"),
-    "reminder": ("Confirm it or use another card", "repair"),
-    "released": ("See your pledge", "link"),
-    "dropped": ("See your pledge", "link"),
-    "refund": ("See your pledge", "link"),
-    "refunded": ("See your pledge", "link"),
-    "refund_failed": ("See your pledge", "link"),
-    "disputed": ("See your pledge", "link"),
-    "notice": ("Pause or cancel it", "support"),
+    "saved": (_("See your pledge"), "link"),
+    "canceled": (_("See your pledge"), "link"),
+    "collected": (_("See the pledge and its receipt"), "link"),
+    "repair": (_("Confirm it or use another card"), "repair"),
+    "reminder": (_("Confirm it or use another card"), "repair"),
+    "released": (_("See your pledge"), "link"),
+    "dropped": (_("See your pledge"), "link"),
+    "refund": (_("See your pledge"), "link"),
+    "refunded": (_("See your pledge"), "link"),
+    "refund_failed": (_("See your pledge"), "link"),
+    "disputed": (_("See your pledge"), "link"),
+    "notice": (_("Pause or cancel it"), "support"),
 }
 NOTICE_SUBJECTS = {
-    "dispute_opened": "A payment to {title} is disputed: evidence needed",
-    "dispute_closed": "The dispute of a payment to {title} is {outcome}",
-    "payout_requested": "{title} asks for a tranche",
-    "payout_released": "A tranche of {title} is released",
-    "payout_paid": "{amount} of {title} is on its way to you",
-    "payout_rejected": "A tranche of {title} was sent back to you",
+    "dispute_opened": _("A payment to {title} is disputed: evidence needed"),
+    "dispute_closed": _("The dispute of a payment to {title} is {outcome}"),
+    "payout_requested": _("{title} asks for a tranche"),
+    "payout_released": _("A tranche of {title} is released"),
+    "payout_paid": _("{amount} of {title} is on its way to you"),
+    "payout_rejected": _("A tranche of {title} was sent back to you"),
 }
 NOTICE_BODIES = {
     "dispute_opened": "A backer's bank took back {amount} that was paid to {title}, as {reason}. Until {due} you can "
@@ -69,10 +71,10 @@ NOTICE_BODIES = {
     "missing and ask again.",
 }
 NOTICE_ACTIONS = {
-    "dispute_opened": "Hand in evidence",
-    "dispute_closed": "See the dispute",
-    "payout_requested": "Look at the evidence",
-    "payout_released": "See the payouts",
-    "payout_paid": "See how it was computed",
-    "payout_rejected": "Show what is missing",
+    "dispute_opened": _("Hand in evidence"),
+    "dispute_closed": _("See the dispute"),
+    "payout_requested": _("Look at the evidence"),
+    "payout_released": _("See the payouts"),
+    "payout_paid": _("See how it was computed"),
+    "payout_rejected": _("Show what is missing"),
 }

@@ -7,11 +7,13 @@ import smtplib
 from datetime import UTC, datetime
 from typing import Any
 
+from babel.dates import format_datetime
 from django.conf import settings
 from django.core.signing import TimestampSigner
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.urls import reverse
 
+from accounts.languages import speaking
 from accounts.models import User
 from notices.mail import Letter, compose
 from payments.models import CashPledge, NoticeMail, PledgeMail
@@ -23,6 +25,7 @@ from payments.services.mail_texts import (
     NOTICE_SUBJECTS,
     SUBJECTS,
 )
+from values.locales import locale_of_page
 
 logger = logging.getLogger(__name__)
 signer = TimestampSigner(salt="payments.repair")
@@ -47,23 +50,25 @@ def write_notice(*, user: User, kind: str, key: str, facts: dict[str, Any], now:
 
 def send_due(*, now: datetime, limit: int = 200) -> int:
     """Send what is queued. Returns how many."""
-    return _send_all(PledgeMail.objects.all(), _pledge_mail, now, limit) + _send_all(
-        NoticeMail.objects.all(), _notice_mail, now, limit
-    )
+    pledges = PledgeMail.objects.annotate(language=F("pledge__backer__language"))
+    notices = NoticeMail.objects.annotate(language=F("user__language"))
+    return _send_all(pledges, _pledge_mail, now, limit) + _send_all(notices, _notice_mail, now, limit)
 
 
 def _send_all(rows: QuerySet[Any], write: Any, now: datetime, limit: int) -> int:
-    ids = list(rows.filter(sent_at=None).order_by("pk").values_list("pk", flat=True)[:limit])
-    return sum(_send(rows, write, pk, now) for pk in ids)
+    due = list(rows.filter(sent_at=None).order_by("pk").values_list("pk", "language")[:limit])
+    return sum(_send(rows, write, pk, language, now) for pk, language in due)
 
 
-def _send(rows: QuerySet[Any], write: Any, mail_id: int, now: datetime) -> bool:
+def _send(rows: QuerySet[Any], write: Any, mail_id: int, language: str, now: datetime) -> bool:
     """Claimed before it is sent, so that two workers never send one mail; a mail that could not go is given back."""
     if not rows.filter(pk=mail_id, sent_at=None).update(sent_at=now):
         return False
     try:
-        letter, address = write(mail_id)
-        compose(letter=letter, address=address).send()
+        with speaking(language):
+            letter, address = write(mail_id)
+            mail = compose(letter=letter, address=address)
+        mail.send()
     except (OSError, smtplib.SMTPException) as error:
         logger.warning("mail_not_sent mail=%s error=%s", mail_id, error)
         rows.filter(pk=mail_id).update(sent_at=None)
@@ -73,7 +78,7 @@ def _send(rows: QuerySet[Any], write: Any, mail_id: int, now: datetime) -> bool:
 
 def _day(moment: datetime | None) -> str:
     at = moment.astimezone(UTC) if moment else None
-    return f"{at.day} {at:%B %Y, %H:%M} UTC" if at else ""
+    return f"{format_datetime(at, 'd MMMM y, HH:mm', locale=locale_of_page())} UTC" if at else ""
 
 
 def _pledge_mail(mail_id: int) -> tuple[Letter, str]:
@@ -91,11 +96,11 @@ def _pledge_mail(mail_id: int) -> tuple[Letter, str]:
     }
     action, address = ACTIONS[mail.kind]
     subject, body = SUBJECTS[mail.kind].format(**facts), BODIES[mail.kind].format(**facts)
-    return Letter(subject, body, link=facts[address], action=action), pledge.backer.email
+    return Letter(subject, body, link=facts[address], action=str(action)), pledge.backer.email
 
 
 def _notice_mail(mail_id: int) -> tuple[Letter, str]:
     mail = NoticeMail.objects.select_related("user").get(pk=mail_id)
     facts = {**mail.facts, "link": settings.SITE_URL + mail.facts.get("path", "/")}
     subject, body = NOTICE_SUBJECTS[mail.kind].format(**facts), NOTICE_BODIES[mail.kind].format(**facts)
-    return Letter(subject, body, link=facts["link"], action=NOTICE_ACTIONS[mail.kind]), mail.user.email
+    return Letter(subject, body, link=facts["link"], action=str(NOTICE_ACTIONS[mail.kind])), mail.user.email

@@ -41,6 +41,9 @@ class User(AbstractUser):
     organization = models.CharField(_("organization"), max_length=120, blank=True)
     is_reviewer = models.BooleanField(_("reviews projects"), default=False)
 
+    # Empty: never chosen; the site's own language then.
+    language = models.CharField(_("language"), max_length=8, blank=True, default="")
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[AccountManager] = AccountManager()

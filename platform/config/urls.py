@@ -5,8 +5,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from django.views.i18n import set_language
 
+from accounts.languages import set_language
 from accounts.pairing import pairing_view, token_view
 
 handler404 = "api.rest.problems.not_found"

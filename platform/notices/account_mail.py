@@ -6,7 +6,9 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.core.mail import EmailMessage
+from django.utils.translation import get_language
 
+from accounts.languages import speaking
 from notices.mail import Letter, compose
 
 
@@ -21,7 +23,10 @@ class AccountMail(DefaultAccountAdapter):
         headers: dict[str, str] | None = None,
     ) -> EmailMessage:
         """The mail, not sent yet."""
-        said = super().render_mail(template_prefix, email, context, headers)
-        mail = compose(letter=Letter(str(said.subject), str(said.body).strip()), address=said.to[0])
+        user = context.get("user")
+        # Somebody without an account, or whose account never chose, reads the language of the page that asked.
+        with speaking(getattr(user, "language", "") or get_language()):
+            said = super().render_mail(template_prefix, email, context, headers)
+            mail = compose(letter=Letter(str(said.subject), str(said.body).strip()), address=said.to[0])
         mail.to = said.to
         return mail

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
+from accounts.languages import speaking
 from accounts.models import User
 from notices.kinds import DEFAULTS, FIXED, Delivery, Kind
 from notices.models import Notice, Preference
@@ -14,19 +17,26 @@ from notices.models import Notice, Preference
 LONGEST_TITLE, LONGEST_BODY, LONGEST_KEY = 200, 2000, 120
 
 
+# Either as it is in every language (somebody's own words), or made anew in each reader's.
+Words = str | Callable[[], str]
+
+
 def tell(
-    *, kind: Kind, people: Iterable[int], key: str, title: str, body: str = "", path: str = "", now: datetime
+    *, kind: Kind, people: Iterable[int], key: str, title: Words, body: Words = "", path: str = "", now: datetime
 ) -> int:
     """One row per person and key, in the caller's transaction; a repeat changes nothing. Returns how many are new.
 
-    `body` is plain text, `path` an address of ours. Whoever wants nothing of this kind gets no row.
+    `body` is plain text, `path` an address of ours. Whoever wants nothing of this kind gets no row. Words of ours are
+    given as a function, which is called in the language of each reader.
     """
-    wanted = deliveries_of(people=people, kind=kind)
+    languages = dict(User.objects.filter(pk__in=list(people), is_active=True).values_list("pk", "language"))
+    wanted = _deliveries_of(list(languages), kind)
+    said = {code: _say(code, title, body) for code in {languages[person] for person in wanted}}
     known = set(Notice.objects.filter(person__in=wanted, key=key[:LONGEST_KEY]).values_list("person_id", flat=True))
     rows = [
         Notice(
-            person_id=person, kind=kind, key=key[:LONGEST_KEY], title=_cut(title, LONGEST_TITLE),
-            body=_cut(body, LONGEST_BODY), path=path, delivery=delivery, created_at=now,
+            person_id=person, kind=kind, key=key[:LONGEST_KEY], title=said[languages[person]][0],
+            body=said[languages[person]][1], path=path, delivery=delivery, created_at=now,
         )
         for person, delivery in wanted.items()
         if delivery != Delivery.OFF and person not in known
@@ -35,13 +45,27 @@ def tell(
     return len(rows)
 
 
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + "\N{HORIZONTAL ELLIPSIS}"
+def _say(language: str, title: Words, body: Words) -> tuple[str, str]:
+    """Title and body in one language; a long body says that it is a beginning."""
+    with speaking(language):
+        head, text = (words if isinstance(words, str) else words() for words in (title, body))
+        if len(text) > LONGEST_BODY:
+            rest = gettext("This is the beginning. The rest is on the page.")
+            text = f"{shortened(text, LONGEST_BODY - len(rest) - 2)}\n\n{rest}"
+    return shortened(head, LONGEST_TITLE), text
 
 
-def deliveries_of(*, people: Iterable[int], kind: Kind) -> dict[int, Delivery]:
+def shortened(text: str, longest: int) -> str:
+    """Cut between two words, never in one, unless one alone is longer than that."""
+    if len(text) <= longest:
+        return text
+    cut = text[: longest - 1]
+    whole = cut if text[longest - 1].isspace() else re.sub(r"\s+\S*$", "", cut)
+    return whole.rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _deliveries_of(ids: list[int], kind: Kind) -> dict[int, Delivery]:
     """How each of these active accounts wants to be told."""
-    ids = list(User.objects.filter(pk__in=list(people), is_active=True).values_list("pk", flat=True))
     if kind in FIXED:
         return dict.fromkeys(ids, DEFAULTS[kind])
     chosen = dict(Preference.objects.filter(person__in=ids, kind=kind).values_list("person_id", "delivery"))

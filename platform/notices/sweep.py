@@ -18,12 +18,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.languages import speaking
 from accounts.models import User
 from notices.attachments import attachments_of
 from notices.kinds import DIGESTS, Delivery
 from notices.links import unsubscribe_link
 from notices.mail import Entry, Letter, compose
 from notices.models import Notice, NoticeQuerySet
+from notices.services import shortened
 
 MAILS, MOST_ATTEMPTS = 200, 6
 RETRY_AFTER = timedelta(minutes=10)
@@ -77,7 +79,8 @@ def _send(ids: list[int], delivery: Delivery, now: datetime) -> bool:
         return False
     person = User.objects.get(pk=rows[0].person_id)
     if person.is_active:
-        mail = _instant(rows[0], person) if delivery == Delivery.INSTANT else _digest(rows, person, delivery)
+        with speaking(person.language):
+            mail = _instant(rows[0], person) if delivery == Delivery.INSTANT else _digest(rows, person, delivery)
         try:
             mail.send()
         except (OSError, smtplib.SMTPException) as error:
@@ -104,7 +107,7 @@ def _instant(notice: Notice, person: User) -> EmailMessage:
 
 def _digest(notices: list[Notice], person: User, digest: Delivery) -> EmailMessage:
     entries = [
-        Entry(row.title, row.body[:300], settings.SITE_URL + row.path if row.path else "", row.kind_label)
+        Entry(row.title, shortened(row.body, 300), settings.SITE_URL + row.path if row.path else "", row.kind_label)
         for row in notices[-LONGEST_DIGEST:]
     ]
     count = len(notices)

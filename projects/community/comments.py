@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from accounts.limits import is_within_limit
 from accounts.models import User
@@ -91,12 +93,18 @@ def _tell(comment: Comment, now: datetime) -> None:
     if comment.thread_id is not None:
         spoke = Comment.objects.filter(thread=comment.thread_id, deleted_at=None).values_list("author", flat=True)
         people = {Comment.objects.values_list("author_id", flat=True).get(pk=comment.thread_id), *spoke} - told
-        title = _("%(name)s answered on %(title)s") % facts
-        tell(kind=Kind.REPLY, people=people, key=key, title=title, body=body, path=path, now=now)
+        answered = partial(_say, noop("%(name)s answered on %(title)s"), facts)
+        tell(kind=Kind.REPLY, people=people, key=key, title=answered, body=body, path=path, now=now)
         told |= people
-    words = _("%(name)s asks about %(title)s") if comment.is_question else _("%(name)s wrote on %(title)s")
+    asks, wrote = noop("%(name)s asks about %(title)s"), noop("%(name)s wrote on %(title)s")
+    said = partial(_say, asks if comment.is_question else wrote, facts)
     team = set(people_who_can(project, "moderate")) - told
-    tell(kind=Kind.COMMENT, people=team, key=key, title=words % facts, body=body, path=path, now=now)
+    tell(kind=Kind.COMMENT, people=team, key=key, title=said, body=body, path=path, now=now)
+
+
+def _say(words: str, facts: dict[str, str]) -> str:
+    """In the language that is spoken now."""
+    return _(words) % facts
 
 
 def may_edit(user: object, comment: Comment, now: datetime) -> bool:

@@ -38,10 +38,11 @@ def hide_comment(*, comment: Comment, by: User, reason: str, now: datetime) -> N
     ):
         return
     _keep(comment, by, "hide_comment", reason, now)
-    title = _("Your comment on %(title)s was hidden") % {"title": comment.project.title}
+    facts = {"title": comment.project.title}
     tell(
-        kind=Kind.MODERATED, people=[comment.author_id], key=f"hidden:{comment.pk}:{now:%Y%m%dT%H%M%S}", title=title,
-        body=reason, path=comment.get_absolute_url(), now=now,
+        kind=Kind.MODERATED, people=[comment.author_id], key=f"hidden:{comment.pk}:{now:%Y%m%dT%H%M%S}",
+        title=lambda: _("Your comment on %(title)s was hidden") % facts, body=reason,
+        path=comment.get_absolute_url(), now=now,
     )  # fmt: skip
 
 

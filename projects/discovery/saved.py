@@ -63,10 +63,12 @@ def _look(search: SavedSearch, now: datetime) -> int:
     titles = list(fresh.values_list("title", flat=True)[: NAMED + 1])
     if not titles:
         return 0
-    words = ngettext("%(count)s new project for “%(name)s”", "%(count)s new projects for “%(name)s”", len(titles)) % {
-        "count": len(titles) if len(titles) <= NAMED else f"{NAMED}+",
-        "name": search.name,
-    }
+    facts = {"count": len(titles) if len(titles) <= NAMED else f"{NAMED}+", "name": search.name}
+
+    def words() -> str:
+        count = len(titles)
+        return ngettext("%(count)s new project for “%(name)s”", "%(count)s new projects for “%(name)s”", count) % facts
+
     return tell(
         kind=Kind.SAVED_SEARCH, people=[search.owner_id], key=f"search:{search.pk}:{now:%Y%m%d%H%M%S}", title=words,
         body="\n".join(titles[:NAMED]), path=f"{reverse('projects:discover')}?{search.query}", now=now,

@@ -147,8 +147,9 @@ def _remind(delivery_id: int, now: datetime) -> bool:
     # One reminder for all that the pledge earned: their form is one.
     tell(
         kind=Kind.REWARD, people=[delivery.person_id], key=f"remind:{pledge_of(delivery.source)}:{number}:{now:%Y%m%d}",
-        title=_("%(project)s still waits for your answers") % facts,
-        body=_("Without them %(reward)s cannot be sent to you.") % facts, path=f"/my/rewards/{delivery.pk}/", now=now,
+        title=lambda: _("%(project)s still waits for your answers") % facts,
+        body=lambda: _("Without them %(reward)s cannot be sent to you.") % facts,
+        path=f"/my/rewards/{delivery.pk}/", now=now,
     )  # fmt: skip
     return True
 

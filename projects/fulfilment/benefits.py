@@ -41,7 +41,7 @@ def grant_benefits(*, delivery: Delivery, now: datetime) -> int:
     if Kinds.THANKS in reward.benefits:
         tell(
             kind=Kind.REWARD, people=[delivery.person_id], key=f"thanks:{delivery.pk}",
-            title=_("A thank-you note from %(project)s") % {"project": reward.project.title},
+            title=lambda: _("A thank-you note from %(project)s") % {"project": reward.project.title},
             body=thanks_for(delivery), path=f"/my/rewards/{delivery.pk}/thanks/", now=now,
         )  # fmt: skip
     return sum(made)

@@ -73,13 +73,17 @@ def _tell_backer(delivery: Delivery, word: Word) -> None:
     if word.target not in (State.SENT, State.DELIVERED):
         return
     facts = {"reward": delivery.reward.title, "project": delivery.project.title}
-    sent, there = _("%(project)s sent %(reward)s to you"), _("%(project)s delivered %(reward)s")
     key = f"delivery:{delivery.pk}:{word.target}:{word.now:%Y%m%dT%H%M%S}"
-    body = "\n\n".join(part for part in (word.note, _("Say on its page whether it is here.")) if part)
-    tell(
-        kind=Kind.REWARD, people=[delivery.person_id], key=key, body=body, path=f"/my/rewards/{delivery.pk}/",
-        title=(sent if word.target == State.SENT else there) % facts, now=word.now,
-    )  # fmt: skip
+
+    def title() -> str:
+        sent, there = _("%(project)s sent %(reward)s to you"), _("%(project)s delivered %(reward)s")
+        return (sent if word.target == State.SENT else there) % facts
+
+    def body() -> str:
+        return "\n\n".join(part for part in (word.note, _("Say on its page whether it is here.")) if part)
+
+    path = f"/my/rewards/{delivery.pk}/"
+    tell(kind=Kind.REWARD, people=[delivery.person_id], key=key, title=title, body=body, path=path, now=word.now)
 
 
 @transaction.atomic
@@ -97,5 +101,7 @@ def say_arrived(*, delivery: Delivery, by: User, word: str, now: datetime) -> No
     reach(locked, now=now, state=state, word=word, word_at=now if word else None)
     if word == Delivery.Word.MISSING:
         facts = {"name": by.public_name, "reward": locked.reward.title}
-        title = _("%(name)s says that %(reward)s has not arrived") % facts
-        tell_team(project=locked.project, title=title, key=f"missing:{locked.pk}:{now:%Y%m%dT%H%M%S}", now=now)
+        tell_team(
+            project=locked.project, title=lambda: _("%(name)s says that %(reward)s has not arrived") % facts,
+            key=f"missing:{locked.pk}:{now:%Y%m%dT%H%M%S}", now=now,
+        )  # fmt: skip

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from accounts.models import User
 from notices.kinds import Kind
-from notices.services import tell
+from notices.services import Words, tell
 from projects.fulfilment.arriving import reach
 from projects.fulfilment.asking import pledge_of
 from projects.fulfilment.benefits import grant_benefits, revoke_benefits
@@ -57,13 +58,17 @@ def _tell(delivery: Delivery, reward: Reward, now: datetime, *, asks: bool) -> N
     # Each once for a pledge: a reward and its add-ons ask in one form, and stand on each other's pages.
     pledge = pledge_of(delivery.source)
     if asks:
-        title, key = _("%(project)s asks you about your reward") % facts, f"asks:{pledge}:{now:%Y%m%dT%H%M%S}"
-        body = _("To send you %(reward)s, the team needs some answers from you.") % facts
+        key = f"asks:{pledge}:{now:%Y%m%dT%H%M%S}"
+        words = noop("%(project)s asks you about your reward")
+        more = noop("To send you %(reward)s, the team needs some answers from you.")
     else:
-        title, key = _("Your reward from %(project)s: %(reward)s") % facts, f"yours:{pledge}:{now:%Y%m%dT%H%M%S}"
-        body = _("It is yours. Its page shows what comes when, and what is there already.")
-    path = f"/my/rewards/{delivery.pk}/"
-    tell(kind=Kind.REWARD, people=[delivery.person_id], key=key, title=title, body=body, path=path, now=now)
+        key = f"yours:{pledge}:{now:%Y%m%dT%H%M%S}"
+        words = noop("Your reward from %(project)s: %(reward)s")
+        more = noop("It is yours. Its page shows what comes when, and what is there already.")
+    tell(
+        kind=Kind.REWARD, people=[delivery.person_id], key=key, title=lambda: _(words) % facts,
+        body=lambda: _(more) % facts, path=f"/my/rewards/{delivery.pk}/", now=now,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -84,7 +89,7 @@ def revoke_delivery(*, source: str, reason: str, now: datetime) -> bool:
     return True
 
 
-def tell_team(*, project: Project, title: str, key: str, now: datetime) -> None:
+def tell_team(*, project: Project, title: Words, key: str, now: datetime) -> None:
     """News for whoever delivers."""
     tell(
         kind=Kind.DELIVERY, people=people_who_can(project, "deliver"), key=key, title=title,

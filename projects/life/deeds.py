@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from notices.kinds import Kind
-from notices.services import tell
+from notices.services import Words, tell
 from projects.backing import backers_of
 from projects.errors import TransitionRefused
 from projects.following import followers_of
@@ -60,7 +61,8 @@ def change_course(*, project_id: int, deed: str, by: User, statement: str, now: 
     if not statement:
         raise TransitionRefused(_("Say why, or what was reached: everyone reads it on the page."))
     change_state(project=project, target=target, actor=by, now=now, reason=statement[:LONGEST_WORDS])
-    _tell(project, str(TITLES[deed]) % {"title": project.title}, f"course:{deed}:{now.isoformat()}", statement, now)
+    facts = {"title": project.title}
+    _tell(project, lambda: str(TITLES[deed]) % facts, f"course:{deed}:{now.isoformat()}", statement, now)
     return project
 
 
@@ -91,9 +93,13 @@ def extend_deadline(*, project_id: int, by: User, deadline: datetime, reason: st
     if not (reason := reason.strip()):
         raise TransitionRefused(_("Say why, or what was reached: everyone reads it on the page."))
     _move(project, deadline, reason)
-    words = _("New deadline: %(day)s UTC. Your pledge stands; you may change or withdraw it until then.")
-    body = words % {"day": f"{deadline:%Y-%m-%d %H:%M}"} + f"\n\n{reason}"
-    _tell(project, _("%(title)s has a later deadline") % {"title": project.title}, "course:extended", body, now)
+
+    def body() -> str:
+        words = _("New deadline: %(day)s UTC. Your pledge stands; you may change or withdraw it until then.")
+        return words % {"day": date_format(deadline.astimezone(UTC), "DATETIME_FORMAT")} + f"\n\n{reason}"
+
+    facts = {"title": project.title}
+    _tell(project, lambda: _("%(title)s has a later deadline") % facts, "course:extended", body, now)
     return project
 
 
@@ -105,7 +111,7 @@ def _move(project: Project, deadline: datetime, reason: str) -> None:
     project.save(update_fields=["first_deadline_at", "compute_ends_at", "deadline_at", "extension_reason"])
 
 
-def _tell(project: Project, title: str, key: str, body: str, now: datetime) -> None:
+def _tell(project: Project, title: Words, key: str, body: Words, now: datetime) -> None:
     backers = backers_of(project.pk)
     followers = list(followers_of(project).exclude(pk__in=backers))
     for kind, people in ((Kind.PROJECT_CHANGED, backers), (Kind.PROJECT_FOLLOWED, followers)):

@@ -157,9 +157,12 @@ def _tell(release: OutputRelease, now: datetime) -> None:
     people = backers_of(project.pk)
     if release.public_at <= now:
         people += list(followers_of(project).exclude(pk__in=people))
-    title = _("%(project)s releases %(what)s") % {"project": project.title, "what": release.title}
+    facts = {"project": project.title, "what": release.title}
     path = f"{project.get_absolute_url()}promises/"
-    tell(kind=Notice.RELEASE, people=people, key=f"release:{release.pk}", title=title, path=path, now=now)
+    tell(
+        kind=Notice.RELEASE, people=people, key=f"release:{release.pk}", path=path, now=now,
+        title=lambda: _("%(project)s releases %(what)s") % facts,
+    )  # fmt: skip
     data = {"kind": release.kind, "title": release.title, "sha256": release.sha256, "license": release.license,
             "public_at": release.public_at.isoformat()}  # fmt: skip
     key = f"output:{release.pk}:{'public' if release.public_at <= now else 'early'}"

@@ -100,6 +100,6 @@ def _follow(project: Project, review: Review) -> None:
 def _tell(project: Project, review: Review) -> None:
     tell(
         kind=Kind.REVIEW, people=people_who_can(project, "edit"), key=f"review:{review.pk}",
-        title=_("%(title)s: a reviewer has decided") % {"title": project.title}, body=review.reasons,
+        title=lambda: _("%(title)s: a reviewer has decided") % {"title": project.title}, body=review.reasons,
         path=project.get_absolute_url(), now=review.decided_at,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from accounts.models import User
 from notices.kinds import Kind
@@ -30,8 +31,8 @@ def may_judge(project: Project) -> list[User]:
 
 def tell_reviewers(*, project: Project, now: datetime) -> int:
     """Everybody who may judge it: it has come. In the caller's transaction."""
-    title = _("%(title)s waits for review") % {"title": project.title}
-    return _tell(project, [person.pk for person in may_judge(project)], "came", title, now)
+    words = noop("%(title)s waits for review")
+    return _tell(project, [person.pk for person in may_judge(project)], "came", words, now)
 
 
 def watch_target_times(*, now: datetime) -> int:
@@ -52,16 +53,22 @@ def _tell_due(project: Project, due: datetime, now: datetime) -> int:
     people = set(held)
     if len(held) + len(approvals_of(project)) < APPROVALS_NEEDED:
         people |= {person.pk for person in may_judge(project)}
-    facts = {"title": project.title}
     if due > now:
-        title = _("%(title)s: the review is due within a day") % facts
-        return _tell(project, people, "near", title, now)
+        return _tell(project, people, "near", noop("%(title)s: the review is due within a day"), now)
     people |= set(User.objects.filter(is_staff=True, is_active=True).values_list("pk", flat=True))
-    title = _("%(title)s: the review is overdue") % facts
-    return _tell(project, people, "over", title, now)
+    return _tell(project, people, "over", noop("%(title)s: the review is overdue"), now)
 
 
-def _tell(project: Project, people: set[int] | list[int], moment: str, title: str, now: datetime) -> int:
+def _tell(project: Project, people: set[int] | list[int], moment: str, words: str, now: datetime) -> int:
+    facts = {"title": project.title}
     key = f"queue:{project.pk}:{submission_of(project)}:{moment}"
     path = PATH.format(slug=project.slug)
-    return tell(kind=Kind.QUEUE, people=people, key=key, title=title, body=project.promise, path=path, now=now)
+    return tell(
+        kind=Kind.QUEUE,
+        people=people,
+        key=key,
+        title=lambda: _(words) % facts,
+        body=project.promise,
+        path=path,
+        now=now,
+    )

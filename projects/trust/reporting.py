@@ -47,7 +47,7 @@ def report(*, target: Target, reporter: User, reason: str, words: str, now: date
     )  # fmt: skip
     tell(
         kind=Kind.QUEUE, people=_triagers(target, reporter), key=f"reported:{made.pk}", path=f"/reports/{made.pk}/",
-        title=_("Reported: %(title)s") % {"title": target.title}, body=made.words, now=now,
+        title=lambda: _("Reported: %(title)s") % {"title": target.title}, body=made.words, now=now,
     )  # fmt: skip
     return made
 
@@ -102,7 +102,7 @@ def close_report(*, report_id: int, by: User, outcome: str, words: str, now: dat
     )  # fmt: skip
     tell(
         kind=Kind.REPORT, people=[found.reporter_id], key=f"report:{found.pk}",
-        title=_("What became of your report: %(outcome)s") % {"outcome": found.get_outcome_display()},
+        title=lambda: _("What became of your report: %(outcome)s") % {"outcome": found.get_outcome_display()},
         body=words, now=now,
     )  # fmt: skip
     return found

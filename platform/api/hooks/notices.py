@@ -16,8 +16,8 @@ def tell_disabled(*, endpoint: HookEndpoint, now: datetime) -> None:
     """Once for each time that it is switched off."""
     tell(
         kind=Kind.ACCOUNT, people=[endpoint.owner_id], key=f"hook:{endpoint.pk}:{now.isoformat()}",
-        title=_("A webhook is switched off"),
-        body=_("Messages to %(url)s have failed for days, so it is not called any more. What waits is kept.")
+        title=lambda: _("A webhook is switched off"),
+        body=lambda: _("Messages to %(url)s have failed for days, so it is not called any more. What waits is kept.")
         % {"url": endpoint.url},
         path=reverse("api:hook", args=[endpoint.pk]), now=now,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from accounts.models import User
 from audit.services import record_action
@@ -43,7 +44,7 @@ def open_appeal(*, project_id: int, by: User, words: str, now: datetime) -> Susp
     others = User.objects.filter(is_staff=True, is_active=True).exclude(pk__in=(by.pk, suspension.actor_id or 0))
     tell(
         kind=Kind.QUEUE, people=others.values_list("pk", flat=True), key=f"appealed:{made.pk}", body=made.words,
-        title=_("%(title)s appeals against its suspension") % {"title": project.title},
+        title=lambda: _("%(title)s appeals against its suspension") % {"title": project.title},
         path=reverse("pages:suspension_appeal", args=[made.pk]), now=now,
     )  # fmt: skip
     return made
@@ -70,9 +71,10 @@ def decide_appeal(*, appeal_id: int, by: User, is_granted: bool, answer: str, no
         actor=by, action="grant_appeal" if is_granted else "deny_appeal", subject=f"project:{appeal.project_id}",
         reason=answer, now=now, details={"appeal": appeal.pk},
     )  # fmt: skip
-    title = _("Your appeal is granted") if is_granted else _("Your appeal is denied")
+    words = noop("%(title)s: your appeal is granted") if is_granted else noop("%(title)s: your appeal is denied")
+    facts = {"title": appeal.project.title}
     tell(
         kind=Kind.REVIEW, people=[appeal.project.creator_id], key=f"appeal:{appeal.pk}",
-        title=f"{appeal.project.title}: {title}", body=answer, path=appeal.project.get_absolute_url(), now=now,
+        title=lambda: _(words) % facts, body=answer, path=appeal.project.get_absolute_url(), now=now,
     )  # fmt: skip
     return appeal

@@ -1,0 +1,95 @@
+"""Everyone is written to in the language of their account, whoever caused the mail and whatever page they looked at."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+from django.utils.translation import override
+
+from accounts.languages import learn_language
+from notices.kinds import Kind
+from notices.models import Notice
+from notices.services import LONGEST_BODY, shortened, tell
+from notices.sweep import send_due
+from payments.models import CashPledge
+from payments.services.mails import send_due as send_pledge_mail
+from payments.services.mails import write_mail
+from projects.launch import _tell
+from projects.models import ProjectFollow
+from tests.factories.backing import backs
+from tests.factories.people import make_project, make_user
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 6, 3, 12, tzinfo=UTC)
+
+
+def test_the_switch_of_the_page_is_kept_with_the_account(client):
+    person = make_user()
+    switch = reverse("set_language")
+    client.post(switch, {"language": "de"})
+    client.force_login(person)
+    for sent, kept in (("fr", "fr"), ("xx", "fr"), ("", "fr"), ("es", "es")):
+        client.post(switch, {"language": sent})
+        person.refresh_from_db()
+        assert person.language == kept
+
+
+def test_a_new_account_speaks_the_language_of_its_sign_up(client, mailoutbox):
+    client.cookies["django_language"] = "de"
+    client.post(reverse("account_signup"), {"email": "ana@test.example", "password1": "a-very-long-password-1"})
+    from accounts.models import User
+
+    person = User.objects.get(email="ana@test.example")
+    assert person.language == "de"
+    assert '<html lang="de">' in mailoutbox[0].alternatives[0][0]
+    with override("fr"):
+        learn_language(sender=None, user=person)
+    person.refresh_from_db()
+    assert person.language == "de"
+
+
+def test_a_notice_is_told_and_mailed_in_the_language_of_each_reader(mailoutbox):
+    project = make_project(title="Tidal", state="live")
+    readers = {code: make_user(language=code) for code in ("", "de", "es", "fr")}
+    for person in readers.values():
+        ProjectFollow.objects.create(project=project, user=person, since=NOW)
+    with override("fr"):
+        _tell(project, NOW)
+    titles = {code: Notice.objects.get(person=person).title for code, person in readers.items()}
+    assert titles == {
+        "": "Tidal is live", "de": "Tidal ist gestartet", "es": "Tidal está en marcha", "fr": "Tidal est lancé",
+    }  # fmt: skip
+    Notice.objects.update(delivery="instant")
+    with override("es"):
+        assert send_due(now=NOW) == 4
+    mail = next(mail for mail in mailoutbox if mail.to == [readers["de"].email])
+    html = mail.alternatives[0][0]
+    for words in ('<html lang="de">', "Sie erhalten diese Mail als", "Keine solchen Mails mehr", "Alle Einstellungen"):
+        assert words in html, words
+    assert "Auf Commonweave ansehen" in mail.body
+
+
+def test_a_mail_about_money_writes_it_as_its_reader_does(mailoutbox):
+    person = make_user(language="de")
+    pledge = backs(make_project(title="Tidal"), user=person, amount_minor=123_450)
+    CashPledge.objects.update(next_attempt_at=NOW)
+    write_mail(pledge=pledge, kind="saved", now=NOW)
+    write_mail(pledge=pledge, kind="notice", now=NOW)
+    with override("fr"):
+        assert send_pledge_mail(now=NOW) == 2
+    saved, notice = mailoutbox
+    assert saved.subject == "Ihre Zusage für Tidal ist festgehalten"
+    assert "1.234,50" in saved.body
+    assert "3. Juni 2026" in notice.body or "3 Juni 2026" in notice.body
+
+
+def test_a_long_note_says_that_it_is_a_beginning_and_no_word_is_cut(mailoutbox):
+    person = make_user(language="de")
+    words = "Wellenkraftwerk " * 300
+    tell(kind=Kind.REPLY, people=[person.pk], key="k", title="Lang", body=words, path="/projects/x/", now=NOW)
+    body = Notice.objects.get().body
+    assert len(body) <= LONGEST_BODY
+    assert body.endswith("Wellenkraftwerk…\n\nDas ist der Anfang. Der Rest steht auf der Seite.")
+    assert [shortened(text, 8) for text in ("12345678", "1234 678 0", "123456789", "1234567 9")] == [
+        "12345678", "1234…", "1234567…", "1234567…",
+    ]  # fmt: skip
