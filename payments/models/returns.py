@@ -19,6 +19,7 @@ class Refund(models.Model):
     class Cause(models.TextChoices):
         FAILED = "failed", _("the project failed")
         CANCELED = "canceled", _("the project was canceled")
+        ABANDONED = "abandoned", _("the project was abandoned")
         LATE = "late", _("charged after the pledge had ended")
         CREATOR = "creator", _("given back by the creator")
         STAFF = "staff", _("given back by the platform")

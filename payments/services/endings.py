@@ -27,7 +27,11 @@ from projects.states import change_state as change_project
 
 logger = logging.getLogger(__name__)
 State = CashPledge.State
-DEAD = (Project.State.FAILED, Project.State.CANCELED)
+DEAD = (Project.State.FAILED, Project.State.CANCELED, Project.State.ABANDONED)
+CAUSES = {
+    Project.State.FAILED: Refund.Cause.FAILED, Project.State.CANCELED: Refund.Cause.CANCELED,
+    Project.State.ABANDONED: Refund.Cause.ABANDONED,
+}  # fmt: skip
 BATCH = 200
 REMIND_EVERY = timedelta(hours=48)
 UNTRIED_GRACE = timedelta(days=1)
@@ -185,8 +189,7 @@ def _refund_dead(now: datetime) -> int:
     projects = Project.objects.filter(Exists(charged), state__in=DEAD)
     made = 0
     for project in list(projects[:BATCH]):
-        failed = project.state == Project.State.FAILED
-        cause = Refund.Cause.FAILED if failed else Refund.Cause.CANCELED
+        cause = CAUSES[Project.State(project.state)]
         made += refund_everyone(project=project, cause=cause, reason="", now=now)
     return made
 

@@ -25,8 +25,8 @@ from payments.web.creator_forms import EvidenceForm, RefundForm
 from payments.web.guards import calm_when_away
 from payments.web.payout_views import own_project
 from projects.errors import EvidenceRefused, TransitionRefused
+from projects.life.deeds import cancel_project
 from projects.models import Milestone, Project
-from projects.states import change_state
 
 PAGE = 50
 
@@ -200,9 +200,7 @@ def end_project(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _end(request: HttpRequest, project: Project, reason: str) -> HttpResponse:
     try:
-        change_state(
-            project=project, target=Project.State.CANCELED, actor=signed_in(request), now=business_now(), reason=reason
-        )
+        cancel_project(project=project, by=signed_in(request), reason=reason, now=business_now())
     except TransitionRefused as error:
         messages.error(request, str(error))
     else:

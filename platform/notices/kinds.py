@@ -41,6 +41,8 @@ class Kind(models.TextChoices):
     REPLY = "reply", _("Answers to what you wrote")
     MODERATED = "moderated", _("What moderators do with what you wrote")
     REPORT = "report", _("What became of a report of yours")
+    PLEDGE = "pledge", _("Pledges to your projects that come or end")
+    GOAL = "goal", _("Your projects reach half of a minimum, and all of it")
     COMMENT = "comment", _("Comments and questions on your projects")
     DELIVERY = "delivery", _("Rewards that your projects have to deliver")
     REVIEW = "review", _("The review of your projects, and appeals")
@@ -76,7 +78,7 @@ GROUPS = (
     Group(_("Your machines"), (Kind.GPU_REMINDER, Kind.GPU_HINT)),
     Group(
         _("Your projects"),
-        (Kind.REVIEW, Kind.COMMENT, Kind.DELIVERY, Kind.GPU_PROJECT),
+        (Kind.REVIEW, Kind.GOAL, Kind.PLEDGE, Kind.COMMENT, Kind.DELIVERY, Kind.GPU_PROJECT),
     ),
     Group(_("What you review"), (Kind.QUEUE,), is_for_staff=True),
     Group(_("Your account"), (Kind.ACCOUNT,)),
@@ -94,6 +96,8 @@ DEFAULTS: dict[Kind, Delivery] = {
     Kind.REPLY: Delivery.INSTANT,
     Kind.MODERATED: Delivery.INSTANT,
     Kind.REPORT: Delivery.INSTANT,
+    Kind.PLEDGE: Delivery.DAILY,
+    Kind.GOAL: Delivery.DAILY,
     Kind.COMMENT: Delivery.DAILY,
     Kind.DELIVERY: Delivery.WEEKLY,
     Kind.REVIEW: Delivery.INSTANT,

@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from notices.kinds import Kind
-from notices.services import Words, tell
-from projects.backing import backers_of
+from notices.services import Words
 from projects.errors import TransitionRefused
-from projects.following import followers_of
 from projects.launch import MAX_DAYS
+from projects.life.telling import tell_everyone, tell_of_cancel
 from projects.models import Project
 from projects.roles import Permission, can
+from projects.signals import project_closed
 from projects.states import TRANSITIONS, change_state
 
 S = Project.State
@@ -61,9 +60,19 @@ def change_course(*, project_id: int, deed: str, by: User, statement: str, now: 
     if not statement:
         raise TransitionRefused(_("Say why, or what was reached: everyone reads it on the page."))
     change_state(project=project, target=target, actor=by, now=now, reason=statement[:LONGEST_WORDS])
+    if target in (S.COMPLETED, S.ABANDONED):
+        transaction.on_commit(lambda: project_closed.send(sender=Project, project_id=project_id, state=target))
     facts = {"title": project.title}
     _tell(project, lambda: str(TITLES[deed]) % facts, f"course:{deed}:{now.isoformat()}", statement, now)
     return project
+
+
+@transaction.atomic
+def cancel_project(*, project: Project, by: User, reason: str, now: datetime) -> None:
+    """End it for good with a public reason; the sweeps give back what is left. Raises TransitionRefused."""
+    if change_state(project=project, target=S.CANCELED, actor=by, now=now, reason=reason[:LONGEST_WORDS]):
+        tell_of_cancel(project=project, reason=reason, now=now)
+        transaction.on_commit(lambda: project_closed.send(sender=Project, project_id=project.pk, state=S.CANCELED))
 
 
 def may_extend(project: Project, now: datetime) -> bool:
@@ -112,10 +121,4 @@ def _move(project: Project, deadline: datetime, reason: str) -> None:
 
 
 def _tell(project: Project, title: Words, key: str, body: Words, now: datetime) -> None:
-    backers = backers_of(project.pk)
-    followers = list(followers_of(project).exclude(pk__in=backers))
-    for kind, people in ((Kind.PROJECT_CHANGED, backers), (Kind.PROJECT_FOLLOWED, followers)):
-        tell(
-            kind=kind, people=people, key=f"project:{project.pk}:{key}", title=title, body=body,
-            path=project.get_absolute_url(), now=now,
-        )  # fmt: skip
+    tell_everyone(project=project, title=title, key=key, body=body, path=project.get_absolute_url(), now=now)

@@ -18,6 +18,7 @@ from accounts.current import signed_in
 from clock.services import business_now
 from projects.creating_views import own_project
 from projects.errors import TransitionRefused
+from projects.life.consequences import consequences_of
 from projects.life.deeds import (
     COURSE,
     LONGEST_WORDS,
@@ -38,8 +39,8 @@ DEEDS = {
     "deliver": (gettext_lazy("Begin delivery"), gettext_lazy("Backers see that the work has begun.")),
     "complete": (gettext_lazy("Complete"), gettext_lazy("Everything that was promised is there. This is the end of"
                  " the project and is not undone.")),
-    "abandon": (gettext_lazy("Abandon"), gettext_lazy("What was promised will not be there. Promised GPU-hours are let"
-                " go. To give back what is left of the money, cancel instead. This is not undone.")),
+    "abandon": (gettext_lazy("Abandon"), gettext_lazy("What was promised will not be there. What is left of the money"
+                " goes back to the backers. This is not undone.")),
 }  # fmt: skip
 
 
@@ -62,12 +63,24 @@ class ExtensionForm(StatementForm):
     field_order = ("deadline", "statement")
 
 
+def _statement(deed: str) -> StatementForm:
+    return StatementForm(auto_id=f"{deed}_%s")
+
+
 def _page(request: HttpRequest, project: Project, given: dict[str, forms.Form] | None = None) -> HttpResponse:
     filled = given or {}
     deeds = possible_deeds(project, signed_in(request))
     context: dict[str, Any] = {
         "project": project,
-        "deeds": [(deed, *DEEDS[deed], filled.get(deed) or StatementForm(auto_id=f"{deed}_%s")) for deed in deeds],
+        "deeds": [
+            (
+                deed,
+                *DEEDS[deed],
+                consequences_of(project, deed),
+                filled.get(deed) or StatementForm(auto_id=f"{deed}_%s"),
+            )
+            for deed in deeds
+        ],
         "may_cancel": can(signed_in(request), project, "money")
         and Project.State.CANCELED in TRANSITIONS[project.state],
         "history": list(project.transitions.select_related("actor")),

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from notices.models import Notice
 from pages.creator.curves import Forecast, curves_of, forecast_of
 from pages.creator.todo import todo_of
 from projects.contributions import record_contribution
@@ -142,3 +143,47 @@ def test_backers_are_filtered_exported_and_named_as_they_want(client):
     assert len(lines) == 4
     assert any(",'=Ada," in line for line in lines)
     assert hidden.backer.email not in "".join(lines)
+
+
+def test_backers_are_paged_by_where_the_last_page_ended_and_the_csv_has_them_all(client, monkeypatch):
+    monkeypatch.setattr("pages.creator.views.BACKERS_SHOWN", 2)
+    project = make_project()
+    for _ in range(3):
+        charged(project)
+    for _ in range(2):
+        promise(project, 5)
+    client.force_login(project.creator)
+    address, seen = reverse("pages:backers", args=[project.slug]), []
+    page = client.get(address)
+    while True:
+        seen += [(one.kind, one.name, one.at) for one in page.context["backers"]]
+        if not page.context["older"]:
+            break
+        page = client.get(address, {"after": page.context["older"]})
+    everyone = b"".join(client.get(address, {"format": "csv"}).streaming_content).decode().splitlines()[1:]
+    assert [kind for kind, *_ in seen] == ["money"] * 3 + ["GPU time"] * 2
+    assert [line.split(",")[0] for line in everyone] == [at.isoformat() for *_, at in seen]
+    assert len(set(seen)) == len(seen) == 5
+    for wrong in ("x", "money~now~1", "money~2026-01-01T00:00:00~x", "gold~2026-01-01T00:00:00Z~" + str(project.pk)):
+        assert len(client.get(address, {"after": wrong}).context["backers"]) == 2
+
+
+def news(person):
+    return list(Notice.objects.filter(person=person).order_by("pk").values_list("kind", "title"))
+
+
+def test_a_team_hears_of_pledges_that_come_and_end_and_of_halves_and_wholes_once():
+    project = make_project(title="Tidal", funding_minimum=100_00)
+    facts = {"project": project, "stage": "pledged", "kind": "money", "now": NOW}
+    for source, event, amount in (
+        ("p:1", "in", 40_00), ("p:2", "in", 20_00), ("p:2", "more", 50_00), ("p:2", "less", -30_00),
+        ("p:2", "out", -40_00), ("p:3", "in", 70_00),
+    ):  # fmt: skip
+        assert record_contribution(source=source, event=event, amount=amount, **facts)
+    assert not record_contribution(source="p:3", event="in", amount=70_00, **facts)
+    assert news(project.creator) == [
+        ("pledge", "A new pledge to Tidal: €40"), ("pledge", "A new pledge to Tidal: €20"),
+        ("goal", "Tidal has half of its minimum in money"), ("goal", "Tidal has its minimum in money"),
+        ("pledge", "A pledge to Tidal has ended: €40"), ("pledge", "A new pledge to Tidal: €70"),
+    ]  # fmt: skip
+    assert set(Notice.objects.values_list("delivery", flat=True)) == {"daily"}

@@ -163,7 +163,10 @@ def test_canceling_shows_its_consequences_wants_the_name_and_gives_everything_ba
     assert "Everyone gets everything back." in page
     for data in ({"reason": WHY}, {"reason": WHY, "slug": "other"}, {"slug": slug}):
         assert client.post(f"/funding/projects/{slug}/cancel/", data).status_code == 400
-    client.post(f"/funding/projects/{slug}/cancel/", {"reason": WHY, "slug": slug})
+    public = "It copied another project."
+    client.post(f"/funding/projects/{slug}/cancel/", {"reason": WHY, "slug": slug, "public": public})
+    page = client.get(f"/projects/{slug}/").content.decode()
+    assert (public in page, WHY in page) == (True, False)
     project.refresh_from_db()
     assert project.state == "canceled"
     kept = StaffAction.objects.get()
@@ -310,4 +313,4 @@ def test_a_project_that_collects_is_suspended_on_its_way_to_the_end(admin, clien
     project = make_project(state="collecting")
     client.post(f"/funding/projects/{project.slug}/cancel/", {"reason": WHY, "slug": project.slug})
     steps = project.transitions.order_by("pk").values_list("target", "actor", "reason")
-    assert list(steps) == [("suspended", admin.pk, WHY), ("canceled", admin.pk, WHY)]
+    assert list(steps) == [("suspended", admin.pk, ""), ("canceled", admin.pk, "")]

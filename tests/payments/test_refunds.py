@@ -8,7 +8,7 @@ from django.db import connection
 
 from payments.errors import RefundRefused
 from payments.models import CashPledge, LedgerTransaction, Refund
-from payments.services import refund_all, refunding
+from payments.services import endings, refund_all, refunding
 from payments.services.ledger import balances
 from projects.states import change_state
 from projects.totals import totals_of
@@ -136,3 +136,18 @@ def test_refunds_asked_for_at_the_same_moment_never_pass_the_charge(standin):
     with ThreadPoolExecutor(6) as pool:
         assert sum(pool.map(ask, range(6))) == 2
     assert CashPledge.objects.get(pk=pledge.pk).refunded_minor == 50_00
+
+
+def test_an_abandoned_project_says_what_goes_back_and_gives_it_back(standin, client):
+    project = funded_project()
+    pledge = collected(project, amount=40_00)
+    change_state(project=project, target="delivering", actor=None, now=NOW)
+    client.force_login(project.creator)
+    page = client.get(f"/projects/{project.slug}/course/").content.decode()
+    assert "€40 go back to 1 charged card." in page
+    assert "€40 are not paid out. They stay for the open milestones" in page
+    client.post(f"/projects/{project.slug}/course/abandon/", {"statement": "The data was withdrawn."})
+    assert (endings.refund_due(now=NOW), endings.refund_due(now=NOW)) == (1, 0)
+    refunding.send_refunds(now=LATER)
+    pledge.refresh_from_db()
+    assert (pledge.state, Refund.objects.get().cause, held(project)) == ("refunded", "abandoned", 0)

@@ -20,6 +20,7 @@ from payments.services.ledger import Account, Kind, Posting, balances, post
 from payments.services.refunding import request_refund
 from payments.tasks import send_money
 from projects.errors import TransitionRefused
+from projects.life.telling import tell_of_staff
 from projects.models import Project
 from projects.signals import project_closed
 from projects.states import TRANSITIONS, change_state
@@ -93,8 +94,11 @@ def _state_before(project: Project) -> str:
 
 
 @transaction.atomic
-def move_project(*, project_id: int, deed: str, by: User, reason: str, now: datetime) -> Project:
-    """Suspend, cancel or reinstate; the sweeps do the rest. Raises TransitionRefused, OwnMoney, ReasonMissing."""
+def move_project(*, project_id: int, deed: str, by: User, reason: str, public: str = "", now: datetime) -> Project:
+    """Suspend, cancel or reinstate; the sweeps do the rest. Raises TransitionRefused, OwnMoney, ReasonMissing.
+
+    Of a cancellation everyone reads `public`; the reason is kept in the audit trail alone.
+    """
     project = Project.objects.select_for_update().get(pk=project_id)
     _check_other(by, project.creator_id)
     steps = steps_to(deed, project)
@@ -105,9 +109,10 @@ def move_project(*, project_id: int, deed: str, by: User, reason: str, now: date
         )
     details = {"from": project.state, **asdict(refund_all.consequences(project))}
     for target in steps:
-        change_state(project=project, target=target, actor=by, now=now, reason=reason)
+        change_state(project=project, target=target, actor=by, now=now, reason=public if deed == CANCEL else reason)
     subject = f"project:{project_id}"
     record_action(actor=by, action=f"{deed}_project", subject=subject, reason=reason, now=now, details=details)
+    tell_of_staff(project=project, words=public if deed == CANCEL else reason, now=now)
     if deed == REINSTATE:
         reopen_windows(project_id=project_id, now=now)
     if deed == CANCEL:

@@ -63,7 +63,7 @@ class ConfirmedForm(ReasonForm):
     slug = forms.CharField(
         label=_("Short name of the project"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
-    field_order = ("slug", "reason")
+    field_order: tuple[str, ...] = ("slug", "reason")
 
     def __init__(self, deed: str, slug: str, data: Any = None) -> None:
         super().__init__(deed, data)
@@ -89,3 +89,13 @@ class ExplainForm(ReasonForm):
         help_text=_("Shown beside the difference. The ledger stays as it is."),
     )  # fmt: skip
     field_order = ("explanation", "reason")
+
+
+class CancelForm(ConfirmedForm):
+    """A canceled project stays on its public page: what everyone reads there is not what staff keeps for itself."""
+
+    public = forms.CharField(
+        label=_("What everyone reads"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("In the public history, and in the notices to the creator, backers and followers."),
+    )  # fmt: skip
+    field_order = ("slug", "public", "reason")

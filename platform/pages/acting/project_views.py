@@ -15,7 +15,7 @@ from accounts.current import signed_in
 from audit.models import StaffAction
 from clock.services import business_now
 from pages.acting import deeds
-from pages.acting.forms import ConfirmedForm, ReasonForm
+from pages.acting.forms import CancelForm, ConfirmedForm, ReasonForm
 from pages.acting.outcome import attempt
 from pages.dashboard.access import admin_only
 from payments.models import CashPledge, Hold, Refund
@@ -53,10 +53,12 @@ def move(request: HttpRequest, slug: str, deed: str) -> HttpResponse:
     form = _form(deed, found, request.POST)
     if not form.is_valid():
         return _page(request, found, forms={deed: form}, status=400)
-    reason, by = form.cleaned_data["reason"], signed_in(request)
+    reason, by, public = form.cleaned_data["reason"], signed_in(request), form.cleaned_data.get("public", "")
     attempt(
         request,
-        lambda: deeds.move_project(project_id=found.pk, deed=deed, by=by, reason=reason, now=business_now()),
+        lambda: deeds.move_project(
+            project_id=found.pk, deed=deed, by=by, reason=reason, public=public, now=business_now()
+        ),
         DONE[deed],
     )
     return redirect("pages:acting_project", slug)
@@ -84,7 +86,7 @@ def _form(deed: str, project: Project, data: Any = None) -> ReasonForm:
         return ReasonForm(deed, data)
     if deed not in (deeds.SUSPEND, deeds.CANCEL):
         raise Http404(gettext("There is no such deed."))
-    return ConfirmedForm(deed, project.slug, data)
+    return (CancelForm if deed == deeds.CANCEL else ConfirmedForm)(deed, project.slug, data)
 
 
 def _page(

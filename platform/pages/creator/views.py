@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.current import signed_in
 from clock.services import business_now
 from compute_pledges.models import TrainingRun
-from pages.creator.backers import ENDED, STANDING, backers
+from pages.creator.backers import ENDED, STANDING, Asked, backers, read_cursor
 from pages.creator.curves import HEIGHT, WIDTH, curves_of
 from pages.creator.todo import todo_of
 from payments.models import Payout
@@ -60,17 +60,20 @@ def backers_page(request: HttpRequest, slug: str) -> HttpResponse | StreamingHtt
     """A table with filters, or the same as CSV."""
     project = own_project(request, slug, "see_backers")
     names = ("kind", "standing", "reward")
-    asked = {name: request.GET.get(name, "")[:20] for name in names}
-    found = backers(project, **asked)
+    asked = Asked(**{name: request.GET.get(name, "")[:20] for name in names})
     if request.GET.get("format") == "csv":
         headers = {"Content-Disposition": f'attachment; filename="backers-{project.slug}.csv"'}
-        rows = ([one.at.isoformat(), one.name, one.kind, one.amount, one.reward, one.state] for one in found)
+        everyone = (one for one, _ in backers(project, asked))
+        rows = ([one.at.isoformat(), one.name, one.kind, one.amount, one.reward, one.state] for one in everyone)
         return StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8", headers=headers)
-    shown = list(islice(found, BACKERS_SHOWN + 1))
+    after = read_cursor(request.GET.get("after", ""))
+    shown = list(islice(backers(project, asked, after), BACKERS_SHOWN + 1))
     query = request.GET.copy()
-    query.pop("format", None)
+    for name in ("format", "after"):
+        query.pop(name, None)
     context = {
-        "project": project, "backers": shown[:BACKERS_SHOWN], "has_more": len(shown) > BACKERS_SHOWN, "asked": asked,
+        "project": project, "backers": [one for one, _ in shown[:BACKERS_SHOWN]], "asked": asked,
+        "older": str(shown[BACKERS_SHOWN - 1][1]) if len(shown) > BACKERS_SHOWN else "", "is_first": after is None,
         "rewards": list(project.rewards.all()), "standing": STANDING, "ended": ENDED, "query": query.urlencode(),
     }  # fmt: skip
     return render(request, "pages/creator/backers.html", context)
