@@ -149,7 +149,7 @@ def test_backers_are_paged_by_where_the_last_page_ended_and_the_csv_has_them_all
     monkeypatch.setattr("pages.creator.views.BACKERS_SHOWN", 2)
     project = make_project()
     for _ in range(3):
-        charged(project)
+        charged(project, is_anonymous=False)
     for _ in range(2):
         promise(project, 5)
     client.force_login(project.creator)
