@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from notices.kinds import Kind
 from notices.services import tell
@@ -16,7 +16,10 @@ from values.gpu_time import format_gpu_time
 from values.money import Money
 
 PARTS = (50, 100)
-WORDS = {50: noop("%(title)s has half of its minimum in %(what)s"), 100: noop("%(title)s has its minimum in %(what)s")}
+WORDS = {
+    50: gettext_noop("%(title)s has half of its minimum in %(what)s"),
+    100: gettext_noop("%(title)s has its minimum in %(what)s"),
+}
 
 
 def tell_of_pledge(*, row: Contribution, now: datetime) -> None:
@@ -27,9 +30,9 @@ def tell_of_pledge(*, row: Contribution, now: datetime) -> None:
     after = _sum(row.project, source=row.source)
     before = after - row.amount
     if before <= 0 < after:
-        _tell(row, noop("A new pledge to %(title)s: %(amount)s"), row.amount, now)
+        _tell(row, gettext_noop("A new pledge to %(title)s: %(amount)s"), row.amount, now)
     elif after <= 0 < before:
-        _tell(row, noop("A pledge to %(title)s has ended: %(amount)s"), before, now)
+        _tell(row, gettext_noop("A pledge to %(title)s has ended: %(amount)s"), before, now)
     if row.amount > 0:
         _tell_of_goal(row, now)
 

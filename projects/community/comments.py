@@ -8,7 +8,7 @@ from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from accounts.limits import is_within_limit
 from accounts.models import User
@@ -93,10 +93,10 @@ def _tell(comment: Comment, now: datetime) -> None:
     if comment.thread_id is not None:
         spoke = Comment.objects.filter(thread=comment.thread_id, deleted_at=None).values_list("author", flat=True)
         people = {Comment.objects.values_list("author_id", flat=True).get(pk=comment.thread_id), *spoke} - told
-        answered = partial(_say, noop("%(name)s answered on %(title)s"), facts)
+        answered = partial(_say, gettext_noop("%(name)s answered on %(title)s"), facts)
         tell(kind=Kind.REPLY, people=people, key=key, title=answered, body=body, path=path, now=now)
         told |= people
-    asks, wrote = noop("%(name)s asks about %(title)s"), noop("%(name)s wrote on %(title)s")
+    asks, wrote = gettext_noop("%(name)s asks about %(title)s"), gettext_noop("%(name)s wrote on %(title)s")
     said = partial(_say, asks if comment.is_question else wrote, facts)
     team = set(people_who_can(project, "moderate")) - told
     tell(kind=Kind.COMMENT, people=team, key=key, title=said, body=body, path=path, now=now)

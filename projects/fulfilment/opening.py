@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from notices.kinds import Kind
@@ -59,12 +59,12 @@ def _tell(delivery: Delivery, reward: Reward, now: datetime, *, asks: bool) -> N
     pledge = pledge_of(delivery.source)
     if asks:
         key = f"asks:{pledge}:{now:%Y%m%dT%H%M%S}"
-        words = noop("%(project)s asks you about your reward")
-        more = noop("To send you %(reward)s, the team needs some answers from you.")
+        words = gettext_noop("%(project)s asks you about your reward")
+        more = gettext_noop("To send you %(reward)s, the team needs some answers from you.")
     else:
         key = f"yours:{pledge}:{now:%Y%m%dT%H%M%S}"
-        words = noop("Your reward from %(project)s: %(reward)s")
-        more = noop("It is yours. Its page shows what comes when, and what is there already.")
+        words = gettext_noop("Your reward from %(project)s: %(reward)s")
+        more = gettext_noop("It is yours. Its page shows what comes when, and what is there already.")
     tell(
         kind=Kind.REWARD, people=[delivery.person_id], key=key, title=lambda: _(words) % facts,
         body=lambda: _(more) % facts, path=f"/my/rewards/{delivery.pk}/", now=now,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from notices.kinds import Kind
 from notices.services import Words, tell
@@ -15,9 +15,9 @@ from projects.models import Project
 
 S = Project.State
 TITLES = {
-    S.CANCELED: noop("%(title)s is canceled"), S.SUSPENDED: noop("%(title)s is suspended"),
+    S.CANCELED: gettext_noop("%(title)s is canceled"), S.SUSPENDED: gettext_noop("%(title)s is suspended"),
 }  # fmt: skip
-AGAIN = noop("%(title)s is no longer suspended")
+AGAIN = gettext_noop("%(title)s is no longer suspended")
 
 
 def tell_everyone(*, project: Project, title: Words, key: str, body: Words, path: str, now: datetime) -> None:

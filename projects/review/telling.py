@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from notices.kinds import Kind
@@ -31,7 +31,7 @@ def may_judge(project: Project) -> list[User]:
 
 def tell_reviewers(*, project: Project, now: datetime) -> int:
     """Everybody who may judge it: it has come. In the caller's transaction."""
-    words = noop("%(title)s waits for review")
+    words = gettext_noop("%(title)s waits for review")
     return _tell(project, [person.pk for person in may_judge(project)], "came", words, now)
 
 
@@ -54,9 +54,9 @@ def _tell_due(project: Project, due: datetime, now: datetime) -> int:
     if len(held) + len(approvals_of(project)) < APPROVALS_NEEDED:
         people |= {person.pk for person in may_judge(project)}
     if due > now:
-        return _tell(project, people, "near", noop("%(title)s: the review is due within a day"), now)
+        return _tell(project, people, "near", gettext_noop("%(title)s: the review is due within a day"), now)
     people |= set(User.objects.filter(is_staff=True, is_active=True).values_list("pk", flat=True))
-    return _tell(project, people, "over", noop("%(title)s: the review is overdue"), now)
+    return _tell(project, people, "over", gettext_noop("%(title)s: the review is overdue"), now)
 
 
 def _tell(project: Project, people: set[int] | list[int], moment: str, words: str, now: datetime) -> int:

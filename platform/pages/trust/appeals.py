@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from audit.services import record_action
@@ -71,7 +71,11 @@ def decide_appeal(*, appeal_id: int, by: User, is_granted: bool, answer: str, no
         actor=by, action="grant_appeal" if is_granted else "deny_appeal", subject=f"project:{appeal.project_id}",
         reason=answer, now=now, details={"appeal": appeal.pk},
     )  # fmt: skip
-    words = noop("%(title)s: your appeal is granted") if is_granted else noop("%(title)s: your appeal is denied")
+    words = (
+        gettext_noop("%(title)s: your appeal is granted")
+        if is_granted
+        else gettext_noop("%(title)s: your appeal is denied")
+    )
     facts = {"title": appeal.project.title}
     tell(
         kind=Kind.REVIEW, people=[appeal.project.creator_id], key=f"appeal:{appeal.pk}",
