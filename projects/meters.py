@@ -54,10 +54,6 @@ def _percent(amount: int, whole: int) -> str:
     return f"{amount * 100 // whole}%"
 
 
-def _time(microseconds: int) -> str:
-    return format_gpu_time(microseconds) if microseconds else "0 GPU-h"
-
-
 def meters_of(project: Project, totals: Totals) -> list[Meter]:
     """One meter for each goal that the project has."""
     meters = []
@@ -94,8 +90,9 @@ def compute_meter(project: Project, totals: Totals) -> Meter:
     whole = max(project.compute_stretch_us or 0, project.compute_minimum_us, 1)
     pledged = max(totals.compute_pledged, totals.compute_realized)
     words = {
-        "goal": _time(whole), "verified": _time(totals.compute_realized), "rented": _time(totals.sponsored_filling),
-        "minimum": _time(project.compute_minimum_us),
+        "goal": format_gpu_time(whole), "verified": format_gpu_time(totals.compute_realized),
+        "rented": format_gpu_time(totals.sponsored_filling),
+        "minimum": format_gpu_time(project.compute_minimum_us),
     }  # fmt: skip
     if totals.sponsored_filling:
         sentence = gettext(
@@ -106,7 +103,7 @@ def compute_meter(project: Project, totals: Totals) -> Meter:
         sentence = gettext("H100-equivalent, pledged of %(goal)s · %(verified)s verified · minimum %(minimum)s")
     return Meter(
         "compute",
-        _time(pledged),
+        format_gpu_time(pledged),
         sentence % words,
         _share(totals.compute_realized, whole),
         _share(pledged, whole),

@@ -17,23 +17,36 @@ SUBJECTS = {
     "notice": _("Your monthly support of {title} is charged in two days"),
 }
 BODIES = {
-    "saved": "{amount} is promised to {title}. Your card is charged only if the project reaches its minimums by its "
-    "deadline. Until then you can change or cancel it.",
-    "canceled": "Your pledge of {amount} to {title} is canceled. Your card was not charged.",
-    "collected": "{amount} was charged for {title}. This mail is your receipt; the pledge's page has one to print.",
-    "repair": "We could not charge {amount} for {title}: {message} Nothing was lost, and you were charged nothing. "
-    "Confirm it or use another card within seven days of the deadline.",
-    "reminder": "Your pledge of {amount} to {title} is not charged yet: {message} Confirm it or use another card.",
-    "released": "{title} did not reach its minimums. Your pledge of {amount} is released and your card was let go.",
-    "dropped": "Your pledge of {amount} to {title} could not be charged in seven days and has ended. You owe nothing.",
-    "refund": "Part of your payment for {title} goes back to your card; {refunded} in all so far. Banks take up to ten "
-    "days to show it.",
-    "refunded": "{amount} for {title} goes back to your card. Banks take up to ten days to show it.",
-    "refund_failed": "A refund for {title} could not be paid to your card: your bank sent it back. The money is kept "
-    "for you; answer this mail and we find another way.",
-    "disputed": "Your bank asked the payment of {amount} to {title} back in your name. If you did not mean that, tell "
-    "your bank. If you did, there is nothing to do.",
-    "notice": "{amount} for {title} will be charged on {debit}. You can pause or cancel it before that.",
+    "saved": _(
+        "{amount} is promised to {title}. Your card is charged only if the project reaches "
+        "its minimums by its deadline. Until then you can change or cancel it."
+    ),
+    "canceled": _("Your pledge of {amount} to {title} is canceled. Your card was not charged."),
+    "collected": _("{amount} was charged for {title}. This mail is your receipt; the pledge's page has one to print."),
+    "repair": _(
+        "We could not charge {amount} for {title}: {message} Nothing was lost, and you "
+        "were charged nothing. Confirm it or use another card within seven days of the "
+        "deadline."
+    ),
+    "reminder": _("Your pledge of {amount} to {title} is not charged yet: {message} Confirm it or use another card."),
+    "released": _("{title} did not reach its minimums. Your pledge of {amount} is released and your card was let go."),
+    "dropped": _(
+        "Your pledge of {amount} to {title} could not be charged in seven days and has ended. You owe nothing."
+    ),
+    "refund": _(
+        "Part of your payment for {title} goes back to your card; {refunded} in all so "
+        "far. Banks take up to ten days to show it."
+    ),
+    "refunded": _("{amount} for {title} goes back to your card. Banks take up to ten days to show it."),
+    "refund_failed": _(
+        "A refund for {title} could not be paid to your card: your bank sent it "
+        "back. The money is kept for you; answer this mail and we find another way."
+    ),
+    "disputed": _(
+        "Your bank asked the payment of {amount} to {title} back in your name. If you "
+        "did not mean that, tell your bank. If you did, there is nothing to do."
+    ),
+    "notice": _("{amount} for {title} will be charged on {debit}. You can pause or cancel it before that."),
 }
 # What the link of a mail does, and which fact is its address.
 ACTIONS = {
@@ -59,16 +72,22 @@ NOTICE_SUBJECTS = {
     "payout_rejected": _("A tranche of {title} was sent back to you"),
 }
 NOTICE_BODIES = {
-    "dispute_opened": "A backer's bank took back {amount} that was paid to {title}, as {reason}. Until {due} you can "
-    "hand in evidence that the payment was right.",
-    "dispute_closed": "The bank decided: {outcome}. It was about {amount} for {title}.",
-    "payout_requested": "{title} shows evidence for the milestone {milestone}. Look at it and release it or send it "
-    "back.",
-    "payout_released": "{amount} for the milestone {milestone} of {title} is released and being sent.",
-    "payout_paid": "{amount} for {title} was sent to your account at the payment provider. The page shows how it "
-    "was computed.",
-    "payout_rejected": "The tranche for the milestone {milestone} of {title} was not released: {reason} Show what is "
-    "missing and ask again.",
+    "dispute_opened": _(
+        "A backer's bank took back {amount} that was paid to {title}, as {reason}. "
+        "Until {due} you can hand in evidence that the payment was right."
+    ),
+    "dispute_closed": _("The bank decided: {outcome}. It was about {amount} for {title}."),
+    "payout_requested": _(
+        "{title} shows evidence for the milestone {milestone}. Look at it and release it or send it back."
+    ),
+    "payout_released": _("{amount} for the milestone {milestone} of {title} is released and being sent."),
+    "payout_paid": _(
+        "{amount} for {title} was sent to your account at the payment provider. The page shows how it was computed."
+    ),
+    "payout_rejected": _(
+        "The tranche for the milestone {milestone} of {title} was not released: "
+        "{reason} Show what is missing and ask again."
+    ),
 }
 NOTICE_ACTIONS = {
     "dispute_opened": _("Hand in evidence"),

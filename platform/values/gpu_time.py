@@ -67,14 +67,14 @@ def parse_hours(text: str, *, maximum_hours: int = 1_000_000) -> int:
 
 
 def format_gpu_time(microseconds: int) -> str:
-    """The largest unit in which the figure is at least one: `1.5 GPU-h`, `12 GPU-s`, `420 GPU-µs`."""
+    """In the largest unit that leaves at least one: `1.5 GPU-h`, `12 GPU-s`, `420 GPU-µs`; none is `0 GPU-h`."""
     return _formatted(microseconds, locale_of_page())
 
 
 @lru_cache(maxsize=8192)
 def _formatted(microseconds: int, locale: str) -> str:
     size = abs(microseconds)
-    unit, name = next(((u, n) for u, n in _UNITS if size >= u), _UNITS[-1])
+    unit, name = next(((u, n) for u, n in _UNITS if size >= u), _UNITS[-1] if size else _UNITS[0])
     value = Decimal(microseconds) / unit
     digits = 0 if abs(value) >= 100 or unit == 1 else 1 if abs(value) >= 10 else 2
     # Rounded here, half to even: Babel's own rounding follows the caller's decimal context.

@@ -132,7 +132,7 @@ class Story:
         sql = "SELECT 1 FROM compute_pledges_device WHERE name = 'third' AND state = 'quarantined'"
         self.platform.until(sql, seconds=180)
         self.cheat.open(f"/gpu/pledges/{self.cheats_pledge}/")
-        assert self.cheat.page.locator("dt:text-is('Verified') + dd").inner_text() == "0 GPU-µs"
+        assert self.cheat.page.locator("dt:text-is('Verified') + dd").inner_text() == "0 GPU-h"
         assert self.platform.query(VERIFIED + " WHERE pledge_id = %s", self.cheats_pledge)[0][0] == 0
         wait_for_rounds(self.platform, self.slug, closed_rounds(self.platform, self.slug) + 1)
 

@@ -28,7 +28,7 @@ def test_h100_time_never_invents(a, b):
 @pytest.mark.parametrize(
     ("microseconds", "text"),
     [
-        (0, "0 GPU-µs"),
+        (0, "0 GPU-h"),
         (420, "420 GPU-µs"),
         (1_500, "1.5 GPU-ms"),
         (12_000_000, "12 GPU-s"),
