@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
 from tests.factories.standin import provider, standin, standin_process  # noqa: F401  # reason: shared fixtures
 
@@ -11,6 +12,13 @@ def _limits_forgotten():
     """Limits count by address, and every test comes from the same one."""
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _language_forgotten():
+    """A request leaves the language of its page behind in the thread."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
