@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from projects.discovery.folding import is_unparted, words_of
 from projects.models import Project
 
 MOST_WORDS = 8
@@ -18,6 +19,10 @@ WITH asked AS (SELECT to_tsquery('english', %(query)s) AS query)
 SELECT project_id FROM (
     SELECT l.project_id, ts_rank(l.document, asked.query) AS rank
     FROM projects_projectlisting l, asked WHERE l.document @@ asked.query
+    UNION ALL
+    SELECT l.project_id, 0.1 FROM projects_projectlisting l
+    WHERE cardinality(%(within)s::text[]) > 0
+    AND NOT EXISTS (SELECT 1 FROM unnest(%(within)s::text[]) w WHERE position(w IN l.words) = 0)
     UNION ALL
     SELECT p.id, 0.5 FROM projects_project p JOIN accounts_user u ON u.id = p.creator_id
     WHERE u.name ILIKE %(name)s
@@ -48,13 +53,14 @@ class Matched:
 
 def matching(text: str) -> Matched:
     """Public projects by title, promise, tags, story and creator's name. One query, a second one for typos."""
-    words = re.findall(r"\w+", text.lower())[:MOST_WORDS]
+    words = words_of(text)[:MOST_WORDS]
     if not words:
         return Matched([])
     # The beginning of a word is enough; quotes keep the parser from reading a word as an operator.
     query = " & ".join(f"'{word}':*" for word in words)
     name = "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
-    if exact := _ids(_EXACT, query=query, name=name):
+    within = words if any(map(is_unparted, words)) else []
+    if exact := _ids(_EXACT, query=query, name=name, within=within):
         return Matched(exact)
     return Matched(_ids(_ALIKE, words=words, longest=max(words, key=len)), is_alike=True)
 

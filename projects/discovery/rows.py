@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from projects.discovering import items_of
+from projects.discovery.folding import words_of
 from projects.models import OutputRelease, Project
 
 SHOWN, ALIKE = 3, 3
@@ -80,7 +80,7 @@ def similar_to(project: Project) -> list[Project]:
 
 
 def _alike(project: Project) -> list[int]:
-    words = re.findall(r"\w{3,}", f"{project.tags} {project.title} {project.promise}".lower())
+    words = words_of(f"{project.tags} {project.title} {project.promise}", shortest=3)
     chosen = [word for word in dict.fromkeys(words) if word not in COMMON][:12]
     if not chosen:
         return []

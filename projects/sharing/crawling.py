@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,13 +11,14 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from projects.models import Project
+from projects.models import Collection, Project
 from projects.sharing.addresses import site
 
 # What a map may hold at most, less room for the site's own pages.
-MOST = 49_000
+MOST, MOST_COLLECTIONS = 48_000, 1000
 OWN = (
-    "projects:home", "projects:discover", "compute:people", "compute:teams", "compute:statistics", "compute:worker",
+    "projects:home", "projects:discover", "projects:collections", "projects:all_promises", "pages:figures",
+    "pages:calendar", "compute:people", "compute:teams", "compute:statistics", "compute:worker",
     "api:reference",
 )  # fmt: skip
 CLOSED = ("/accounts/", "/funding/", "/review/", "/staff/", "/pledges/", "/gpu/", "/identity/", "/demo/", "/api/")
@@ -32,9 +35,11 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=3600)
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """Our own pages and every public project, in one query."""
+    """Our own pages, collections that are shown and every public project, in two queries."""
     projects = Project.objects.public().order_by("pk")
     rows = projects.annotate(at=Coalesce("launched_at", "created_at")).values_list("slug", "at")[:MOST]
-    entries = [(site(reverse(name)), None) for name in OWN]
+    entries: list[tuple[str, datetime | None]] = [(site(reverse(name)), None) for name in OWN]
+    shown = Collection.objects.filter(is_shown=True).values_list("slug", "made_at")
+    entries += [(site(reverse("projects:collection", args=[slug])), at) for slug, at in shown[:MOST_COLLECTIONS]]
     entries += [(site(reverse("projects:detail", args=[slug])), at) for slug, at in rows]
     return render(request, "sharing/sitemap.xml", {"entries": entries}, content_type="application/xml")

@@ -153,3 +153,33 @@ def test_notes_are_drafted_scheduled_published_and_changed_in_the_open(caller):
     assert caller.ask("PATCH", f"{path}/{made['id']}", said).json()["version"] == 3
     assert project.lab_notes.get().changes.get().body_before == "y"
     assert caller.ask("DELETE", f"{path}/{made['id']}").status_code == 409
+
+
+def test_a_team_is_named_joined_and_left(caller):
+    draft, mate = make_project(creator=caller.owner, state="draft"), Caller()
+    path = f"my/projects/{draft.slug}/team"
+    asked = {"email": mate.owner.email.upper(), "role": "trainer"}
+    (open_one,) = caller.post(path, asked).json()["invitations"]
+    assert [row["id"] for row in mate.get("my/invitations").json()["items"]] == [open_one["id"]]
+    assert Caller().post(f"my/invitations/{open_one['id']}", {"accepts": True}).status_code == 404
+    assert mate.get(path).status_code == 404
+    assert mate.post(f"my/invitations/{open_one['id']}", {"accepts": True}).status_code == 200
+    seen = mate.get(path).json()
+    assert ([row["role"] for row in seen["mates"]], seen["invitations"]) == (["trainer"], [])
+    assert mate.post(path, asked).status_code == 404
+    changed = caller.ask("PATCH", f"{path}/{mate.owner.pk}", {"role": "writer"}).json()
+    assert [row["role"] for row in changed["mates"]] == ["writer"]
+    assert mate.ask("DELETE", f"{path}/{caller.owner.pk}").status_code == 409
+    assert mate.ask("DELETE", f"{path}/{mate.owner.pk}").json() == {"is_removed": True}
+    assert mate.get(path).status_code == 404
+
+
+def test_a_person_says_what_others_see(caller, client):
+    assert client.get(f"/api/v1/people/{caller.owner.pk}").status_code == 404
+    said = {"about": "I *weave*.", "links": ["https://ada.example/"]}
+    assert caller.ask("PATCH", "my/profile", said).json() == {
+        **said, "name": caller.owner.name, "shows_backed": False, "may_be_found": False,
+    }  # fmt: skip
+    assert caller.ask("PATCH", "my/profile", {"links": ["javascript:x"]}).json()["errors"][0]["field"] == "links"
+    told = client.get(f"/api/v1/people/{caller.owner.pk}").json()
+    assert (told["about_html"], told["links"]) == ("<p>I <em>weave</em>.</p>\n", ["https://ada.example/"])

@@ -29,6 +29,7 @@ from projects.community.notes import publish_note
 from projects.discovery.saved import save_search
 from projects.fulfilment.opening import open_delivery
 from projects.happenings import Kind
+from projects.teammates import invite
 from tests.api.calling import Caller
 from tests.factories.compute import make_run, open_round
 from tests.factories.papers import charged
@@ -74,6 +75,7 @@ class World:
         self.delivery = open_delivery(source="cash_pledge:1", reward=self.reward, person=owner, now=now)
         self.notice = Notice.objects.filter(person=owner).first()
         self.search = save_search(owner=owner, name="x", query="q=x", every="day", now=now)
+        self.invitation = invite(project=self.draft, by=owner, email="lin@test.example", role="writer", now=now)
         self.hook = register(owner=owner, url="https://hooks.example/", kinds=list(Kind), project=None, now=now)
         self.message = write_test(endpoint=self.hook, now=now)
         self.run = make_run(project=self.project)
@@ -84,14 +86,14 @@ class World:
 
     def known(self, path):
         """Half of the tries ask for what is there."""
-        is_draft = "steps" in path or "submit" in path
+        is_draft = any(part in path for part in ("steps", "submit", "team"))
         return {
             "slug": (self.draft if is_draft else self.project).slug, "run_id": str(self.run.pk),
             "device_id": str(self.device.pk), "key": "milestones", "number": 1, "note_id": self.note.pk,
             "pledge_id": str((self.gpu_pledge if "gpu" in path else self.pledge).pk),
             "comment_id": self.comment.pk, "reward_id": self.reward.pk, "delivery_id": self.delivery.pk,
             "notice_id": self.notice.pk, "user_id": self.pledge.project.creator_id, "search_id": self.search.pk,
-            "hook_id": str(self.hook.pk), "message_id": self.message.pk,
+            "invitation_id": str(self.invitation.pk), "hook_id": str(self.hook.pk), "message_id": self.message.pk,
         }  # fmt: skip
 
 

@@ -52,6 +52,23 @@ def test_a_changed_title_is_found_and_the_old_one_is_not(client):
     assert (shown(client, q="nightingale"), shown(client, q="blackbird")) == ([], [project])
 
 
+@pytest.mark.parametrize(
+    ("title", "asked"),
+    [
+        ("Modèle éthique", "modele"), ("Modele ethique", "MODÈLE"), ("Mode\u0300le", "modèle"),
+        ("Übersetzer", "ubersetzer"), ("小型语言模型", "语言"), ("小型语言模型", "模型"),
+        ("ちいさな翻訳モデル", "翻訳"), ("한국어번역모델", "번역"), ("\uff21\uff29翻訳", "ai翻訳"),
+        ("نموذج لغوي مفتوح", "لغوي"), ("מודל שפה פתוח", "שפה"), ("Малая модель", "МОДЕЛЬ"), ("แบบจำลองภาษา", "ภาษา"),
+    ],
+)  # fmt: skip
+def test_words_of_every_script_are_found_with_accents_and_without(client, title, asked):
+    make_project(title="Something else", promise="For the harbor.")
+    project = make_project(title=title, promise="x")
+    answer = client.get("/discover/", {"q": asked})
+    assert [item["project"] for item in answer.context["items"]] == [project]
+    assert "spelled alike" not in answer.content.decode()
+
+
 @pytest.mark.parametrize("typo", ["pythn", "pyhton modle", "speach"])
 def test_a_typo_finds_what_is_spelled_alike_and_says_so(client, typo):
     make_project(title="Kana Sketch", promise="Handwriting.")

@@ -12,10 +12,12 @@ from api.rest import my_views as my
 from api.rest import note_views as notes
 from api.rest import output_views as outputs
 from api.rest import owed_views as owed
+from api.rest import people_views as people
 from api.rest import project_views as projects
 from api.rest import reward_views as rewards
 from api.rest import run_views as runs
 from api.rest import talk_views as talk
+from api.rest import team_views as team
 from api.rest.faq_views import FaqView
 from api.rest.inference_views import InferenceTokensView
 from api.rest.report_views import ReportsView
@@ -48,6 +50,7 @@ PUBLIC = [
     path("projects/<slug:slug>/similar", finding.SimilarView.as_view(), name="similar"),
     path("collections", finding.CollectionsView.as_view(), name="collections"),
     path("collections/<slug:slug>", finding.CollectionView.as_view(), name="collection"),
+    path("people/<int:user_id>", people.PersonView.as_view(), name="person"),
     path("training-runs", runs.RunsView.as_view(), name="runs"),
     path("training-runs/<uuid:run_id>", runs.RunView.as_view(), name="run"),
     path("training-runs/<uuid:run_id>/rounds", runs.RoundsView.as_view(), name="rounds"),
@@ -55,6 +58,12 @@ PUBLIC = [
 OWN_PROJECTS = [
     path("my/projects", my.MyProjectsView.as_view(), name="my_projects"),
     path("my/projects/<slug:slug>", drafts.MyProjectView.as_view(), name="my_project"),
+    path("my/projects/<slug:slug>/team", team.TeamView.as_view(), name="team"),
+    path("my/projects/<slug:slug>/team/<int:user_id>", team.MateView.as_view(), name="teammate"),
+    path(
+        "my/projects/<slug:slug>/team/invitations/<uuid:invitation_id>", team.WithdrawInvitationView.as_view(),
+        name="team_invitation",
+    ),
     path("my/projects/<slug:slug>/checklist", drafts.ChecklistView.as_view(), name="checklist"),
     path("my/projects/<slug:slug>/steps/<slug:key>", drafts.StepView.as_view(), name="step"),
     path("my/projects/<slug:slug>/submit", drafts.SubmitView.as_view(), name="submit"),
@@ -76,6 +85,9 @@ OWN_PROJECTS = [
 ]  # fmt: skip
 MINE = [
     path("me", my.MeView.as_view(), name="me"),
+    path("my/profile", people.ProfileView.as_view(), name="my_profile"),
+    path("my/invitations", team.InvitationsView.as_view(), name="my_invitations"),
+    path("my/invitations/<uuid:invitation_id>", team.InvitationView.as_view(), name="my_invitation"),
     path("my/pledges", my.CashPledgesView.as_view(), name="my_pledges"),
     path("my/pledges/<uuid:pledge_id>", my.CashPledgeView.as_view(), name="my_pledge"),
     path("my/pledges/<uuid:pledge_id>/cancel", my.CancelPledgeView.as_view(), name="cancel_my_pledge"),
