@@ -40,7 +40,13 @@ def markdown(inputs: int, seed: int) -> dict[str, Any]:
     started = time.monotonic()
     with Pool(os.cpu_count(), django.setup) as pool:
         faults = [fault for found in pool.imap_unordered(_words, parts) for fault in found]
-    return {"inputs": inputs, "seed": seed, "seconds": round(time.monotonic() - started), "faults": faults[:20]}
+    return {
+        "inputs": inputs,
+        "seed": seed,
+        "seconds": round(time.monotonic() - started),
+        "faulty": len(faults),
+        "faults": faults[:20],
+    }
 
 
 def pictures() -> dict[str, Any]:

@@ -85,6 +85,10 @@ def _large() -> dict[str, bytes]:
         "png with a palette, 6,000 x 6,000": png_of(6000, 6000, depth=8, color=3),
         "png of 16 bits and alpha, 3,000 x 3,000": png_of(3000, 3000, depth=16, color=6),
         "png of 16 bits, 6,300 x 6,300": png_of(6300, 6300, depth=16, color=0),
+        "png with alpha, 2,380 x 2,380": png_of(2380, 2380, depth=8, color=6),
+        "png of colours, 3,530 x 3,530": png_of(3530, 3530, depth=8, color=2),
+        "png of greys, 5,600 x 5,600": png_of(5600, 5600, depth=8, color=0),
+        "png with a palette, 2,640 x 2,640": png_of(2640, 2640, depth=8, color=3),
         "png with alpha, 3,400 x 3,400": png_of(3400, 3400, depth=8, color=6),
         "png with alpha, 6,300 x 6,300": png_of(6300, 6300, depth=8, color=6),
         "png interlaced, 6,000 x 6,000": png_of(6000, 6000, depth=8, color=2, lace=1, rows=12_000),
@@ -105,6 +109,10 @@ def _large() -> dict[str, bytes]:
         "webp canvas of 16,777,215 squared": _webp_saying(16_777_215, 16_777_215),
         "webp without loss, 6,000 x 6,000": _saved(Image.new("RGB", (6000, 6000)), "WEBP", lossless=True, method=0),
         "webp with alpha, 2,500 x 2,500": _saved(Image.new("RGBA", (2500, 2500)), "WEBP", lossless=True, method=0),
+        "webp without loss, 2,280 x 2,280": _saved(Image.new("RGB", (2280, 2280)), "WEBP", lossless=True, method=0),
+        "jpeg progressive, 4:4:4, 2,990 x 2,990": _saved(
+            Image.new("RGB", (2990, 2990)), "JPEG", progressive=True, subsampling=0, quality=5
+        ),
         "webp of 300 frames": _frames("WEBP", 300, (600, 600), method=0),
     }  # fmt: skip
 

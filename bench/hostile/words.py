@@ -39,7 +39,7 @@ ALLOWED = frozenset({
     "tbody", "td", "th", "thead", "tr", "ul",
 })  # fmt: skip
 ATTRIBUTES = {"a": {"href", "title", "rel"}}
-LINKS = ("http://", "https://", "mailto:")
+LINKS = ("http:", "https:", "mailto:")
 VOID = frozenset({"br", "hr"})
 
 

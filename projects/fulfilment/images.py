@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import warnings
 from dataclasses import dataclass
 
@@ -14,15 +15,16 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 MOST_BYTES = 5 * 1024 * 1024
-# What decoding may take. A picture is refused by its header, before it takes more.
-MOST_MEMORY = 88 * 1024 * 1024
+# What decoding may take of pixels; with libraries and what is written it stays within 100 MiB. A picture is refused
+# by its header, before it takes more.
+MOST_MEMORY = 60 * 1024 * 1024
 # A progressive picture has ten scans or so; each is work over all of its pixels.
 MOST_SCANS = 20
-LARGEST_SIDE = 1200
+LARGEST_SIDE, LONGEST_SIDE = 1200, 30_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 # Bytes for a pixel at the worst moment: as it is held, with what it becomes on its way to being small.
-HELD = {"1": 6, "L": 2, "I;16": 8, "I": 8, "P": 9, "LA": 8, "PA": 12, "RGB": 4, "RGBA": 8, "CMYK": 4, "YCbCr": 4}
-OF_WEBP, OF_PROGRESSIVE = 16, 6
+HELD = {"1": 6, "L": 2, "I;16": 8, "I": 8, "P": 9, "LA": 11, "PA": 12, "RGB": 5, "RGBA": 11, "CMYK": 4, "YCbCr": 4}
+OF_WEBP = 12
 
 
 class NotShown(ValueError):
@@ -69,9 +71,17 @@ def _check_size(opened: Image.Image, content: bytes) -> None:
     memory = opened.width * opened.height * (OF_WEBP if opened.format == "WEBP" else HELD.get(opened.mode, 16))
     is_progressive = opened.format == "JPEG" and "progressive" in opened.info
     if is_progressive:
-        memory += whole * OF_PROGRESSIVE
-    if memory > MOST_MEMORY or (is_progressive and content.count(b"\xff\xda") > MOST_SCANS):
+        memory += whole * _of_progressive(opened)
+    is_long = max(opened.size) > LONGEST_SIDE
+    if is_long or memory > MOST_MEMORY or (is_progressive and content.count(b"\xff\xda") > MOST_SCANS):
         raise NotShown(_("The picture has too many pixels. Save it at most 2000 wide and high and try again."))
+
+
+def _of_progressive(opened: Image.Image) -> int:
+    """Bytes that are kept for a pixel until the last scan: two for each sample of each layer."""
+    layers = [(across, down) for _number, across, down, _table in getattr(opened, "layer", [])]
+    most = max((across * down for across, down in layers), default=1)
+    return math.ceil(2 * sum(across * down for across, down in layers) / most)
 
 
 def _written_anew(opened: Image.Image) -> Picture:
