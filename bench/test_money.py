@@ -26,10 +26,14 @@ SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "10000,100000").spl
 def paths(top):
     """Who asks for what."""
     return [
+        ("anyone", "trivial view", "/robots.txt"),
+        ("anyone", "start page", "/"),
         ("anyone", "discover", "/discover/"),
         ("anyone", "project page", f"/projects/{top}/"),
+        ("backer", "project page, signed in", f"/projects/{top}/"),
         ("anyone", "API list of 50", "/api/v1/projects?limit=50"),
         ("anyone", "platform's figures", "/figures/"),
+        ("creator", "creator's dashboard", f"/projects/{top}/dashboard/"),
         ("creator", "creator's balance", f"/projects/{top}/balance/"),
         ("creator", "creator's refunds", f"/projects/{top}/refunds/"),
         ("backer", "backer's pledges", "/pledges/"),
@@ -98,7 +102,9 @@ def csv_growth(client, path):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_money_at_scale(monkeypatch):
+def test_money_at_scale(monkeypatch, settings):
+    # As in production; tests look at what they have just written.
+    settings.VISITORS_PAGE_SECONDS = 10
     monkeypatch.setattr("payments.web.card_testing.STARTS_AN_HOUR", 10**6)
     monkeypatch.setattr("payments.web.card_testing.STARTS_OF_AN_ADDRESS", 10**6)
     make_user()

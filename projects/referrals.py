@@ -2,22 +2,37 @@
 
 The source is `?ref=` of the link, else the host that the browser names as referrer. It travels in the address of the
 pledge's links and is forgotten with it.
+
+Visits are counted in Redis and written down each minute, so that looking at a page writes nothing to the database. An
+emptied Redis, or a sweep that dies at its very end, loses the visits of that minute. They are statistics: no money and
+no credit hangs on them. Pledges are counted in the database at once.
 """
 
 from __future__ import annotations
 
+import logging
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import cast
 from urllib.parse import urlsplit
 
-from django.db import connection
+import redis
+from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import Sum
 from django.http import HttpRequest
 
 from projects.models import Project, ReferralDay
 
+logger = logging.getLogger(__name__)
 MOST_SOURCES_A_DAY = 60
+# Names that are counted apart until they are written down; whoever makes more of them up fills `other`.
+MOST_WAITING = 20_000
+WAITING, TAKEN = "referrals:waiting", "referrals:taken"
 OTHER, DIRECT = "other", "direct"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}\Z")
 _COUNT = """
@@ -54,23 +69,71 @@ def clean_source(text: str) -> str:
     return text if _NAME.match(text) else ""
 
 
-def count_visit(*, project: Project, source: str, now: datetime) -> None:
-    """One more visit from this source."""
-    _add(project, source, now.date(), visits=1)
+def count_visit(*, project_id: int, source: str, now: datetime) -> None:
+    """One more visit from this source. Without Redis it goes uncounted, for the page matters more."""
+    try:
+        store = _store(settings.REDIS_URL)
+        name = source if store.hlen(WAITING) < MOST_WAITING else OTHER
+        store.hincrby(WAITING, f"{project_id}|{now.date()}|{name}")
+    except redis.RedisError as error:
+        logger.warning("visit_uncounted error=%s", type(error).__name__)
+
+
+def write_down_visits() -> int:
+    """Take what waits, and add it to the days. One sweep at a time forgets what it took just before it commits."""
+    store = _store(settings.REDIS_URL)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [TAKEN])
+        # A sweep that died before has left what it took.
+        if not store.exists(TAKEN) and store.exists(WAITING):
+            store.rename(WAITING, TAKEN)
+        taken = cast("dict[bytes, bytes]", store.hgetall(TAKEN))
+        _add([_Row.of(key, visits) for key, visits in taken.items()])
+        store.delete(TAKEN)
+    return len(taken)
+
+
+@lru_cache(maxsize=4)
+def _store(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
 
 
 def count_pledge(*, project: Project, source: str, now: datetime) -> None:
     """One more pledge begun after a visit from this source; what is no source is not counted."""
     if cleaned := clean_source(source):
-        _add(project, cleaned, now.date(), pledges=1)
+        _add([_Row(project.pk, now.date(), cleaned, pledges=1)])
 
 
-def _add(project: Project, source: str, day: date, *, visits: int = 0, pledges: int = 0) -> None:
-    known = ReferralDay.objects.filter(project=project, day=day)
-    if not known.filter(source=source).exists() and known.count() >= MOST_SOURCES_A_DAY:
-        source = OTHER
+@dataclass(frozen=True, slots=True)
+class _Row:
+    project_id: int
+    day: date
+    source: str
+    visits: int = 0
+    pledges: int = 0
+
+    @classmethod
+    def of(cls, key: bytes, visits: bytes) -> _Row:
+        project_id, day, source = key.decode().split("|", 2)
+        return cls(int(project_id), date.fromisoformat(day), source, int(visits))
+
+
+def _add(rows: Iterable[_Row]) -> None:
+    """In three statements for any number. Beyond the bound, a name that is new on its day counts as `other`."""
+    wanted = sorted(rows, key=lambda row: (row.project_id, row.day, row.source))
+    there = set(Project.objects.filter(pk__in={row.project_id for row in wanted}).values_list("pk", flat=True))
+    known: dict[tuple[int, date], set[str]] = defaultdict(set)
+    days = ReferralDay.objects.filter(project__in=there, day__in={row.day for row in wanted})
+    for project_id, day, source in days.values_list("project_id", "day", "source"):
+        known[project_id, day].add(source)
+    values = []
+    for row in (row for row in wanted if row.project_id in there):
+        names = known[row.project_id, row.day]
+        source = row.source if row.source in names or len(names) < MOST_SOURCES_A_DAY else OTHER
+        names.add(source)
+        values.append((row.project_id, row.day, source, row.visits, row.pledges))
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [project.pk, day, source, visits, pledges])
+        cursor.executemany(_COUNT, values)
 
 
 def sources_of(project: Project, *, now: datetime, days: int = 90) -> list[Source]:

@@ -15,6 +15,7 @@ from projects.fulfilment.asking import remind_and_erase
 from projects.models import Project
 from projects.openness.checking import check_links as check_links_now
 from projects.openness.releasing import open_to_everyone
+from projects.referrals import write_down_visits
 from projects.review.telling import watch_target_times
 from projects.team_mail import mail_invitations
 
@@ -81,3 +82,9 @@ def check_links() -> int:
 def open_releases() -> int:
     """Tell followers of what backers had first and everyone has by now."""
     return open_to_everyone(now=business_now())
+
+
+@shared_task
+def write_visits() -> int:
+    """Add the visits that Redis counted to their days."""
+    return write_down_visits()

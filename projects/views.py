@@ -7,6 +7,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
@@ -21,6 +23,7 @@ from projects.referrals import count_visit, source_of
 from projects.roles import can
 from projects.sharing.meaning import linked_data
 from projects.totals import totals_of
+from projects.visitors import kept_page, version_for
 
 NOTES_SHOWN = 5
 
@@ -28,15 +31,34 @@ NOTES_SHOWN = 5
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A project's page. What is private is shown to its team and to reviewers only."""
+    source, version = source_of(request), version_for(request, slug)
+    if version is None:
+        return _own_page(request, slug, source)
+    if source:
+        count_visit(project_id=version.project_id, source=source, now=business_now())
+
+    def draw(ref: str) -> str:
+        context = page_context(_project(request, slug), request.user, business_now())
+        return render_to_string("projects/detail.html", context | {"ref": ref}, request)
+
+    answer = HttpResponse(kept_page(version=version, source=source, draw=draw))
+    patch_vary_headers(answer, ["Cookie"])
+    return answer
+
+
+def _own_page(request: HttpRequest, slug: str, source: str) -> HttpResponse:
+    project, now = _project(request, slug), business_now()
+    context = page_context(project, request.user, now) | creator_context(project, request.user)
+    if source and "is_team" not in context:
+        count_visit(project_id=project.pk, source=source, now=now)
+    return render(request, "projects/detail.html", context | {"ref": source})
+
+
+def _project(request: HttpRequest, slug: str) -> Project:
     project = Project.objects.select_related("creator").filter(slug=slug).first()
     if project is None or not _may_see(request, project):
         raise Http404(gettext("There is no such project."))
-    now = business_now()
-    context = page_context(project, request.user, now) | creator_context(project, request.user)
-    context["ref"] = source = source_of(request)
-    if source and "is_team" not in context:
-        count_visit(project=project, source=source, now=now)
-    return render(request, "projects/detail.html", context)
+    return project
 
 
 def page_context(project: Project, viewer: object, now: datetime) -> dict[str, Any]:

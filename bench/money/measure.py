@@ -31,7 +31,8 @@ def _backend_seconds(pid: int) -> float:
 
 
 def cost_of(deed: Callable[[], object], repeats: int = REPEATS) -> Cost:
-    """`deed` is called once to warm up, then `repeats` times."""
+    """`deed` is called once to warm up, once to count its queries, then `repeats` times."""
+    deed()
     with CaptureQueriesContext(connection) as captured:
         deed()
     queries = len(captured)

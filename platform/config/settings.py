@@ -48,7 +48,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.github",
+    # Without an application its addresses would only fail.
+    *(["allauth.socialaccount.providers.github"] if _env.str("GITHUB_CLIENT_ID", "") else []),
     "allauth.socialaccount.providers.openid_connect",
     "allauth.idp.oidc",
     "clock",
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.compressing.PageGZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -110,6 +112,8 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = _e.required("REDIS_URL", "redis://127.0.0.1:26379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+# How long a project's page is kept for visitors, see projects.visitors; tests look at what they have just written.
+VISITORS_PAGE_SECONDS = _env.int("VISITORS_PAGE_SECONDS", 0 if MODE == "test" else 10)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -308,6 +312,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-notices": {"task": "notices.tasks.send_notices", "schedule": _QUICK},
     "check-links": {"task": "projects.tasks.check_links", "schedule": _SLOW},
     "open-releases": {"task": "projects.tasks.open_releases", "schedule": _QUICK},
+    "write-visits": {"task": "projects.tasks.write_visits", "schedule": 60.0 if IS_PRODUCTION else 10.0},
     "publish-notes": {"task": "projects.tasks.publish_notes", "schedule": _QUICK},
     "tell-of-duties": {"task": "pages.tasks.tell_of_duties", "schedule": _SLOW},
     "mail-team-invitations": {"task": "projects.tasks.mail_team_invitations", "schedule": _QUICK},

@@ -9,8 +9,11 @@ from django.views.decorators.http import require_POST
 from accounts.languages import set_language
 from accounts.pairing import pairing_view, token_view
 
-handler404 = "api.rest.problems.not_found"
-handler500 = "pages.errors.server_error"
+handler400 = "config.refusals.bad_request"
+handler403 = "config.refusals.forbidden"
+handler404 = "config.refusals.not_found"
+handler429 = "config.refusals.too_many_requests"
+handler500 = "config.refusals.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # Exempt: a foreign site could change the language of a page, nothing else; a token would make every page private.

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from projects.models.labels import QuickLabels
 from values.money import CURRENCIES, Money
 
 # Memory of one machine in GiB; the last stands for more.
@@ -30,7 +31,7 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         return self.filter(state__in=(Project.State.LIVE, Project.State.PAUSED), deadline_at__lte=now)
 
 
-class Project(models.Model):
+class Project(QuickLabels, models.Model):
     """Goals are a minimum (zero holds always) and an optional stretch, in minor units and H100-equivalent time."""
 
     class State(models.TextChoices):

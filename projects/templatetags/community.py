@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.db.models import Count, Q
 
 from accounts.models import User
 from clock.services import business_now
@@ -23,9 +24,11 @@ register = template.Library()
 def follow_state(project: Project, user: Any) -> dict[str, Any]:
     """How many follow the project, and what this person follows."""
     is_known = isinstance(user, User)
+    mine = Count("pk", filter=Q(user=user.pk if is_known else None))
+    follows = ProjectFollow.objects.filter(project=project).aggregate(all=Count("pk"), mine=mine)
     return {
-        "count": ProjectFollow.objects.filter(project=project).count(),
-        "project": is_known and ProjectFollow.objects.filter(project=project, user=user).exists(),
+        "count": follows["all"],
+        "project": bool(follows["mine"]),
         "creator": is_known and CreatorFollow.objects.filter(creator=project.creator_id, user=user).exists(),
         "is_own": is_known and user.pk == project.creator_id,
     }

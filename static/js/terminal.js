@@ -4,8 +4,8 @@ const card = document.getElementById("terminal");
 const ASK_MS = 5000, COPIED_MS = 2000;
 
 function showCopies(box) {
-  if (!navigator.clipboard) return; // Only where the page is served over HTTPS, or from this machine.
-  for (const button of box.querySelectorAll("[data-copy]")) button.hidden = false;
+  // Only where the page is served over HTTPS, or from this machine.
+  for (const button of box.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
 }
 
 function ready(box) {

@@ -13,14 +13,19 @@ def routes():
     return sorted(_walk(get_resolver().url_patterns, "", ""), key=lambda route: route[2])
 
 
-def _walk(patterns, before, namespace):
+def _walk(patterns, before, namespace, foreign=False):
     for pattern in patterns:
         address = before + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from _walk(pattern.url_patterns, address, pattern.namespace or namespace)
-        elif isinstance(pattern, URLPattern) and (not address.startswith(FOREIGN) or "pages" in namespace):
+            yield from _walk(pattern.url_patterns, address, pattern.namespace or namespace, foreign)
+        elif isinstance(pattern, URLPattern) and (foreign or not address.startswith(FOREIGN) or "pages" in namespace):
             parts = pattern.pattern.converters if isinstance(pattern.pattern, RoutePattern) else None
             yield namespace, pattern.name, address, tuple(pattern.pattern.regex.groupindex if parts is None else parts)
+
+
+def addresses():
+    """Address patterns of everything, libraries included."""
+    return {address for _, _, address, _ in _walk(get_resolver().url_patterns, "", "", foreign=True)}
 
 
 def came_in(answer):

@@ -7,15 +7,10 @@ from django.urls import reverse
 from compute_pledges.services.runs import auditor_token, run_token
 from tests.authorization.matrix import MATRIX
 from tests.authorization.routes import came_in, routes
-from tests.authorization.world import MACHINES, PEOPLE, World
+from tests.authorization.world import AUDIENCES, MACHINES, PEOPLE, World
 from tests.compute_pledges.test_api import bearer, signed
 
 pytestmark = pytest.mark.django_db
-TOKENS = ("token", "other-token", "team-token")
-AUDIENCES = {
-    "everyone": PEOPLE, "people": PEOPLE[1:], "tokens": TOKENS,
-    "callers": (*PEOPLE, "device", "other-device", *TOKENS),
-}  # fmt: skip
 # Nobody's form sends these; two who have the most to gain ask with them.
 API, BOLD, UNUSUAL = "api/", ("stranger", "creator"), ("put", "patch", "delete")
 

@@ -57,6 +57,11 @@ WEEK = timedelta(days=7)
 # Signed in with the site's session, in this order.
 MACHINES = ("device", "other-device", "run", "other-run", "auditor", "manager", "token", "other-token", "team-token")
 PEOPLE = ("anonymous", "stranger", "backer", "volunteer", "teammate", "co-creator", "creator", "reviewer", "admin")
+TOKENS = ("token", "other-token", "team-token")
+AUDIENCES = {
+    "everyone": PEOPLE, "people": PEOPLE[1:], "tokens": TOKENS,
+    "callers": (*PEOPLE, "device", "other-device", *TOKENS),
+}  # fmt: skip
 
 
 class World:

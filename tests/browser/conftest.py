@@ -1,8 +1,6 @@
 """A real Chromium against the real site, with every theme and width that the pages promise to fit."""
 
-import json
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -20,35 +18,14 @@ from projects.fulfilment.delivering import move_deliveries
 from projects.fulfilment.offering import picture_reward
 from projects.fulfilment.opening import open_delivery
 from projects.markdown import render_markdown
+from tests.browser.looking import Looker
 from tests.factories.people import make_project, make_user
 from tests.factories.pictures import picture
 
-AXE = Path(settings.NODE_MODULES) / "axe-core" / "axe.min.js"
 STORY = (
     "## What\n\nText with [a link](https://example.org) and `code`.\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |"
 )
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-WIDTHS = (320, 390, 768, 1280)
-# A word can stick out of a box that fits.
-OVERFLOWING = """() => {
-  if (document.documentElement.scrollWidth <= innerWidth) return [];
-  const isWide = box => box.getBoundingClientRect().right > innerWidth + 1;
-  const range = document.createRange(), texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const named = [];
-  for (const box of document.querySelectorAll('body *'))
-    if (isWide(box)) named.push([box, `${box.tagName}.${box.className}`]);
-  while (texts.nextNode()) {
-    range.selectNodeContents(texts.currentNode);
-    if (isWide(range)) named.push([texts.currentNode.parentElement, texts.currentNode.textContent.trim().slice(0, 40)]);
-  }
-  const found = named.filter(([box]) => !box.closest('.table-scroll, pre')).map(([, name]) => name);
-  return found.length ? found.slice(0, 5) : ['something'];
-}"""
-AXE_RUN = """async () => {
-  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-  const {violations} = await axe.run(document, {runOnly: tags});
-  return violations.map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 140)).join(' | ')}`);
-}"""
 
 
 @pytest.fixture(scope="session")
@@ -85,29 +62,7 @@ def sign_in(context, live_server):
 @pytest.fixture
 def findings(page, live_server):
     """Load the address once; resize and change themes; give every finding with where it shows."""
-
-    def look(address, status=200):
-        found = []
-        page.on(
-            "console", lambda message: found.append(f"console: {message.text}") if message.type == "error" else None
-        )
-        page.on("pageerror", lambda error: found.append(f"script: {error}"))
-        answer = page.goto(live_server.url + address)
-        if answer.status != status:
-            found.append(f"status {answer.status}")
-        page.add_script_tag(path=AXE)
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                wide = page.evaluate(OVERFLOWING)
-                found += [f"{theme} {width}: wider than the screen: {element}" for element in wide]
-                found += [f"{theme} {width}: {violation}" for violation in page.evaluate(AXE_RUN)]
-        if status != 200:
-            found = [one for one in found if "Failed to load resource" not in one]
-        return json.dumps(found, indent=1) if found else ""
-
-    return look
+    return Looker(page, live_server.url)
 
 
 @pytest.fixture

@@ -8,42 +8,46 @@ from notices.links import unsubscribe_link
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/projects/looked-at/notes/", "/projects/looked-at/notes/2/", "/projects/looked-at/discussion/",
+def test_what_everyone_reads(findings, community):
+    addresses = [
+        "/projects/looked-at/notes/",
+        "/projects/looked-at/notes/2/",
+        "/projects/looked-at/discussion/",
         "/projects/looked-at/discussion/{thread}/",
-    ],
-)  # fmt: skip
-def test_what_everyone_reads(findings, community, address):
-    assert findings(address.format(**community)) == ""
+    ]
+    assert findings.of(address.format(**community) for address in addresses) == {}
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/notifications/", "/notifications/settings/", "/following/", "/people/me/", "/my/rewards/",
-        "/my/rewards/{delivery}/", "/my/rewards/{delivery}/thanks/", "/projects/looked-at/discussion/new/",
-        "/projects/looked-at/discussion/{thread}/edit/",
-    ],
-)  # fmt: skip
-def test_what_a_backer_sees(findings, sign_in, community, address):
+def test_what_a_backer_sees(findings, sign_in, community):
     sign_in(community["backer"])
-    assert findings(address.format(**community)) == ""
+    addresses = [
+        "/notifications/",
+        "/notifications/settings/",
+        "/following/",
+        "/people/me/",
+        "/my/rewards/",
+        "/my/rewards/{delivery}/",
+        "/my/rewards/{delivery}/thanks/",
+        "/projects/looked-at/discussion/new/",
+        "/projects/looked-at/discussion/{thread}/edit/",
+    ]
+    assert findings.of(address.format(**community) for address in addresses) == {}
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/projects/looked-at/", "/projects/looked-at/notes/2/", "/projects/looked-at/faq/",
-        "/projects/looked-at/discussion/{thread}/faq/", "/projects/looked-at/rewards/",
-        "/projects/looked-at/rewards/{reward}/", "/projects/looked-at/deliveries/",
-        "/projects/looked-at/deliveries/{delivery}/", "/people/{person}/",
-    ],
-)  # fmt: skip
-def test_what_a_team_sees(findings, sign_in, community, address):
+def test_what_a_team_sees(findings, sign_in, community):
     sign_in(community["creator"])
-    assert findings(address.format(**community, person=community["creator"].pk)) == ""
+    addresses = [
+        "/projects/looked-at/",
+        "/projects/looked-at/notes/2/",
+        "/projects/looked-at/faq/",
+        "/projects/looked-at/discussion/{thread}/faq/",
+        "/projects/looked-at/rewards/",
+        "/projects/looked-at/rewards/{reward}/",
+        "/projects/looked-at/deliveries/",
+        "/projects/looked-at/deliveries/{delivery}/",
+        "/people/{person}/",
+    ]
+    assert findings.of(address.format(**community, person=community["creator"].pk) for address in addresses) == {}
 
 
 def test_mail_is_switched_off_by_its_link_alone(page, findings, live_server, community):

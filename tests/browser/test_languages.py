@@ -5,7 +5,7 @@ import re
 import pytest
 from django.conf import settings
 
-from tests.browser.conftest import OVERFLOWING
+from tests.browser.looking import OVERFLOWING
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = ("/", "/discover/", "/projects/looked-at/", "/volunteers/", "/styles/")

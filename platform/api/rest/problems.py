@@ -8,9 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404
 from django.urls import reverse
-from django.views.defaults import page_not_found
 from rest_framework.exceptions import APIException, NotAuthenticated, Throttled, ValidationError
 from rest_framework.response import Response
 
@@ -81,10 +80,3 @@ def _fields(detail: Any, name: str = "") -> Any:
             yield from _fields(value, name if is_text else f"{name}.{number}")
     else:
         yield {"field": "" if name == "non_field_errors" else name, "message": str(detail)}
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler404: an address of the API that does not exist is told in the API's words."""
-    if not request.path.startswith(PREFIX):
-        return page_not_found(request, exception)
-    return JsonResponse(problem(404, "There is no such address."), status=404, content_type=CONTENT_TYPE)
