@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
 from pages.kept.keeping import drop_form, keep_form, kept_form
@@ -39,11 +41,14 @@ class KeptFormMiddleware:
             kept = kept_form(request)
             if kept is not None and kept.path == request.get_full_path():
                 drop_form(request)
-        elif (
-            answer.status_code == 302 and answer["Location"].startswith(str(settings.LOGIN_URL)) and keep_form(request)
-        ):
+        elif answer.status_code == 302 and _asks_to_sign_in(answer) and keep_form(request):
             words = _("You are signed out. What you typed is kept: sign in, look at it again and send it.")
             messages.warning(request, words)
+
+
+def _asks_to_sign_in(answer: HttpResponse) -> bool:
+    """A form that itself leads to a code by mail goes on by its own means."""
+    return urlsplit(answer["Location"]).path == resolve_url(settings.LOGIN_URL)
 
 
 def _is_page(request: HttpRequest) -> bool:
