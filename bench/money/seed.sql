@@ -1,7 +1,7 @@
 -- Pledges by the hundred thousand, as the platform would have written them. The parameters are named in seed.py.
 INSERT INTO accounts_user (password, is_superuser, first_name, last_name, is_staff, is_active, date_joined, email, name,
-    organization, is_reviewer)
-SELECT '', false, '', '', false, true, %(now)s, 'b' || n || '@bench.example', 'Backer ' || n, '', false
+    organization, is_reviewer, language)
+SELECT '', false, '', '', false, true, %(now)s, 'b' || n || '@bench.example', 'Backer ' || n, '', false, ''
 FROM generate_series(%(from_backer)s, %(to_backer)s - 1) n;
 
 INSERT INTO projects_milestone (project_id, number, title, evidence_wanted, share_bp)
