@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from clock.services import business_now
 from pages.dashboard.money import SHOWN, money_summaries
-from pages.dashboard.money_rows import days_left
+from pages.dashboard.money_columns import days_left
 from pages.dashboard.money_sections import FEW, money_sections
 from payments.models import (
     BalanceRecord,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from clock.services import business_now
 from pages.dashboard.access import admin_only
-from pages.dashboard.money_rows import pledge_link, project_link
+from pages.dashboard.money_columns import pledge_link, project_link
 from pages.dashboard.rows import Link, RowSource, csv_response
 from payments.services import fraud
 

@@ -15,7 +15,7 @@ from compute_pledges.matching.memory import class_words
 from compute_pledges.matching.supply import RunOfClass, runs_by_class
 from compute_pledges.models import ComputePledge, WorkResult
 from pages.dashboard.compute_sections import ASKS
-from pages.dashboard.money_rows import time_text
+from pages.dashboard.money_columns import time_text
 from pages.dashboard.overview import STUCK_AFTER
 from pages.dashboard.rows import Link, RowSource
 from projects.models import Project

@@ -21,7 +21,7 @@ from compute_pledges.selectors_admin import (
 from compute_pledges.selectors_trust import appeals_until, seats
 from compute_pledges.sponsoring.duties import duties_until
 from pages.dashboard.compute_sections import THRESHOLDS, supply_rows
-from pages.dashboard.money_rows import time_text
+from pages.dashboard.money_columns import time_text
 from pages.dashboard.rows import Link, RowSource
 
 SUPPLY_COLUMNS = (

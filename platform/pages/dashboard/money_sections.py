@@ -9,7 +9,8 @@ from itertools import islice
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from pages.dashboard.money_rows import MONEY_SOURCES, days_left, pledge_link, project_link
+from pages.dashboard.money_columns import days_left, pledge_link, project_link
+from pages.dashboard.money_rows import MONEY_SOURCES
 from pages.dashboard.rows import Link, RowSource, narrowed
 from payments.models import Dispute, Payout, ReconciliationDifference
 from payments.selectors_sections import (
