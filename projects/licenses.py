@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from license_expression import Licensing, get_spdx_licensing
 
 SUGGESTED = ("Apache-2.0", "MIT", "BSD-3-Clause", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "ODbL-1.0", "PSF-2.0")
+_WRITTEN = re.compile(r"[A-Za-z0-9.+:() -]+\Z")
 _OWN = re.compile(r"LicenseRef-[A-Za-z0-9.\-]{1,60}\Z")
 
 
@@ -26,13 +27,23 @@ def parse_license(text: str) -> str:
     cleaned = text.strip()
     if _OWN.match(cleaned):
         return cleaned
-    checked = _licensing().validate(cleaned)
-    if not cleaned or checked.errors:
+    found = _normalized(cleaned) if _WRITTEN.match(cleaned) else None
+    if found is None:
         raise LicenseError(
             gettext("“%(cleaned)s” is no SPDX licence. Write for example Apache-2.0, or LicenseRef-name for your own.")
             % {"cleaned": cleaned[:60]}
         )
-    return str(checked.normalized_expression)
+    return found
+
+
+def _normalized(text: str) -> str | None:
+    """None for what is no expression."""
+    try:
+        checked = _licensing().validate(text)
+    except (AssertionError, AttributeError, IndexError, TypeError, ValueError):
+        # The library trips over some wrong expressions, such as empty parentheses, instead of naming them.
+        return None
+    return None if checked.errors else str(checked.normalized_expression)
 
 
 def is_open(expression: str) -> bool:

@@ -1,6 +1,7 @@
 """What is sent to do harm: Markdown by a grammar of its own, and pictures that bomb whoever decodes them."""
 
 import io
+import random
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -9,6 +10,7 @@ from bench.hostile.measuring import cost_of
 from bench.hostile.pictures import bombs
 from bench.hostile.words import faults_of, texts
 from projects.fulfilment.images import NotShown, read_picture
+from projects.licenses import LicenseError, parse_license
 from projects.markdown import plain_words, render_markdown
 
 BOMBS = bombs()
@@ -28,6 +30,29 @@ def test_no_input_renders_to_more_than_is_allowed():
 )
 def test_the_judge_sees_what_is_not_allowed(html):
     assert faults_of(html)
+
+
+def test_no_text_in_the_place_of_a_licence_is_an_error_of_ours():
+    draw, refused = random.Random(1), 0
+    parts = [
+        *map(chr, range(1, 0x250, 7)),
+        *"()+ANDORWITH-. ,/:" * 5,
+        *(["MIT", " AND ", " OR ", " WITH ", "GPL-2.0"] * 9),
+    ]
+    for _ in range(4000):
+        try:
+            parse_license("".join(draw.choice(parts) for _ in range(draw.randint(1, 9))))
+        except LicenseError:
+            refused += 1
+    assert refused > 3000
+
+
+@pytest.mark.parametrize(
+    "text", ["()", "( AND MIT", "(MIT", "\x98\x9c\xfc", "MIT é", "AND", "+", "MIT AND", "\U0001f600"]
+)
+def test_an_odd_licence_is_refused_in_words(text):
+    with pytest.raises(LicenseError, match="no SPDX licence"):
+        parse_license(text)
 
 
 def test_there_are_forty_bombs():
