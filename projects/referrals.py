@@ -72,9 +72,11 @@ def clean_source(text: str) -> str:
 def count_visit(*, project_id: int, source: str, now: datetime) -> None:
     """One more visit from this source. Without Redis it goes uncounted, for the page matters more."""
     try:
-        store = _store(settings.REDIS_URL)
-        name = source if store.hlen(WAITING) < MOST_WAITING else OTHER
-        store.hincrby(WAITING, f"{project_id}|{now.date()}|{name}")
+        store, key = _store(settings.REDIS_URL), f"{project_id}|{now.date()}|"
+        # Only a name that is new asks how many there are.
+        if store.hincrby(WAITING, key + source) == 1 and cast("int", store.hlen(WAITING)) > MOST_WAITING:
+            store.hdel(WAITING, key + source)
+            store.hincrby(WAITING, key + OTHER)
     except redis.RedisError as error:
         logger.warning("visit_uncounted error=%s", type(error).__name__)
 
