@@ -74,7 +74,7 @@ def count_visit(*, project_id: int, source: str, now: datetime) -> None:
     try:
         store, key = _store(settings.REDIS_URL), f"{project_id}|{now.date()}|"
         # Only a name that is new asks how many there are.
-        if store.hincrby(WAITING, key + source) == 1 and cast("int", store.hlen(WAITING)) > MOST_WAITING:
+        if store.hincrby(WAITING, key + source) == 1 and int(store.hlen(WAITING)) > MOST_WAITING:
             store.hdel(WAITING, key + source)
             store.hincrby(WAITING, key + OTHER)
     except redis.RedisError as error:
