@@ -59,7 +59,11 @@ def estimate_of(request: HttpRequest, project: Project | None) -> dict[str, Any]
         return {"estimate_error": gettext("Choose a GPU model from the list.")}
     week = _week(given, device)
     found = estimate(model=model, device_us=device_us, device=device, hours_per_week=len(week.slots))
-    context = {"estimate": found, "runs": runs_that_fit(memory_bytes=found.memory_bytes)} | _energy_cost(given, found)
+    context = {
+        "is_example": not given.get("pledged_us"),
+        "estimate": found,
+        "runs": runs_that_fit(memory_bytes=found.memory_bytes),
+    } | _energy_cost(given, found)
     if project is not None and week.slots and given.get("pledged_us"):
         context["preview"] = preview_of(
             project=project, user_id=request.user.pk, device=device, memory_bytes=found.memory_bytes,

@@ -6,16 +6,19 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from compute_pledges.models import Round, WorkResult
 from notices.models import Notice
 from pages.creator.curves import Forecast, curves_of, forecast_of
+from pages.creator.runs import health_of
 from pages.creator.todo import todo_of
 from projects.contributions import record_contribution
 from projects.models import Project, ReferralDay, Teammate
 from projects.referrals import count_pledge, count_visit, sources_of, write_down_visits
 from projects.roles import permissions_of
+from tests.factories.compute import make_run
 from tests.factories.papers import charged
 from tests.factories.people import NOW, make_project, make_user
-from tests.factories.pledges import promise
+from tests.factories.pledges import machine, promise, worked
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -169,6 +172,25 @@ def test_backers_are_paged_by_where_the_last_page_ended_and_the_csv_has_them_all
     assert len(set(seen)) == len(seen) == 5
     for wrong in ("x", "money~now~1", "money~2026-01-01T00:00:00~x", "gold~2026-01-01T00:00:00Z~" + str(project.pk)):
         assert len(client.get(address, {"after": wrong}).context["backers"]) == 2
+
+
+def test_the_health_of_runs_says_machines_tokens_and_since_when_one_stalls(client):
+    project, _now = launched(compute_minimum_us=10**9)
+    moment = timezone.now()
+    well, stuck = make_run(project=project, name="Well"), make_run(project=project, name="Stuck")
+    for run, opened in ((well, moment - timedelta(seconds=5)), (stuck, moment - timedelta(hours=5))):
+        Round.objects.create(run=run, index=3, theta_sha256="a" * 64, duration_seconds=60, opened_at=opened)
+    worked(well, well.rounds.get(), machine(), 1)
+    WorkResult.objects.update(received_at=moment, tokens=7200)
+    WorkResult.objects.get().lease.__class__.objects.update(issued_at=moment)
+    found = {one.run.name: one for one in health_of(project, moment + timedelta(seconds=1))}
+    assert list(found) == ["Stuck", "Well"]
+    assert (found["Well"].machines, found["Well"].tokens, found["Well"].stalled_since) == (1, 2.0, None)
+    assert (found["Stuck"].machines, found["Stuck"].stalled_since) == (0, moment - timedelta(hours=5))
+    client.force_login(project.creator)
+    page = client.get(reverse("pages:creator_dashboard", args=[project.slug])).content.decode()
+    assert "Tokens a second" in page
+    assert "Its anchor is silent: no round moved on in time, since" in page
 
 
 def news(person):

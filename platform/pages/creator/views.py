@@ -9,6 +9,7 @@ from itertools import islice
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.current import signed_in
@@ -16,6 +17,7 @@ from clock.services import business_now
 from compute_pledges.models import TrainingRun
 from pages.creator.backers import ENDED, STANDING, Asked, backers, read_cursor
 from pages.creator.curves import HEIGHT, WIDTH, curves_of
+from pages.creator.runs import health_of
 from pages.creator.todo import todo_of
 from payments.models import Payout
 from projects.creating_views import own_project
@@ -41,12 +43,13 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything on one page, as far as the role goes."""
     project, now = own_project(request, slug, "see"), business_now()
     may = permissions_of(signed_in(request), project)
-    runs = TrainingRun.objects.filter(project=project).order_by("-created_at")[:RUNS_SHOWN]
+    stopped = TrainingRun.objects.filter(project=project, state=TrainingRun.State.STOPPED).order_by("-created_at")
     context = {
         "project": project, "may": dict.fromkeys(may, True), "todo": todo_of(project, may, now),
         "curves": curves_of(project, now), "width": WIDTH, "height": HEIGHT,
         "meters": meters_of(project, totals_of([project])[project.pk]),
-        "sources": sources_of(project, now=now), "runs": list(runs),
+        "sources": sources_of(project, now=now), "health": health_of(project, timezone.now()),
+        "stopped": list(stopped[:RUNS_SHOWN]),
         "payouts": Payout.objects.filter(project=project).order_by("-requested_at")[:PAYOUTS_SHOWN]
         if "money" in may else [],
         "deliveries": Delivery.objects.filter(project=project, state__in=Delivery.OWED).count(),
