@@ -96,7 +96,9 @@ def _erase(user: User, now: datetime) -> None:
     ProviderCustomer.objects.filter(user=user).delete()
     for model in (EmailAddress, Authenticator, SocialAccount, Token):
         model.objects.filter(user=user).delete()
-    blank: dict[str, Any] = dict.fromkeys(("name", "organization", "first_name", "last_name"), "")
+    blank: dict[str, Any] = dict.fromkeys(("name", "organization", "language"), "") | dict.fromkeys(
+        ("first_name", "last_name"), ""
+    )
     gone = User(password="")
     gone.set_unusable_password()
     User.objects.filter(pk=user.pk).update(
