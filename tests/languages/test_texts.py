@@ -11,6 +11,8 @@ from django.template.base import Lexer, TokenType
 from django.utils import translation
 from django.utils.translation.template import templatize
 
+from tests.languages.test_code_texts import GETTEXT
+
 ROOT = Path(settings.ROOT)
 FOLDER = ROOT / "templates"
 # The tags of this one are put together from parts; it has no words.
@@ -29,7 +31,15 @@ PUBLIC = (
     "compute/project_runs.html", "compute/release.html", "compute/run.html", "compute/worker.html",
     "compute/_install.html", "standing/board.html", "standing/profile.html", "standing/statistics.html",
     "standing/_badge.html", "standing/_history.html", "payments/ledger.html", "pages/sponsored.html",
-    "pages/figures.html", "sharing/*.html", "openness/*.html",
+    "pages/figures.html", "sharing/*.html", "openness/*.html", "projects/home.html", "projects/_search.html",
+    "payments/pledge.html", "payments/card.html", "idp/**/*.html", "api/reference.html", "api/_fields.html",
+)  # fmt: skip
+# What code says on those pages.
+PUBLIC_CODE = (
+    "compute_pledges/declared.py", "compute_pledges/live.py", "compute_pledges/models/runs.py",
+    "compute_pledges/standing/certificate_pdf.py", "compute_pledges/standing/history.py", "compute_pledges/watching.py",
+    "payments/papers/public_ledger.py", "payments/web/forms.py", "platform/pages/figures/*.py", "platform/values/*.py",
+    "projects/discovering.py", "projects/discovery/facets.py", "projects/licenses.py", "projects/meters.py",
 )  # fmt: skip
 OFFERED = [code for code, _ in settings.LANGUAGES if code != "en"]
 # Names and signs that are the same in every language.
@@ -80,18 +90,27 @@ def texts_of(path):
     return [ast.literal_eval(found) for found in ASKED.findall(source)]
 
 
+def texts_of_code(path):
+    """What gettext is asked for by a module, plural forms by their singular."""
+    calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and node.args)
+    asked = (node.args[0] for node in calls if getattr(node.func, "id", "") in GETTEXT)
+    return [text.value for text in asked if isinstance(text, ast.Constant)]
+
+
 @pytest.mark.parametrize("language", OFFERED)
 def test_what_everyone_reads_is_translated(language):
     with (ROOT / "locale" / language / "LC_MESSAGES" / "django.po").open("rb") as file:
         catalog = read_po(file, locale=language)
     paths = {path for pattern in PUBLIC for path in FOLDER.glob(pattern)}
     assert len(paths) > 50
+    modules = {path for pattern in PUBLIC_CODE for path in ROOT.glob(pattern)}
+    asked = [(path, texts_of(path)) for path in paths] + [(path, texts_of_code(path)) for path in modules]
     missing = {}
-    for path in sorted(paths):
-        for text in texts_of(path):
+    for path, texts in sorted(asked):
+        for text in texts:
             message = catalog.get(text)
             if message is None or not all([message.string] if isinstance(message.string, str) else message.string):
-                missing.setdefault(str(path.relative_to(FOLDER)), []).append(text)
+                missing.setdefault(str(path.relative_to(ROOT)), []).append(text)
     assert missing == {}
 
 
