@@ -21,6 +21,7 @@ class DescribingForm(forms.Form):
     """All of it may be left open."""
 
     tags = forms.CharField(
+        label=_("Tags"),
         max_length=200,
         required=False,
         help_text=format_lazy(_("At most {most_tags}, with commas between: python, education."), most_tags=MOST_TAGS),

@@ -51,7 +51,7 @@ class LanguageField(forms.CharField):
 class UploadForm(_Format):
     """A file of one's own."""
 
-    name = forms.CharField(max_length=120)
+    name = forms.CharField(label=_("Name"), max_length=120)
     license_text = LicenseField(label=_("License of the data"))
     language = LanguageField(
         max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
@@ -90,7 +90,7 @@ class HubForm(_Format):
 
     repository = forms.CharField(label=_("Data set"), max_length=200, help_text=_("As owner/name on huggingface.co."))
     commit = forms.CharField(
-        max_length=40, help_text=_("All 40 hexadecimal digits: a branch may change under the run."),
+        label=_("Commit"), max_length=40, help_text=_("All 40 hexadecimal digits: a branch may change under the run."),
         widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "spellcheck": "false"}),
     )  # fmt: skip
     file_names = forms.CharField(

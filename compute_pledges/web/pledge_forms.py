@@ -62,7 +62,7 @@ class MachineField(forms.ModelChoiceField):  # type: ignore[type-arg]  # reason:
 class WeekForm(forms.Form):
     """Hours of the week: boxes of a grid, or written out. What is written wins."""
 
-    slots = forms.MultipleChoiceField(choices=SLOTS, required=False)
+    slots = forms.MultipleChoiceField(label=_("Slots"), choices=SLOTS, required=False)
     hours_text = forms.CharField(
         label=_("Or write the hours"),
         required=False,

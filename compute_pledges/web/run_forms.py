@@ -35,8 +35,8 @@ class DataSetChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # reason
 class RunForm(HyperForm):
     """A declarative run: sizes and rates only, nothing that could be code."""
 
-    name = forms.CharField(max_length=80, initial=_("First run"))
-    task = forms.ChoiceField(choices=list(TASKS.items()), help_text=_("What the model learns to do."))
+    name = forms.CharField(label=_("Name"), max_length=80, initial=_("First run"))
+    task = forms.ChoiceField(label=_("Task"), choices=list(TASKS.items()), help_text=_("What the model learns to do."))
     config_file = forms.FileField(
         label=_("config.json"), required=False, widget=forms.FileInput(attrs=JSON_FILE),
         help_text=_("A file of Hugging Face, as it is. It takes the place of the text below."),
@@ -65,7 +65,7 @@ class RunForm(HyperForm):
 "verified; left empty, it ends when you stop it."),
     )  # fmt: skip
     prompt = forms.CharField(
-        max_length=200, required=False, initial="def main(", strip=False,
+        label=_("Prompt"), max_length=200, required=False, initial="def main(", strip=False,
         help_text=_("Each checkpoint of a language model answers this same prompt, so that "
 "learning can be read."),
     )  # fmt: skip
@@ -132,7 +132,7 @@ class SettingsForm(HyperForm):
 class ForkForm(HyperForm):
     """A new run from a checkpoint, with other settings."""
 
-    name = forms.CharField(max_length=80)
+    name = forms.CharField(label=_("Name"), max_length=80)
     index = forms.TypedChoiceField(label=_("From the weights that opened"), coerce=int)
     reason = forms.CharField(label=_("Why"), max_length=300, required=False, help_text=REASON)
 

@@ -19,9 +19,9 @@ DAY = {"type": "date"}
 class InvoiceForm(forms.Form):
     """Vendor, reference, amount in the project's currency, billed hours, period, and something to look at."""
 
-    vendor = forms.ChoiceField(help_text=_("One that machines are marked with."))
+    vendor = forms.ChoiceField(label=_("Vendor"), help_text=_("One that machines are marked with."))
     reference = forms.CharField(label=_("Number of the invoice"), max_length=80)
-    amount = forms.CharField(max_length=20, widget=forms.TextInput(attrs=AMOUNT))
+    amount = forms.CharField(label=_("Amount"), max_length=20, widget=forms.TextInput(attrs=AMOUNT))
     billed_us = HoursField(
         label=_("Billed hours"), max_length=20, help_text=_("Of machine time, all machines together.")
     )

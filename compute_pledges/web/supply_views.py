@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
@@ -34,7 +35,7 @@ PLEDGES_SHOWN = 50
 class DeclineForm(forms.Form):
     """A reason that the backer reads."""
 
-    reason = forms.CharField(max_length=decisions.LONGEST_REASON)
+    reason = forms.CharField(label=_("Reason"), max_length=decisions.LONGEST_REASON)
 
 
 def own_project(request: HttpRequest, slug: str, permission: Permission) -> Project:

@@ -29,7 +29,7 @@ CHUNK = 1000
 NAMED = (Kind.CHARGE, Kind.REFUND, Kind.REFUND_FAILURE)
 WORDS = {
     Kind.CHARGE: _("Pledge charged"),
-    Kind.REFUND: "Refund",
+    Kind.REFUND: _("Refund"),
     Kind.REFUND_FAILURE: _("Refund sent back by a bank"),
     Kind.DISPUTE: _("Dispute opened"),
     Kind.DISPUTE_WON: _("Dispute won"),
@@ -39,12 +39,12 @@ WORDS = {
     Kind.WRITE_OFF: _("Loss borne by the platform"),
 }
 # What a movement did to accounts other than what is held: label, account, whether a debit counts as positive.
-PARTS = (
-    ("provider's fee", Account.PROVIDER_FEES, True),
-    ("platform's fee", Account.PLATFORM_FEES, False),
-    ("reserve", Account.RESERVE, False),
+PARTS: tuple[tuple[Text, LedgerEntry.Account, bool], ...] = (
+    (_("provider's fee"), Account.PROVIDER_FEES, True),
+    (_("platform's fee"), Account.PLATFORM_FEES, False),
+    (_("reserve"), Account.RESERVE, False),
     (_("to the creator"), Account.CREATOR_PAYABLE, False),
-    ("at a bank, undecided", Account.DISPUTED, True),
+    (_("at a bank, undecided"), Account.DISPUTED, True),
     (_("borne by the platform"), Account.DISPUTE_LOSS, True),
 )
 PART_OF = {account.value: (label, is_debit) for label, account, is_debit in PARTS}
@@ -141,7 +141,7 @@ def _who(row: Record, tranches: Tranches) -> str:
         return tranches.title_of(row)
     if row.kind in NAMED and not row.is_anonymous:
         return row.backer_name or User(pk=row.backer_id).public_name
-    return "a backer"
+    return gettext("a backer")
 
 
 def _parts(row: Record) -> Iterator[tuple[Text, Amount]]:
@@ -220,12 +220,12 @@ def totals_of(project: Project) -> list[Total]:
             gettext("Taken back by banks for good."),
         ),
         Total(
-            "Provider's fees",
+            gettext("Provider's fees"),
             _provider_fees(project, net),
             gettext("What moving this money cost at the payment provider."),
         ),
         Total(
-            "Platform's fee",
+            gettext("Platform's fee"),
             of(Account.PLATFORM_FEES),
             gettext("%(platform_fee_percent)s of each released tranche.")
             % {"platform_fee_percent": project.platform_fee_percent},

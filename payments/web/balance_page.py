@@ -104,13 +104,13 @@ def figures_of(project: Project, sheet: Sheet) -> list[Figure]:
         Figure("", gettext("Free for tranches"), money(sheet.free), gettext("Held, less the three lines above.")),
         Figure(
             "provider-fees",
-            "Provider's fees, due",
+            gettext("Provider's fees, due"),
             money(sheet.provider_fees),
             gettext("Fees that no tranche bore yet; the next one does."),
         ),
         Figure(
             "platform-fee",
-            "Platform's fee, taken",
+            gettext("Platform's fee, taken"),
             money(sheet.platform_fees),
             gettext("%(fee)s of each released tranche.") % {"fee": fee},
         ),

@@ -82,7 +82,9 @@ class PledgeForm(forms.Form):
 
     amount = MoneyText()
     currency = forms.CharField(max_length=3, widget=forms.HiddenInput)
-    reward = RewardChoice(Reward.objects.none(), required=False, empty_label=_("No reward, just support"))
+    reward = RewardChoice(
+        Reward.objects.none(), required=False, label=_("Reward"), empty_label=_("No reward, just support")
+    )
     is_monthly = forms.BooleanField(required=False, label=_("Every month, until I pause or cancel"))
     tip = MoneyText(required=False)
     shows_name = forms.BooleanField(required=False, label=_("Show my name in the project's public ledger"))

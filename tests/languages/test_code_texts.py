@@ -46,7 +46,7 @@ UNSEEN = {
     "debug", "info", "warning", "exception", "error", "execute", "RuntimeError", "ValueError", "TypeError", "KeyError",
     "LookupError", "CommandError", "ImproperlyConfigured", "RawSQL", "TooSlow", "compile",
 }  # fmt: skip
-WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
+WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|[A-Z][a-z]+['\u2019]s [a-z]{3,}|^(an?|the) [a-z]{3,}")
 CODE = re.compile(
     r"\b(SELECT|WITH|FROM|WHERE|UPDATE|INSERT|ORDER BY)\b|^(text|application|default-src)\b|max-age|^def "
 )
