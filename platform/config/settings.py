@@ -383,6 +383,17 @@ SPECTACULAR_SETTINGS = {
         "CashPledgeState": "payments.models.CashPledge.State",
         "GpuPledgeState": "compute_pledges.models.ComputePledge.State",
         "DeviceState": "compute_pledges.models.Device.State",
+        "ModelKind": "projects.models.Project.ModelKind",
+        "NoticeKind": "notices.kinds.Kind",
+        "OutputKind": "projects.models.PromisedOutput.Kind",
+        "CommentKind": "projects.models.Comment.Kind",
+        "DeliveryState": "projects.models.Delivery.State",
+        "HookState": "api.models.HookEndpoint.State",
+        "HookMessageState": "api.models.HookMessage.State",
+        "ReportState": "projects.models.Report.State",
+        "ReportTarget": "projects.models.Report.Target",
+        "CourseDeed": ["abandon", "complete", "deliver", "pause", "resume"],
+        "CommentDeed": ["hide", "show", "lock", "unlock"],
     },
 }
 # What a token, or an address without one, may ask of the public API in a minute.
