@@ -16,7 +16,10 @@ async function save() {
   const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
   if (token) form.elements.csrfmiddlewaretoken.value = token[1];
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Autosave": "1" } });
+    const body = new FormData(form);
+    // A row that is marked goes when its writer saves, not while they look.
+    for (const name of [...body.keys()]) if (name.endsWith("-DELETE")) body.delete(name);
+    const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Autosave": "1" } });
     if (answer.redirected || answer.status === 403) throw new TypeError("signed out");
     const said = await answer.json();
     status.textContent = said.words;

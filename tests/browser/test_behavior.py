@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from projects.models import Project
+from projects.models import Project, Reward
 from tests.factories.people import make_project, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,6 +92,19 @@ def test_what_is_typed_is_saved_by_itself_and_a_second_window_is_told(page, cont
     page.fill("[name=promise]", "Signed out.")
     expect(page.locator("[data-status]")).to_contain_text("you are signed out")
     expect(page.locator("[name=promise]")).to_have_value("Signed out.")
+
+
+def test_a_row_goes_when_its_writer_saves_and_not_by_itself(page, live_server, sign_in):
+    project = make_project(state="draft")
+    Reward.objects.create(project=project, title="Mug", threshold_minor=10_00)
+    sign_in(project.creator)
+    page.goto(f"{live_server.url}/projects/{project.slug}/edit/rewards/")
+    page.get_by_label("Remove this").first.check()
+    expect(page.locator("[data-status]")).to_have_text("Saved.")
+    assert project.rewards.get().title == "Mug"
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("[name=rewards-0-title]")).to_have_value("")
+    assert not project.rewards.exists()
 
 
 def test_the_pledge_bar_of_a_phone_hides_nothing_that_has_the_focus(page, live_server):
