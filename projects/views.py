@@ -38,8 +38,12 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         count_visit(project_id=version.project_id, source=source, now=business_now())
 
     def draw(ref: str) -> str:
-        context = page_context(_project(request, slug), request.user, business_now())
-        return render_to_string("projects/detail.html", context | {"ref": ref}, request)
+        project = _project(request, slug)
+        # Nothing of this visitor's own address: the page is for others, too.
+        own = {"ref": ref, "here": project.get_absolute_url()}
+        return render_to_string(
+            "projects/detail.html", page_context(project, request.user, business_now()) | own, request
+        )
 
     answer = HttpResponse(kept_page(version=version, source=source, draw=draw))
     patch_vary_headers(answer, ["Cookie"])

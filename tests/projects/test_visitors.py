@@ -53,6 +53,13 @@ def test_money_and_state_are_those_of_now_and_the_rest_is_some_seconds_old(proje
     assert Client().get(project.get_absolute_url()).status_code == 404
 
 
+def test_nothing_of_one_visitors_address_is_in_anothers_page(project):
+    assert "private-7" not in seen(project, query="?ref=letter&token=private-7")
+    page = seen(project, query="?ref=other-letter")
+    assert "private-7" not in page
+    assert "ref=letter" not in page
+
+
 def test_who_is_signed_in_has_a_page_of_their_own(project, client):
     seen(project)
     client.force_login(project.creator)
