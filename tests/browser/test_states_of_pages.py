@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
 from django.urls import reverse
@@ -71,6 +72,20 @@ def test_the_banner_of_who_sees_the_site_as_somebody(page, findings, sign_in, li
     for address in ("/", "/pledges/"):
         assert findings(address) == ""
         assert page.get_by_text(LONG).first.is_visible()
+
+
+def test_what_was_typed_before_the_session_ended_is_shown(page, findings, sign_in, project, live_server):
+    backer = make_user()
+    sign_in(backer)
+    address = reverse("projects:discussion", args=[project.slug])
+    page.goto(live_server.url + address)
+    page.locator("[name=body]").first.fill(LONG)
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.locator("form:has([name=body]) button[type=submit]").first.click()
+    assert "/accounts/login/" in page.url
+    sign_in(backer)
+    assert findings(reverse("projects:write_comment", args=[project.slug])) == ""
+    assert page.get_by_text(LONG).first.is_visible()
 
 
 def test_whoever_asks_too_often_is_told_when_to_come_back(page, findings, live_server, settings):

@@ -28,6 +28,7 @@ FORMS = {
              "publish": "1"}, lambda: LabNote.objects.get().body),
     "faq": ("projects:edit_faq", ["tidal"], FAQ, lambda: FaqEntry.objects.get().answer),
     "profile": ("projects:profile", [], {"name": "Ana B", "bio": "Tides."}, None),
+    "gpu": ("compute:pledge", ["tidal"], {"catalog_slug": "rtx-4090", "pledged_us": "12"}, None),
     "settings": ("notices:settings", [], {"reply": "daily"}, None),
 }  # fmt: skip
 
