@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from projects.errors import ReviewRefused
-from projects.interests import interests_of
+from projects.interests import interests_of, organization_of
 from projects.models import Project, Review, ReviewClaim
 from projects.review.hours import TARGET_DAYS, add_working_days
 
@@ -21,11 +21,6 @@ S = Project.State
 def submission_of(project: Project) -> int:
     """Which submission this is, counted from 1."""
     return project.transitions.filter(target=S.IN_REVIEW).count()
-
-
-def organization_of(user: User) -> str:
-    """As it is compared: two spellings of one name are one organization."""
-    return " ".join(user.organization.split()).casefold()
 
 
 def open_claims(project: Project, now: datetime) -> list[ReviewClaim]:

@@ -12,13 +12,13 @@ from accounts.models import User
 from notices.kinds import Kind
 from notices.services import tell
 from projects.errors import ReviewRefused
+from projects.interests import organization_of
 from projects.models import Project, Review, ReviewPoint
 from projects.review.claiming import (
     APPROVALS_NEEDED,
     approvals_of,
     claim,
     in_the_way,
-    organization_of,
     release_claim,
     submission_of,
 )

@@ -12,8 +12,9 @@ from accounts.models import User
 from notices.kinds import Kind
 from notices.services import tell
 from projects.backing import backers_of
+from projects.interests import organization_of
 from projects.models import Project, Review
-from projects.review.claiming import APPROVALS_NEEDED, approvals_of, open_claims, organization_of, submission_of
+from projects.review.claiming import APPROVALS_NEEDED, approvals_of, open_claims, submission_of
 from projects.review.hours import due_at
 
 NEAR = timedelta(days=1)

@@ -79,6 +79,15 @@ def test_whoever_is_tied_to_the_project_does_not_judge_it(project):
                 deed(project, person)
 
 
+def test_nobody_judges_for_the_organization_of_the_team(project):
+    mate = Teammate.objects.create(project=project, user=make_user(organization="Open  Lab"), added_at=NOW)
+    with pytest.raises(ReviewRefused, match="of one organization"):
+        approve(project, reviewer("open lab"))
+    mate.ended_at = NOW
+    mate.save()
+    approve(project, reviewer("open lab"))
+
+
 def test_a_claim_is_of_two_organizations_lapses_and_is_given_back(project):
     one, two, three = reviewer("A"), reviewer("B"), reviewer("C")
     first = claim(project_id=project.pk, reviewer=one, now=NOW)
