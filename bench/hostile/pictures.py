@@ -109,7 +109,7 @@ def _large() -> dict[str, bytes]:
         "webp canvas of 16,777,215 squared": _webp_saying(16_777_215, 16_777_215),
         "webp without loss, 6,000 x 6,000": _saved(Image.new("RGB", (6000, 6000)), "WEBP", lossless=True, method=0),
         "webp with alpha, 2,500 x 2,500": _saved(Image.new("RGBA", (2500, 2500)), "WEBP", lossless=True, method=0),
-        "webp without loss, 2,280 x 2,280": _saved(Image.new("RGB", (2280, 2280)), "WEBP", lossless=True, method=0),
+        "webp without loss, 2,000 x 2,000": _saved(Image.new("RGB", (2000, 2000)), "WEBP", lossless=True, method=0),
         "jpeg progressive, 4:4:4, 2,990 x 2,990": _saved(
             Image.new("RGB", (2990, 2990)), "JPEG", progressive=True, subsampling=0, quality=5
         ),

@@ -24,7 +24,7 @@ LARGEST_SIDE, LONGEST_SIDE = 1200, 30_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 # Bytes for a pixel at the worst moment: as it is held, with what it becomes on its way to being small.
 HELD = {"1": 6, "L": 2, "I;16": 8, "I": 8, "P": 9, "LA": 11, "PA": 12, "RGB": 5, "RGBA": 11, "CMYK": 4, "YCbCr": 4}
-OF_WEBP = 12
+OF_WEBP = 15
 
 
 class NotShown(ValueError):

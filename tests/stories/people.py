@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+from projects.review.points import POINTS
+
 PASSWORD = "commonweave-demo"
 
 
@@ -87,7 +89,7 @@ class Person:
 
     def approve(self, slug: str):
         page = self.open(f"/review/{slug}/")
-        for point in ("feasible", "budget", "data", "promises", "risks", "people"):
+        for point, *_words in POINTS:
             page.select_option(f"[name=verdict_{point}]", "holds")
             page.fill(f"[name=evidence_{point}]", "Looked at it.")
         page.select_option("[name=decision]", "approve")
