@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from payments.models import LedgerEntry, LedgerTransaction, Payout, PayoutRecipient
 from payments.papers.amounts import Amount
@@ -14,8 +15,27 @@ from payments.services.balance_sheet import Sheet, Tranche, sheet_of, tranche_of
 from payments.web.creator_forms import EvidenceForm
 from projects.models import Milestone, MilestoneEvidence, Project
 from values.money import Money
+from values.texts import Text
 
 SHOWN = 15
+# Key, label, minor units of the sheet, what it is; `%(fee)s` and `%(reserve)s` are the project's shares.
+FIGURES: tuple[tuple[str, Text, Callable[[Sheet], int], Text], ...] = (
+    ("collected", _("Collected"), lambda of: of.collected, _("Charged cards, gross, without tips.")),
+    ("refunded", _("Refunded"), lambda of: -of.refunded, _("Gone back to cards.")),
+    ("disputes-lost", _("Disputes lost"), lambda of: -of.disputes_lost, _("Taken back by banks for good.")),
+    ("released", _("Released"), lambda of: -of.released, _("Left what is held: paid tranches with their fees.")),
+    ("held", _("Held for you"), lambda of: of.held, _("What is left of all this.")),
+    ("unsettled", _("Not settled yet"), lambda of: -of.unsettled, _("Charged, but not available at the provider.")),
+    ("disputed", _("Disputed now"), lambda of: -of.frozen, _("Frozen until the banks decide.")),
+    ("going-back", _("Refunds on their way"), lambda of: -of.refunds_waiting, _("Asked for, not sent yet.")),
+    ("", _("Free for tranches"), lambda of: of.free, _("Held, less the three lines above.")),
+    ("provider-fees", _("Provider's fees, due"), lambda of: of.provider_fees,
+     _("Fees that no tranche bore yet; the next one does.")),
+    ("platform-fee", _("Platform's fee, taken"), lambda of: of.platform_fees, _("%(fee)s of each released tranche.")),
+    ("in-reserve", _("In reserve"), lambda of: of.reserve, _("%(reserve)s of each tranche, kept for late disputes.")),
+    ("being-sent", _("Being sent"), lambda of: of.payable, _("Released and on its way to you.")),
+    ("paid-out", _("Paid out"), lambda of: of.paid_out, _("Arrived at your account at the provider.")),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,65 +85,10 @@ class EntryLine:
 
 def figures_of(project: Project, sheet: Sheet) -> list[Figure]:
     """The balance from the top to what is free."""
-
-    def money(minor: int) -> Money:
-        return Money(minor, project.currency)
-
-    fee, reserve = project.platform_fee_percent, project.reserve_percent
+    facts = {"fee": project.platform_fee_percent, "reserve": project.reserve_percent}
     return [
-        Figure(
-            "collected", gettext("Collected"), money(sheet.collected), gettext("Charged cards, gross, without tips.")
-        ),
-        Figure("refunded", gettext("Refunded"), money(-sheet.refunded), gettext("Gone back to cards.")),
-        Figure(
-            "disputes-lost",
-            gettext("Disputes lost"),
-            money(-sheet.disputes_lost),
-            gettext("Taken back by banks for good."),
-        ),
-        Figure(
-            "released",
-            gettext("Released"),
-            money(-sheet.released),
-            gettext("Left what is held: paid tranches with their fees."),
-        ),
-        Figure("held", gettext("Held for you"), money(sheet.held), gettext("What is left of all this.")),
-        Figure(
-            "unsettled",
-            gettext("Not settled yet"),
-            money(-sheet.unsettled),
-            gettext("Charged, but not available at the provider."),
-        ),
-        Figure("disputed", gettext("Disputed now"), money(-sheet.frozen), gettext("Frozen until the banks decide.")),
-        Figure(
-            "going-back",
-            gettext("Refunds on their way"),
-            money(-sheet.refunds_waiting),
-            gettext("Asked for, not sent yet."),
-        ),
-        Figure("", gettext("Free for tranches"), money(sheet.free), gettext("Held, less the three lines above.")),
-        Figure(
-            "provider-fees",
-            gettext("Provider's fees, due"),
-            money(sheet.provider_fees),
-            gettext("Fees that no tranche bore yet; the next one does."),
-        ),
-        Figure(
-            "platform-fee",
-            gettext("Platform's fee, taken"),
-            money(sheet.platform_fees),
-            gettext("%(fee)s of each released tranche.") % {"fee": fee},
-        ),
-        Figure(
-            "in-reserve",
-            gettext("In reserve"),
-            money(sheet.reserve),
-            gettext("%(reserve)s of each tranche, kept for late disputes.") % {"reserve": reserve},
-        ),
-        Figure("being-sent", gettext("Being sent"), money(sheet.payable), gettext("Released and on its way to you.")),
-        Figure(
-            "paid-out", gettext("Paid out"), money(sheet.paid_out), gettext("Arrived at your account at the provider.")
-        ),
+        Figure(key, str(label), Money(minor_of(sheet), project.currency), str(explains) % facts)
+        for key, label, minor_of, explains in FIGURES
     ]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from environs import Env
 
 from config import environment as defaults
 from config.environment import ROOT, Environment
 from config.oidc_key import demo_oidc_key
+from config.sweeps import beat_schedule
 
 _env = Env()
 _e = Environment(_env)
@@ -276,63 +276,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-_QUICK, _SLOW = (2.0, 10.0) if not IS_PRODUCTION else (15.0, 300.0)
-CELERY_BEAT_SCHEDULE = {
-    "expire-leases": {"task": "compute_pledges.tasks.expire_leases", "schedule": _QUICK},
-    "expire-reveals": {"task": "compute_pledges.tasks.expire_reveals", "schedule": _SLOW},
-    "forget-old-rates": {"task": "compute_pledges.tasks.forget_old_rates", "schedule": 3600.0},
-    "screen-blocks": {"task": "compute_pledges.tasks.screen_blocks", "schedule": _QUICK},
-    "settle-verified": {"task": "compute_pledges.tasks.settle_verified", "schedule": _SLOW},
-    "prepare-releases": {"task": "compute_pledges.tasks.prepare_releases", "schedule": _SLOW},
-    "fetch-data-sets": {"task": "compute_pledges.tasks.fetch_data_sets", "schedule": _SLOW},
-    "end-runs": {"task": "compute_pledges.tasks.end_runs", "schedule": _SLOW},
-    "forget-drafts": {"task": "compute_pledges.tasks.forget_drafts", "schedule": 3600.0},
-    "write-statistics": {
-        "task": "compute_pledges.tasks.write_statistics",
-        "schedule": 3600.0 if IS_PRODUCTION else 60.0,
-    },
-    "prune-blobs": {"task": "compute_pledges.tasks.prune_blobs", "schedule": 300.0},
-    "process-webhooks": {"task": "payments.tasks.process_webhooks", "schedule": _QUICK},
-    "collect-payments": {"task": "payments.tasks.collect_payments", "schedule": _QUICK},
-    "end-payments": {"task": "payments.tasks.end_payments", "schedule": _QUICK},
-    "send-money": {"task": "payments.tasks.send_money", "schedule": _QUICK},
-    "sweep-events": {"task": "payments.tasks.sweep_events", "schedule": 900.0 if IS_PRODUCTION else 15.0},
-    "settle-payments": {"task": "payments.tasks.settle_payments", "schedule": _SLOW},
-    "open-rewards": {"task": "payments.tasks.open_rewards", "schedule": _QUICK},
-    "ask-for-answers": {"task": "projects.tasks.ask_for_answers", "schedule": 900.0 if IS_PRODUCTION else 15.0},
-    "send-pledge-mail": {"task": "payments.tasks.send_pledge_mail", "schedule": _QUICK},
-    "reconcile-payments": {
-        "task": "payments.tasks.reconcile_payments",
-        "schedule": 900.0 if IS_PRODUCTION else 20.0,
-    },
-    "reconcile-payments-whole": {
-        "task": "payments.tasks.reconcile_payments_whole",
-        "schedule": crontab(hour=3, minute=10),
-    },
-    "send-notices": {"task": "notices.tasks.send_notices", "schedule": _QUICK},
-    "check-links": {"task": "projects.tasks.check_links", "schedule": _SLOW},
-    "open-releases": {"task": "projects.tasks.open_releases", "schedule": _QUICK},
-    "write-visits": {"task": "projects.tasks.write_visits", "schedule": 60.0 if IS_PRODUCTION else 10.0},
-    "publish-notes": {"task": "projects.tasks.publish_notes", "schedule": _QUICK},
-    "tell-of-duties": {"task": "pages.tasks.tell_of_duties", "schedule": _SLOW},
-    "mail-team-invitations": {"task": "projects.tasks.mail_team_invitations", "schedule": _QUICK},
-    "look-at-searches": {
-        "task": "projects.tasks.look_at_searches",
-        "schedule": 3600.0 if IS_PRODUCTION else 60.0,
-    },
-    "watch-reviews": {"task": "projects.tasks.watch_reviews", "schedule": 900.0 if IS_PRODUCTION else 30.0},
-    "send-hooks": {"task": "api.tasks.send_hooks", "schedule": _QUICK},
-    "forget-old-answers": {"task": "api.tasks.forget_old", "schedule": 3600.0},
-    "close-projects": {"task": "projects.tasks.close_due_projects", "schedule": _QUICK},
-    "rank-projects": {"task": "projects.tasks.rank_projects", "schedule": 600.0 if IS_PRODUCTION else 15.0},
-    "end-pledges": {"task": "compute_pledges.tasks.end_pledges", "schedule": _SLOW},
-    "count-gpu-pledges": {"task": "compute_pledges.tasks.count_pledges", "schedule": 300.0 if IS_PRODUCTION else 30.0},
-    "look-ahead": {"task": "compute_pledges.tasks.look_ahead", "schedule": 3600.0 if IS_PRODUCTION else 60.0},
-    "tend-gpu-pledges": {"task": "compute_pledges.tasks.tend_pledges", "schedule": _SLOW},
-    "send-gpu-mail": {"task": "compute_pledges.tasks.send_gpu_mail", "schedule": _QUICK},
-    "close-days": {"task": "compute_pledges.tasks.close_days", "schedule": 1800.0},
-    "reconcile-pledges": {"task": "compute_pledges.tasks.reconcile_pledges", "schedule": _SLOW},
-}
+CELERY_BEAT_SCHEDULE = beat_schedule(is_production=IS_PRODUCTION)
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "celerybeat-schedule")
 
 CONTENT_SECURITY_POLICY = {
