@@ -1,20 +1,25 @@
 """Two windows on one form: what is saved beside what was typed, before either is lost.
 
 A page carries the version of what it showed, a hash of the content. Sent over other content than that, a form is
-answered with both texts and the newer version: sending it again is then meant.
+answered with both texts and the newer version: sending it again is then meant. The view compares for the page's sake;
+services compare once more under their lock (`only_over`), so that of two saves at the same moment one is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from projects.errors import ChangedElsewhere
 
 # (field, what is saved, what was typed)
 Difference = tuple[str, str, str]
@@ -23,6 +28,19 @@ Difference = tuple[str, str, str]
 def version_of(content: Any) -> str:
     """A short hash: two pages that show the same content hold the same version."""
     return hashlib.sha256(json.dumps(content, default=str, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def only_over(version: str | None, read: Callable[[], Any]) -> Iterator[None]:
+    """What is written inside replaces only the content of `version`, or nothing: the same content again is quiet.
+
+    For use under the lock that each writer of this content takes, inside its transaction. Without a version nothing
+    is compared. Raises ChangedElsewhere, and the transaction takes back what was written.
+    """
+    found = version_of(read())
+    yield
+    if version not in (None, found) and version_of(read()) != found:
+        raise ChangedElsewhere(_("This was saved in another window or by somebody else since you opened it."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +66,7 @@ class Shown:
 
     def _typed(self, post: Any) -> Any:
         if not self.row:
-            return _typed_fields(self.form.base_fields, "", post)
+            return _typed_fields(fields_of(self.form), "", post)
         rows = []
         for number in range(self.form.max_num):
             before = f"{self.prefix}-{number}-"
@@ -57,6 +75,11 @@ class Shown:
             if any(str(value).strip() for name, value in row.items() if name not in hidden and value != []):
                 rows += [] if post.get(f"{before}DELETE") else [row]
         return rows
+
+
+def fields_of(form: Any) -> Mapping[str, Any]:
+    """Of a form's class, or of a form whose fields are its own."""
+    return form.base_fields if isinstance(form, type) else form.fields  # type: ignore[attr-defined]
 
 
 def _typed_fields(fields: Mapping[str, forms.Field], before: str, post: Any) -> dict[str, Any]:
@@ -68,7 +91,7 @@ def _typed_fields(fields: Mapping[str, forms.Field], before: str, post: Any) -> 
 
 def differences(shown: Shown, typed: Any) -> list[Difference]:
     """Field by field; rows stand beside each other by their key, else by their place."""
-    fields = shown.form.form.base_fields if shown.row else shown.form.base_fields
+    fields = shown.form.form.base_fields if shown.row else fields_of(shown.form)
     found = []
     for before, one, two in _pairs(shown, fields, typed):
         for name, form_field in fields.items():

@@ -9,6 +9,10 @@ class TransitionRefused(ProjectError):
     """The state does not allow it."""
 
 
+class ChangedElsewhere(ProjectError):
+    """Somebody saved other content since this writer read it; nothing of theirs is replaced."""
+
+
 class LaunchRefused(ProjectError):
     """A requirement of launching is missing."""
 

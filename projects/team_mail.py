@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db.models import F, Q
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from accounts.languages import speaking
+from accounts.models import User
+from notices.mail import Letter, compose
 from projects.models import TeamInvitation
 
 MAILS = 50
@@ -37,15 +38,34 @@ def _send(pk: UUID, now: datetime) -> bool:
     if not found.update(claimed_at=now, attempts=F("attempts") + 1):
         return False
     invitation = TeamInvitation.objects.select_related("project", "invited_by").get(pk=pk)
-    context = {"invitation": invitation, "link": settings.SITE_URL + invitation.get_absolute_url()}
-    subject = _("%(name)s invites you to the team of %(title)s") % {
-        "name": invitation.invited_by.public_name, "title": invitation.project.title,
-    }  # fmt: skip
-    body = render_to_string("projects/team/invitation.txt", context)
     try:
-        EmailMessage(" ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, [invitation.email]).send()
+        with speaking(_language(invitation)):
+            mail = compose(letter=_letter(invitation), address=invitation.email)
+        mail.send()
     except (OSError, smtplib.SMTPException) as error:
         log.warning("team_mail_failed", extra={"invitation_id": str(pk), "reason": repr(error)})
         return False
     TeamInvitation.objects.filter(pk=pk).update(sent_at=now)
     return True
+
+
+def _language(invitation: TeamInvitation) -> str:
+    """That of the account which the address has, else that of the page on which it was invited."""
+    known = User.objects.filter(email__iexact=invitation.email).values_list("language", flat=True).first()
+    return known or invitation.language
+
+
+def _letter(invitation: TeamInvitation) -> Letter:
+    facts = {
+        "name": invitation.invited_by.public_name, "title": invitation.project.title,
+        "role": invitation.get_role_display(),
+    }  # fmt: skip
+    paragraphs = (
+        _("%(name)s invites you to work on %(title)s as %(role)s.") % facts,
+        _("Sign in with this mail address, or make an account with it, and answer there."),
+        _("If you do not know why you got this, do nothing: nobody joins without accepting."),
+    )
+    return Letter(
+        _("%(name)s invites you to the team of %(title)s") % facts, "\n\n".join(paragraphs),
+        link=settings.SITE_URL + invitation.get_absolute_url(), action=_("Answer the invitation"),
+    )  # fmt: skip

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.languages import known_language
 from accounts.models import User
 from projects.backing import backs
 from projects.errors import TeamRefused
@@ -47,7 +49,9 @@ def invite(*, project: Project, by: User, email: str, role: str, now: datetime) 
     waiting = locked.invitations.filter(closed_at=None).count()
     if locked.teammates.filter(ended_at=None).count() + waiting >= MOST_TEAMMATES:
         raise TeamRefused(_("A team has at most %(most)d people beside its creator.") % {"most": MOST_TEAMMATES})
-    return TeamInvitation.objects.create(project=locked, email=email, role=role, invited_by=by, invited_at=now)
+    return TeamInvitation.objects.create(
+        project=locked, email=email, role=role, invited_by=by, invited_at=now, language=known_language(get_language())
+    )
 
 
 @transaction.atomic

@@ -32,19 +32,24 @@ CAUSES = {
     Project.State.FAILED: Refund.Cause.FAILED, Project.State.CANCELED: Refund.Cause.CANCELED,
     Project.State.ABANDONED: Refund.Cause.ABANDONED,
 }  # fmt: skip
+# The mail to backers whose cards are never charged because of how their project ended.
+UNCHARGED = {
+    Project.State.FAILED: "released", Project.State.CANCELED: "let_go_canceled",
+    Project.State.ABANDONED: "let_go_abandoned",
+}  # fmt: skip
 BATCH = 200
 REMIND_EVERY = timedelta(hours=48)
 UNTRIED_GRACE = timedelta(days=1)
 
 
 def release_failed(*, now: datetime) -> int:
-    """Active pledges of failed projects are released: never charged. Returns how many."""
+    """Active pledges of dead projects are released: never charged. Returns how many."""
     rows = CashPledge.objects.filter(project__state__in=DEAD, state=State.ACTIVE)
     released = 0
     for pledge in list(rows.select_related("project")[:BATCH]):
         with transaction.atomic():
             if change_many(ids=[pledge.pk], source=State.ACTIVE, target=State.RELEASED, now=now):
-                write_mail(pledge=pledge, kind="released", now=now)
+                write_mail(pledge=pledge, kind=UNCHARGED[Project.State(pledge.project.state)], now=now)
                 released += 1
     return released
 
@@ -137,13 +142,15 @@ def _drop(pledge_id: UUID, now: datetime) -> bool:
     pledge = CashPledge.objects.select_for_update(of=("self",)).select_related("project").get(pk=pledge_id)
     if pledge.state not in CashPledge.COLLECTING:
         return False
-    change_state(pledge=pledge, target=State.DROPPED, now=now, reason=gettext("Not charged in the fix window."))
+    over = UNCHARGED.get(Project.State(pledge.project.state))
+    reason = gettext("The project has ended.") if over else gettext("Not charged in the fix window.")
+    change_state(pledge=pledge, target=State.DROPPED, now=now, reason=reason)
     if pledge.support_id is None:
         count(pledge, "dropped", -pledge.amount_minor, now)
     else:
         _pause(pledge.support_id, now)
     free_rewards(pledge)
-    write_mail(pledge=pledge, kind="dropped", now=now)
+    write_mail(pledge=pledge, kind=over or "dropped", now=now)
     return True
 
 

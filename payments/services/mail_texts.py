@@ -9,6 +9,8 @@ SUBJECTS = {
     "repair": _("Your card was not charged for {title}: please look at it"),
     "reminder": _("Your pledge to {title} still waits for you"),
     "released": _("{title} was not funded: your card was not charged"),
+    "let_go_canceled": _("{title} was canceled: your card was not charged"),
+    "let_go_abandoned": _("{title} was given up: your card was not charged"),
     "dropped": _("Your pledge to {title} has ended without a charge"),
     "refund": _("Money for {title} goes back to you"),
     "refunded": _("Your money for {title} is on its way back"),
@@ -30,6 +32,14 @@ BODIES = {
     ),
     "reminder": _("Your pledge of {amount} to {title} is not charged yet: {message} Confirm it or use another card."),
     "released": _("{title} did not reach its minimums. Your pledge of {amount} is released and your card was let go."),
+    "let_go_canceled": _(
+        "{title} was canceled. Your pledge of {amount} is released and your card was let go. "
+        "Why it was canceled stands on the project's page."
+    ),
+    "let_go_abandoned": _(
+        "{title} was given up by its team before your pledge of {amount} was charged. It is released and your card "
+        "was let go. What was achieved stays on the project's page."
+    ),
     "dropped": _(
         "Your pledge of {amount} to {title} could not be charged in seven days and has ended. You owe nothing."
     ),
@@ -56,6 +66,8 @@ ACTIONS = {
     "repair": (_("Confirm it or use another card"), "repair"),
     "reminder": (_("Confirm it or use another card"), "repair"),
     "released": (_("See your pledge"), "link"),
+    "let_go_canceled": (_("See your pledge"), "link"),
+    "let_go_abandoned": (_("See your pledge"), "link"),
     "dropped": (_("See your pledge"), "link"),
     "refund": (_("See your pledge"), "link"),
     "refunded": (_("See your pledge"), "link"),

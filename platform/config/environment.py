@@ -16,6 +16,8 @@ DEMO_SECRET_KEY = "demo-only-secret-key-that-production-refuses-to-start-with-01
 DEMO_STRIPE_SECRET_KEY = "sk_test_standin_commonweave"
 DEMO_STRIPE_PUBLISHABLE_KEY = "pk_test_standin_commonweave"
 DEMO_STRIPE_WEBHOOK_SECRET = "whsec_standin_commonweave"
+# The queue of tasks that read from other people's servers.
+OUTWARD = "outward"
 DEMO_CLUSTER_TOKEN = "demo-only-cluster-token"
 DEMO_RECEIPT_KEY = "demo-only-receipt-seed-key"
 DEMO_VALUES = frozenset(

@@ -11,7 +11,7 @@ from environs import Env
 from config import environment as defaults
 from config.environment import ROOT, Environment
 from config.oidc_key import demo_oidc_key
-from config.sweeps import beat_schedule
+from config.sweeps import QUEUES, ROUTES, beat_schedule
 
 _env = Env()
 _e = Environment(_env)
@@ -273,6 +273,8 @@ DISPUTE_WINDOW = timedelta(seconds=_env.int("DISPUTE_WINDOW_SECONDS", 86_400 if 
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_QUEUES = QUEUES
+CELERY_TASK_ROUTES = ROUTES
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -1,10 +1,22 @@
-"""When beat starts each sweep: seconds, or a time of the day. The demo's are short, so that one sees what they do."""
+"""When beat starts each sweep: seconds, or a time of the day. The demo's are short, so that one sees what they do.
+
+What reads from other people's servers for minutes has a queue of its own, so that money, mail and leases never wait
+for it. A worker without `-Q` serves both.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from celery.schedules import crontab
+
+from config.environment import OUTWARD
+
+QUEUES: dict[str, dict[str, Any]] = {"celery": {}, OUTWARD: {}}
+ROUTES = {
+    "projects.tasks.check_links": {"queue": OUTWARD},
+    "compute_pledges.tasks.fetch_data_sets": {"queue": OUTWARD},
+}
 
 
 def beat_schedule(*, is_production: bool) -> dict[str, dict[str, Any]]:
@@ -17,7 +29,7 @@ def beat_schedule(*, is_production: bool) -> dict[str, dict[str, Any]]:
         "screen-blocks": {"task": "compute_pledges.tasks.screen_blocks", "schedule": quick},
         "settle-verified": {"task": "compute_pledges.tasks.settle_verified", "schedule": slow},
         "prepare-releases": {"task": "compute_pledges.tasks.prepare_releases", "schedule": slow},
-        "fetch-data-sets": {"task": "compute_pledges.tasks.fetch_data_sets", "schedule": slow},
+        "fetch-data-sets": _outward("compute_pledges.tasks.fetch_data_sets", slow),
         "end-runs": {"task": "compute_pledges.tasks.end_runs", "schedule": slow},
         "forget-drafts": {"task": "compute_pledges.tasks.forget_drafts", "schedule": 3600.0},
         "write-statistics": {
@@ -43,7 +55,7 @@ def beat_schedule(*, is_production: bool) -> dict[str, dict[str, Any]]:
             "schedule": crontab(hour=3, minute=10),
         },
         "send-notices": {"task": "notices.tasks.send_notices", "schedule": quick},
-        "check-links": {"task": "projects.tasks.check_links", "schedule": slow},
+        "check-links": _outward("projects.tasks.check_links", slow),
         "open-releases": {"task": "projects.tasks.open_releases", "schedule": quick},
         "write-visits": {"task": "projects.tasks.write_visits", "schedule": 60.0 if is_production else 10.0},
         "publish-notes": {"task": "projects.tasks.publish_notes", "schedule": quick},
@@ -69,3 +81,8 @@ def beat_schedule(*, is_production: bool) -> dict[str, dict[str, Any]]:
         "close-days": {"task": "compute_pledges.tasks.close_days", "schedule": 1800.0},
         "reconcile-pledges": {"task": "compute_pledges.tasks.reconcile_pledges", "schedule": slow},
     }
+
+
+def _outward(task: str, seconds: float) -> dict[str, Any]:
+    """Messages that waited behind a long one say nothing new: the next of beat is there already."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}

@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from config.environment import DEMO_CLUSTER_TOKEN
+from config.environment import DEMO_CLUSTER_TOKEN, OUTWARD
 from launcher.errors import LaunchError
 from launcher.places import ROOT, Ports, is_listening
 from launcher.processes import Service
@@ -52,7 +52,7 @@ class Stack:
         return [sys.executable, str(ROOT / "manage.py"), *arguments]
 
     def web_services(self) -> Iterator[Service]:
-        """Stand-in, web, event stream, Celery worker and beat."""
+        """Stand-in, web, event stream, Celery workers and beat."""
         python, ports = sys.executable, self.ports
         if is_installed(ROOT / "payments" / "stripe_standin" / "__main__.py"):
             yield Service(
@@ -85,10 +85,23 @@ class Stack:
         )  # fmt: skip
         yield Service(
             "worker",
-            [python, "-m", "celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "INFO"],
+            [
+                python, "-m", "celery", "-A", "config", "worker", "-Q", "celery", "-n", "worker@%h", "--concurrency",
+                "2", "--loglevel", "INFO",
+            ],
             self.environment,
             stop_seconds=20,
-        )
+        )  # fmt: skip
+        # One process, and killed where it reads on: what it was at is taken up again from its row.
+        yield Service(
+            "worker-outward",
+            [
+                python, "-m", "celery", "-A", "config", "worker", "-Q", OUTWARD, "-n", "outward@%h", "--pool", "solo",
+                "--loglevel", "INFO",
+            ],
+            self.environment,
+            stop_seconds=5,
+        )  # fmt: skip
         yield Service(
             "beat",
             [python, "-m", "celery", "-A", "config", "beat", "--loglevel", "INFO", "--pidfile="],

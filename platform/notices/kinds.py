@@ -45,7 +45,8 @@ class Kind(models.TextChoices):
     GOAL = "goal", _("Your projects reach half of a minimum, and all of it")
     COMMENT = "comment", _("Comments and questions on your projects")
     DELIVERY = "delivery", _("Rewards that your projects have to deliver")
-    REVIEW = "review", _("The review of your projects, and appeals")
+    REVIEW = "review", _("The review of your projects, suspensions and appeals")
+    LINK = "link", _("What your releases link to is no longer what it was")
     QUEUE = "queue", _("What waits for reviewers and admins: submissions, target times, reports, appeals")
     GPU_HINT = "gpu_hint", _("GPU time that your machines could give")
     GPU_REMINDER = "gpu_reminder", _("Reminders about your GPU pledges")
@@ -78,7 +79,7 @@ GROUPS = (
     Group(_("Your machines"), (Kind.GPU_REMINDER, Kind.GPU_HINT)),
     Group(
         _("Your projects"),
-        (Kind.REVIEW, Kind.GOAL, Kind.PLEDGE, Kind.COMMENT, Kind.DELIVERY, Kind.GPU_PROJECT),
+        (Kind.REVIEW, Kind.GOAL, Kind.PLEDGE, Kind.COMMENT, Kind.DELIVERY, Kind.LINK, Kind.GPU_PROJECT),
     ),
     Group(_("What you review"), (Kind.QUEUE,), is_for_staff=True),
     Group(_("Your account"), (Kind.ACCOUNT,)),
@@ -101,6 +102,7 @@ DEFAULTS: dict[Kind, Delivery] = {
     Kind.COMMENT: Delivery.DAILY,
     Kind.DELIVERY: Delivery.WEEKLY,
     Kind.REVIEW: Delivery.INSTANT,
+    Kind.LINK: Delivery.INSTANT,
     Kind.QUEUE: Delivery.DAILY,
     Kind.GPU_HINT: Delivery.INSTANT,
     Kind.GPU_REMINDER: Delivery.INSTANT,

@@ -22,7 +22,7 @@ from projects.community.note_views import public_project
 from projects.community.notes import may_read
 from projects.community.threads import read_discussion, threads_of
 from projects.conflicts import Shown
-from projects.errors import CommentRefused
+from projects.errors import ChangedElsewhere, CommentRefused
 from projects.models import Comment, LabNote, Project
 
 
@@ -114,7 +114,11 @@ def edit(request: HttpRequest, slug: str, comment_id: int) -> HttpResponse:
     if form.is_bound and not conflict and form.is_valid():
         body = form.cleaned_data["body"]
         try:
-            services.edit_comment(comment=comment, by=signed_in(request), body=body, now=business_now())
+            services.edit_comment(
+                comment=comment, by=signed_in(request), body=body, version=shown.version, now=business_now()
+            )
+        except ChangedElsewhere:
+            return edit(request, slug, comment_id)
         except CommentRefused as error:
             form.add_error(None, str(error))
         else:

@@ -15,6 +15,7 @@ from accounts.models import User
 from notices.kinds import Kind
 from notices.services import tell
 from projects.community.notes import may_read
+from projects.conflicts import only_over
 from projects.errors import CommentRefused
 from projects.markdown import plain_words, render_markdown
 from projects.models import Comment, LabNote, Project
@@ -114,8 +115,8 @@ def may_edit(user: object, comment: Comment, now: datetime) -> bool:
     return is_own and is_open and now < comment.written_at + EDIT_WINDOW
 
 
-def edit_comment(*, comment: Comment, by: User, body: str, now: datetime) -> None:
-    """Correct one's own words within the window. Raises CommentRefused."""
+def edit_comment(*, comment: Comment, by: User, body: str, now: datetime, version: str | None = None) -> None:
+    """Correct one's own words within the window. Raises CommentRefused, ChangedElsewhere."""
     with transaction.atomic():
         locked = Comment.objects.select_for_update().get(pk=comment.pk)
         if not may_edit(by, locked, now):
@@ -123,7 +124,9 @@ def edit_comment(*, comment: Comment, by: User, body: str, now: datetime) -> Non
             raise CommentRefused(_("Words can be corrected for %(minutes)s minutes.") % {"minutes": minutes})
         if not body.strip():
             raise CommentRefused(_("Write something, or delete it instead."))
-        if body.strip() != locked.body:
+        if body.strip() == locked.body:
+            return
+        with only_over(version, lambda: {"body": locked.body}):
             locked.body, locked.body_html, locked.edited_at = body.strip(), render_markdown(body.strip()), now
             locked.save(update_fields=["body", "body_html", "edited_at"])
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from projects.community.moderating import may_moderate
+from projects.conflicts import only_over
 from projects.errors import CommentRefused
 from projects.markdown import render_markdown
 from projects.models import Comment, FaqEntry, Project
@@ -26,12 +28,22 @@ class Entry:
     pk: int | None = None
 
 
+def typed_faq(project: Project) -> list[dict[str, Any]]:
+    """The list as its form shows it."""
+    return [{"pk": row.pk, "question": row.question, "answer": row.answer} for row in project.faq.all()]
+
+
 @transaction.atomic
-def write_faq(*, project: Project, by: User, entries: list[Entry], now: datetime) -> None:
-    """Keep the list as it was typed, in its order. Raises CommentRefused."""
+def write_faq(*, project: Project, by: User, entries: list[Entry], now: datetime, version: str | None = None) -> None:
+    """Keep the list as it was typed, in its order. Raises CommentRefused, ChangedElsewhere."""
     _lock(project, by)
     if len(entries) > MOST_ENTRIES:
         raise CommentRefused(_("At most %(most)s questions.") % {"most": MOST_ENTRIES})
+    with only_over(version, lambda: typed_faq(project)):
+        _write(project, by, entries, now)
+
+
+def _write(project: Project, by: User, entries: list[Entry], now: datetime) -> None:
     known = {entry.pk: entry for entry in project.faq.all()}
     kept = {entry.pk for entry in entries}
     project.faq.exclude(pk__in=[pk for pk in kept if pk]).delete()

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods
 from accounts.current import signed_in
 from clock.services import business_now
 from projects.community.comment_forms import FaqForm, FaqFormSet
-from projects.community.faq import Entry, answer_for_good, write_faq
+from projects.community.faq import Entry, answer_for_good, typed_faq, write_faq
 from projects.community.moderating import may_moderate
 from projects.conflicts import Shown
-from projects.errors import CommentRefused
+from projects.errors import ChangedElsewhere, CommentRefused
 from projects.models import Comment, Project
 from projects.review.lines import open_comments_of
 
@@ -35,7 +35,7 @@ def _team_project(request: HttpRequest, slug: str) -> Project:
 def edit_faq(request: HttpRequest, slug: str) -> HttpResponse:
     """The whole list at once."""
     project = _team_project(request, slug)
-    typed = [{"pk": row.pk, "question": row.question, "answer": row.answer} for row in project.faq.all()]
+    typed = typed_faq(project)
     rows, shown = (
         FaqFormSet(request.POST or None, initial=typed, prefix="faq"),
         Shown(FaqFormSet, typed, "faq", _("Question")),
@@ -43,7 +43,12 @@ def edit_faq(request: HttpRequest, slug: str) -> HttpResponse:
     conflict = shown.conflict(request.POST)
     if rows.is_bound and not conflict and rows.is_valid():
         try:
-            write_faq(project=project, by=signed_in(request), entries=_entries(rows), now=business_now())
+            write_faq(
+                project=project, by=signed_in(request), entries=_entries(rows), version=shown.version,
+                now=business_now(),
+            )  # fmt: skip
+        except ChangedElsewhere:
+            return edit_faq(request, slug)
         except CommentRefused as error:
             messages.error(request, str(error))
         else:

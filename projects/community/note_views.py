@@ -20,7 +20,7 @@ from projects.community import notes as services
 from projects.community.citing import bibtex_of, citation_of
 from projects.community.note_forms import LabNoteForm, typed_note
 from projects.conflicts import Shown
-from projects.errors import NoteRefused
+from projects.errors import ChangedElsewhere, NoteRefused
 from projects.markdown import render_markdown
 from projects.models import LabNote, Project
 from projects.roles import can
@@ -103,7 +103,10 @@ def edit_note(request: HttpRequest, slug: str, note_id: int) -> HttpResponse:
     found = project.lab_notes.select_related("project").filter(pk=note_id).first()
     if found is None:
         raise Http404(gettext("There is no such note."))
-    return _write(request, project, found)
+    try:
+        return _write(request, project, found)
+    except ChangedElsewhere:
+        return edit_note(request, slug, note_id)
 
 
 @login_required
@@ -121,6 +124,7 @@ def discard_note(request: HttpRequest, slug: str, note_id: int) -> HttpResponse:
 
 
 def _write(request: HttpRequest, project: Project, found: LabNote | None) -> HttpResponse:
+    """Raises ChangedElsewhere where somebody saved `found` after it was read."""
     is_published = found is not None and found.published_at is not None
     is_preview = "preview" in request.POST
     typed: dict[str, Any] = request.POST.dict() if is_preview else typed_note(found) if found else {}
@@ -147,12 +151,12 @@ def _write(request: HttpRequest, project: Project, found: LabNote | None) -> Htt
 
 
 def _keep(request: HttpRequest, project: Project, found: LabNote | None, data: dict[str, Any]) -> LabNote:
-    """Raises NoteRefused."""
+    """Raises NoteRefused, ChangedElsewhere."""
     by, now = signed_in(request), business_now()
     words = services.Words(data["title"], data["body"], data["audience"])
-    note_id, version = (found.pk, data["version"] or 0) if found else (None, None)
+    note_id, version = (found.pk, found.version) if found else (None, None)
     if found is not None and found.published_at is not None:
-        services.change_note(note=found, by=by, words=words, reason=data["reason"], version=version or 0, now=now)
+        services.change_note(note=found, by=by, words=words, reason=data["reason"], version=found.version, now=now)
         messages.success(request, _("Changed. What it said before stays readable below it."))
         return found
     if "draft" in request.POST or data["publish_at"]:

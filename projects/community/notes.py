@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from projects.backing import backs
-from projects.errors import NoteRefused
+from projects.errors import ChangedElsewhere, NoteRefused
 from projects.happenings import Happening, Kind, announce
 from projects.markdown import render_markdown
 from projects.models import LabNote, LabNoteChange, Project
@@ -58,7 +58,7 @@ def save_draft(
 ) -> LabNote:  # fmt: skip
     """A new draft, or the words of one that is not published. With `publish_at` it publishes itself then.
 
-    Raises NoteRefused, also when somebody else saved it since `version`.
+    Raises NoteRefused, and ChangedElsewhere when somebody saved other words since `version`.
     """
     locked = _locked(project, author)
     if publish_at is not None and publish_at <= now:
@@ -84,9 +84,7 @@ def _current(project: Project, note_id: int, version: int | None, words: Words) 
     if note is None:
         raise NoteRefused(gettext("This draft was discarded. What you wrote is kept below."))
     if version is not None and note.version != version and not _says(note, words):
-        raise NoteRefused(
-            gettext("Somebody saved this note meanwhile. Copy what you wrote, open it again and merge the two.")
-        )
+        raise ChangedElsewhere(gettext("This was saved in another window or by somebody else since you opened it."))
     return note
 
 
@@ -103,7 +101,7 @@ def publish_note(
     *, project: Project, author: User, title: str, body: str, now: datetime,
     audience: str = LabNote.Audience.PUBLIC, note_id: int | None = None, version: int | None = None,
 ) -> LabNote:  # fmt: skip
-    """Publish a note, a draft or new words, under the project's next number. Raises NoteRefused.
+    """Publish a note, a draft or new words, under the project's next number. Raises NoteRefused, ChangedElsewhere.
 
     The same words sent again within minutes are a double click: the note that exists is given.
     """
@@ -122,6 +120,8 @@ def publish_note(
 
 def _number(note: LabNote, now: datetime) -> None:
     last = LabNote.objects.filter(project=note.project_id).aggregate(last=Max("number"))["last"]
+    # Whoever still has its draft open is told that it is out.
+    note.version += bool(note.pk)
     note.number, note.published_at, note.publish_at = (last or 0) + 1, now, None
     note.save()
     data = {"number": note.number, "title": note.title, "audience": note.audience}
@@ -144,7 +144,7 @@ def publish_scheduled(*, note_id: int, now: datetime) -> bool:
 
 @transaction.atomic
 def change_note(*, note: LabNote, by: User, words: Words, reason: str, version: int, now: datetime) -> None:
-    """Change a published note, keeping what it said and why it changed. Raises NoteRefused."""
+    """Change a published note, keeping what it said and why it changed. Raises NoteRefused, ChangedElsewhere."""
     locked = _locked(note.project, by)
     current = _current(locked, note.pk, version, words)
     if not reason.strip():

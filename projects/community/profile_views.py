@@ -14,8 +14,9 @@ from accounts.current import signed_in
 from accounts.models import User
 from clock.services import business_now
 from projects.community.profile_forms import ProfileForm
-from projects.community.profiles import choose_profile, profile_of, read_person
+from projects.community.profiles import choose_profile, read_person, typed_profile
 from projects.conflicts import Shown
+from projects.errors import ChangedElsewhere
 from projects.models import CreatorFollow
 
 
@@ -36,15 +37,14 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     """What others see of oneself."""
     user = signed_in(request)
-    kept = profile_of(user)
-    typed = {
-        "name": user.name, "about": kept.about, "links": "\n".join(kept.links), "shows_backed": kept.shows_backed,
-        "may_be_found": kept.may_be_found,
-    }  # fmt: skip
+    typed = typed_profile(user.pk)
     form, shown = ProfileForm(request.POST or None, initial=typed), Shown(ProfileForm, typed)
     conflict = shown.conflict(request.POST)
     if form.is_bound and not conflict and form.is_valid():
-        choose_profile(user=user, now=business_now(), **form.cleaned_data)
+        try:
+            choose_profile(user=user, now=business_now(), version=shown.version, **form.cleaned_data)
+        except ChangedElsewhere:
+            return profile(request)
         messages.success(request, _("Saved."))
         return redirect("projects:person", user_id=user.pk)
     context = {"form": form, "conflict": conflict, "version": shown.version}

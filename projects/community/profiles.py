@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.functional import Promise
 
 from accounts.models import User
 from projects.backing import projects_shown_of
+from projects.conflicts import only_over
 from projects.markdown import render_markdown
 from projects.models import Comment, CreatorFollow, LabNote, Profile, Project, ProjectTransition, Teammate
 
@@ -89,17 +91,30 @@ def _history(user: User, created: list[Project]) -> list[Event]:
     return sorted(events, key=lambda event: event.at, reverse=True)[:EVENTS]
 
 
+def typed_profile(user_id: int) -> dict[str, Any]:
+    """What is kept, as its form shows it."""
+    user = User.objects.get(pk=user_id)
+    kept = profile_of(user)
+    return {
+        "name": user.name, "about": kept.about, "links": "\n".join(kept.links), "shows_backed": kept.shows_backed,
+        "may_be_found": kept.may_be_found,
+    }  # fmt: skip
+
+
 @transaction.atomic
 def choose_profile(
-    *, user: User, name: str, about: str, links: list[str], shows_backed: bool, may_be_found: bool, now: datetime
-) -> None:
-    """Keep what the person says of themselves and what others may see."""
-    User.objects.filter(pk=user.pk).update(name=name)
+    *, user: User, name: str, about: str, links: list[str], shows_backed: bool, may_be_found: bool, now: datetime,
+    version: str | None = None,
+) -> None:  # fmt: skip
+    """Keep what the person says of themselves and what others may see. Raises ChangedElsewhere."""
+    User.objects.select_for_update().get(pk=user.pk)
     values = {
         "about": about, "about_html": render_markdown(about), "links": links, "shows_backed": shows_backed,
         "may_be_found": may_be_found, "changed_at": now,
     }  # fmt: skip
-    Profile.objects.update_or_create(user=user, defaults=values)
+    with only_over(version, lambda: typed_profile(user.pk)):
+        User.objects.filter(pk=user.pk).update(name=name)
+        Profile.objects.update_or_create(user=user, defaults=values)
 
 
 def forget_person(*, user: User, now: datetime) -> None:

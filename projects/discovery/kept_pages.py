@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.current import signed_in
 from clock.services import business_now
+from projects.conflicts import Shown
 from projects.discovering import items_of
 from projects.discovery.asking import LONGEST
-from projects.discovery.collecting import projects_in, write_collection
+from projects.discovery.collecting import projects_in, typed_collection, write_collection
 from projects.discovery.saved import save_search
-from projects.errors import ProjectError
+from projects.errors import ChangedElsewhere, ProjectError
 from projects.models import Collection, SavedSearch
 
 
@@ -110,18 +111,23 @@ def edit_collection(request: HttpRequest, slug: str = "") -> HttpResponse:
     if not user.is_admin:
         raise PermissionDenied
     found = get_object_or_404(Collection, slug=slug) if slug else None
-    initial = {}
-    if found:
-        slugs = found.entries.values_list("project__slug", flat=True)
-        initial = {"title": found.title, "text": found.text, "slugs": "\n".join(slugs), "is_shown": found.is_shown}
-    form = CollectionForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    initial = typed_collection(found) if found else {}
+    form, shown = CollectionForm(request.POST or None, initial=initial), Shown(CollectionForm, initial)
+    conflict = shown.conflict(request.POST) if found else []
+    if request.method == "POST" and not conflict and form.is_valid():
         try:
-            made = write_collection(collection=found, by=user, now=business_now(), **form.cleaned_data)
+            made = write_collection(
+                collection=found, by=user, version=shown.version, now=business_now(), **form.cleaned_data
+            )
+        except ChangedElsewhere:
+            return edit_collection(request, slug)
         except ProjectError as error:
             form.add_error("slugs", str(error))
         else:
             return redirect(made)
-    status = 422 if form.errors else 200
-    back = found.get_absolute_url() if found else reverse("projects:collections")
-    return render(request, "projects/collection_form.html", {"form": form, "back": back}, status=status)
+    context = {
+        "form": form, "back": found.get_absolute_url() if found else reverse("projects:collections"),
+        "conflict": conflict, "version": shown.version,
+    }  # fmt: skip
+    status = 409 if conflict else 422 if form.errors else 200
+    return render(request, "projects/collection_form.html", context, status=status)

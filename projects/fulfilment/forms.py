@@ -88,17 +88,6 @@ class DetailsForm(forms.Form):
         )  # fmt: skip
 
 
-def typed_details(reward: Reward) -> dict[str, Any]:
-    """A reward as its form shows it."""
-    zone = ZoneInfo(reward.project.time_zone)
-    until = reward.available_until.astimezone(zone).replace(tzinfo=None) if reward.available_until else None
-    return {
-        "available_until": until, "pool": reward.pool_id, "needs_address": reward.needs_address,
-        "delivers_on": f"{reward.delivers_on:%Y-%m}" if reward.delivers_on else "", "benefits": reward.benefits,
-        "inference_quota": reward.inference_quota or None, "thanks_text": reward.thanks_text,
-    }  # fmt: skip
-
-
 class PictureForm(forms.Form):
     """A picture with its words."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -13,12 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.current import signed_in
 from clock.services import business_now
-from projects.errors import RewardRefused
+from projects.conflicts import Shown, version_of
+from projects.errors import ChangedElsewhere, RewardRefused
 from projects.fulfilment.benefits import show_token, thanks_for
 from projects.fulfilment.delivering import say_arrived
 from projects.fulfilment.extras import links_for
 from projects.fulfilment.forms import AddressForm, AnswersForm
-from projects.fulfilment.surveys import answer_together, known_address, of_one_pledge, still_open
+from projects.fulfilment.surveys import answer_together, of_one_pledge, still_open, typed_address, typed_answers
 from projects.fulfilment.thanks_paper import file_name, thanks_pdf
 from projects.fulfilment.weaving import HEIGHT, WIDTH, woven_border
 from projects.models import Delivery, Reward
@@ -45,34 +48,50 @@ def my_rewards(request: HttpRequest) -> HttpResponse:
 def my_reward(request: HttpRequest, delivery_id: int) -> HttpResponse:
     """One of them, with the team's questions."""
     delivery = _own(request, delivery_id)
-    together, asked = list(of_one_pledge(delivery)), still_open(delivery)
-    address, sent = known_address(delivery), request.POST if request.method == "POST" else None
-    kept = {name: getattr(address, name) for name in AddressForm.base_fields} if address else {}
+    asked, said, address = still_open(delivery), typed_answers(delivery), typed_address(delivery)
+    sent = request.POST if request.method == "POST" else None
     answers = AnswersForm(sent, deliveries=asked)
     to_send = [one for one in asked if one.reward.needs_address]
-    where = AddressForm(sent, initial=kept) if to_send else None
-    if sent is not None and _keep(request, delivery, answers, where):
-        messages.success(request, _("Kept. You can change it until the reward is sent."))
-        return redirect(request.path)
-    context = {
-        "delivery": delivery, "answers": answers, "address": where, "to_send": to_send, "others": [
-            one for one in together if one.pk != delivery.pk
-        ],
+    where = AddressForm(sent, initial=address) if to_send else None
+    version = version_of((said, address))
+    conflict = Shown(answers, said, stamp=version).conflict(request.POST)
+    conflict += Shown(AddressForm, address, stamp=version).conflict(request.POST) if where else []
+    if sent is not None and not conflict:
+        try:
+            is_kept = _keep(request, delivery, answers, where, version)
+        except ChangedElsewhere:
+            return my_reward(request, delivery_id)
+        if is_kept:
+            messages.success(request, _("Kept. You can change it until the reward is sent."))
+            return redirect(request.path)
+    context = _around(delivery, asked) | {
+        "answers": answers, "address": where, "to_send": to_send, "conflict": conflict, "version": version,
         "asks": bool(answers.fields or where), "is_said": bool(address) or any(one.answered_at for one in asked),
+    }  # fmt: skip
+    status = 409 if conflict else 200 if sent is None else 422
+    return render(request, "projects/rewards/my_reward.html", context, status=status)
+
+
+def _around(delivery: Delivery, asked: list[Delivery]) -> dict[str, Any]:
+    """What the page shows beside the form."""
+    return {
+        "delivery": delivery, "others": [one for one in of_one_pledge(delivery) if one.pk != delivery.pk],
         "is_closed": bool(not asked and (delivery.reward.needs_address or delivery.reward.questions.all())),
         "steps": list(delivery.steps.all()), "links": links_for(delivery),
         "benefits": {benefit.kind: benefit for benefit in delivery.benefits.all()},
     }  # fmt: skip
-    return render(request, "projects/rewards/my_reward.html", context, status=200 if sent is None else 422)
 
 
-def _keep(request: HttpRequest, delivery: Delivery, answers: AnswersForm, where: AddressForm | None) -> bool:
+def _keep(
+    request: HttpRequest, delivery: Delivery, answers: AnswersForm, where: AddressForm | None, version: str
+) -> bool:
+    """Whether it was kept; what refused it stands in the form. Raises ChangedElsewhere."""
     if not all([answers.is_valid(), where is None or where.is_valid()]):
         return False
     try:
         answer_together(
             delivery=delivery, by=signed_in(request), answers=answers.answers(),
-            address=where.cleaned_data if where else None, now=business_now(),
+            address=where.cleaned_data if where else None, version=version, now=business_now(),
         )  # fmt: skip
     except RewardRefused as error:
         answers.add_error(None, str(error))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from projects.conflicts import only_over
 from projects.errors import RewardRefused
 from projects.fulfilment.images import NotShown, read_picture
 from projects.models import Project, Reward, RewardImage, RewardQuestion, StockPool
@@ -49,13 +51,38 @@ def _locked(reward_id: int, by: User) -> Reward:
     return reward
 
 
+def typed_details(reward: Reward) -> dict[str, Any]:
+    """A reward as its form shows it."""
+    zone = ZoneInfo(reward.project.time_zone)
+    until = reward.available_until.astimezone(zone).replace(tzinfo=None) if reward.available_until else None
+    return {
+        "available_until": until, "pool": reward.pool_id, "needs_address": reward.needs_address,
+        "delivers_on": f"{reward.delivers_on:%Y-%m}" if reward.delivers_on else "", "benefits": reward.benefits,
+        "inference_quota": reward.inference_quota or None, "thanks_text": reward.thanks_text,
+    }  # fmt: skip
+
+
 @transaction.atomic
-def describe_reward(*, reward_id: int, by: User, details: Details) -> Reward:
+def describe_reward(*, reward_id: int, by: User, details: Details, version: str | None = None) -> Reward:
     """Keep the details. What backers relied on stays: a promised month only moves by saying so in public.
 
-    Raises RewardRefused.
+    Raises RewardRefused, ChangedElsewhere.
     """
     reward = _locked(reward_id, by)
+    _check(reward, details)
+    values = {
+        "available_until": details.available_until, "delivers_on": details.delivers_on,
+        "needs_address": details.needs_address, "benefits": details.benefits,
+        "inference_quota": details.inference_quota, "thanks_text": details.thanks_text, "pool_id": details.pool_id,
+    }  # fmt: skip
+    with only_over(version, lambda: typed_details(reward)):
+        Reward.objects.filter(pk=reward.pk).update(**values)
+        reward.refresh_from_db()
+    return reward
+
+
+def _check(reward: Reward, details: Details) -> None:
+    """Raises RewardRefused."""
     if reward.claimed and (reward.pool_id or None) != details.pool_id:
         raise RewardRefused(_("Somebody has this reward: which stock it shares stays as it is."))
     if reward.claimed and set(reward.benefits) - set(details.benefits):
@@ -66,22 +93,28 @@ def describe_reward(*, reward_id: int, by: User, details: Details) -> Reward:
         raise RewardRefused(_("Say how large the quota of the token is."))
     if "thanks" in details.benefits and not details.thanks_text.strip():
         raise RewardRefused(_("Write the thank-you note."))
-    values = {
-        "available_until": details.available_until, "delivers_on": details.delivers_on,
-        "needs_address": details.needs_address, "benefits": details.benefits,
-        "inference_quota": details.inference_quota, "thanks_text": details.thanks_text, "pool_id": details.pool_id,
-    }  # fmt: skip
-    Reward.objects.filter(pk=reward.pk).update(**values)
-    reward.refresh_from_db()
-    return reward
+
+
+def typed_questions(reward: Reward) -> list[dict[str, Any]]:
+    """A reward's questions as their rows show them."""
+    return [
+        {"pk": row.pk, "text": row.text, "choices": "\n".join(row.choices), "is_optional": not row.is_required}
+        for row in reward.questions.all()
+    ]
 
 
 @transaction.atomic
-def ask_questions(*, reward_id: int, by: User, questions: list[Question]) -> None:
-    """Keep the questions in their order. Those that were asked already stay. Raises RewardRefused."""
+def ask_questions(*, reward_id: int, by: User, questions: list[Question], version: str | None = None) -> None:
+    """Keep the questions in their order. Those that were asked already stay. Raises RewardRefused, ChangedElsewhere."""
     reward = _locked(reward_id, by)
     if len(questions) > MOST_QUESTIONS:
         raise RewardRefused(_("At most %(most)s questions.") % {"most": MOST_QUESTIONS})
+    with only_over(version, lambda: typed_questions(reward)):
+        _write_questions(reward, questions)
+
+
+def _write_questions(reward: Reward, questions: list[Question]) -> None:
+    """Raises RewardRefused."""
     known = {question.pk: question for question in reward.questions.all()}
     kept = {question.pk for question in questions if question.pk in known}
     gone = set(known) - kept

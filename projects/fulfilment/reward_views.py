@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.current import signed_in
 from projects.conflicts import Shown
 from projects.creating_views import own_project
-from projects.errors import RewardRefused
+from projects.errors import ChangedElsewhere, RewardRefused
 from projects.fulfilment import offering
-from projects.fulfilment.forms import DetailsForm, PictureForm, PoolForm, QuestionFormSet, typed_details
+from projects.fulfilment.forms import DetailsForm, PictureForm, PoolForm, QuestionFormSet
 from projects.fulfilment.images import MOST_BYTES
 from projects.models import Project, Reward, RewardImage
 from projects.roles import can
@@ -50,13 +50,10 @@ def reward_details(request: HttpRequest, slug: str, reward_id: int) -> HttpRespo
     project = own_project(request, slug, "edit")
     reward = get_object_or_404(Reward.objects.select_related("project", "pool"), project=project, pk=reward_id)
     part = request.POST.get("part", "")
-    asked = [
-        {"pk": row.pk, "text": row.text, "choices": "\n".join(row.choices), "is_optional": not row.is_required}
-        for row in reward.questions.all()
-    ]
+    details, asked = offering.typed_details(reward), offering.typed_questions(reward)
     typed: Any = request.POST if request.method == "POST" else None
     forms: dict[str, Any] = {
-        "details": DetailsForm(typed if part == "details" else None, initial=typed_details(reward), reward=reward),
+        "details": DetailsForm(typed if part == "details" else None, initial=details, reward=reward),
         "picture": PictureForm(typed if part == "picture" else None, request.FILES if part == "picture" else None),
         "questions": QuestionFormSet(typed if part == "questions" else None, initial=asked, prefix="questions"),
     }
@@ -64,13 +61,18 @@ def reward_details(request: HttpRequest, slug: str, reward_id: int) -> HttpRespo
         offering.remove_picture(reward_id=reward.pk, by=signed_in(request))
         return redirect(request.path)
     shown = {
-        "details": Shown(DetailsForm, typed_details(reward)),
+        "details": Shown(DetailsForm, details),
         "questions": Shown(QuestionFormSet, asked, "questions", _("Question")),
     }
     conflict = shown[part].conflict(request.POST) if part in shown else []
-    if part in forms and not conflict and forms[part].is_valid() and _keep(request, reward, part, forms[part]):
-        messages.success(request, _("Saved."))
-        return redirect(request.path)
+    if part in forms and not conflict and forms[part].is_valid():
+        try:
+            is_kept = _keep(request, reward, part, forms[part], shown)
+        except ChangedElsewhere:
+            return reward_details(request, slug, reward_id)
+        if is_kept:
+            messages.success(request, _("Saved."))
+            return redirect(request.path)
     context = {
         "project": project,
         "reward": reward,
@@ -83,17 +85,20 @@ def reward_details(request: HttpRequest, slug: str, reward_id: int) -> HttpRespo
     return render(request, "projects/rewards/details.html", context, status=status)
 
 
-def _keep(request: HttpRequest, reward: Reward, part: str, form: Any) -> bool:
-    """Whether the part was kept; what refused it stands in its form, or above the questions."""
-    by = signed_in(request)
+def _keep(request: HttpRequest, reward: Reward, part: str, form: Any, shown: dict[str, Shown]) -> bool:
+    """Whether the part was kept; what refused it stands in its form, or above the questions.
+
+    Raises ChangedElsewhere where somebody saved the part after it was read.
+    """
+    by, version = signed_in(request), shown[part].version if part in shown else None
     try:
         if part == "details":
-            offering.describe_reward(reward_id=reward.pk, by=by, details=form.details())
+            offering.describe_reward(reward_id=reward.pk, by=by, details=form.details(), version=version)
         elif part == "picture":
             content = form.cleaned_data["picture"].read(MOST_BYTES + 1)
             offering.picture_reward(reward_id=reward.pk, by=by, content=content, alt=form.cleaned_data["alt"])
         else:
-            offering.ask_questions(reward_id=reward.pk, by=by, questions=_questions(form))
+            offering.ask_questions(reward_id=reward.pk, by=by, questions=_questions(form), version=version)
     except RewardRefused as error:
         if part == "questions":
             messages.error(request, str(error))

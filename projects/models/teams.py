@@ -49,6 +49,8 @@ class TeamInvitation(models.Model):
     role = models.CharField(max_length=12, choices=Role)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     invited_at = models.DateTimeField()
+    # Of the page that invited, for an address that has no account yet.
+    language = models.CharField(max_length=10, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     is_accepted = models.BooleanField(default=False)
     # The mail that carries it: claimed before it is sent, so that two workers never send it both.

@@ -43,12 +43,13 @@ def _check(release_id: int, now: datetime, read: Callable[[str], Fetched]) -> bo
     if found.sha256 == release.sha256:
         _keep(release, Verdict.SAME, "", now)
     else:
-        _keep(release, Verdict.DIFFERS, _("It has the SHA-256 %(sha256)s.") % {"sha256": found.sha256}, now)
+        _keep(release, Verdict.DIFFERS, found.sha256, now)
     return True
 
 
 @transaction.atomic
 def _keep(release: OutputRelease, verdict: str, words: str, now: datetime) -> None:
+    """`words`: why it could not be read, or the hash that it has instead."""
     wait = LONGEST_WAIT if verdict == Verdict.SAME else min(AGAIN_AFTER * 4 ** min(release.checks, 5), LONGEST_WAIT)
     checks = 0 if verdict == Verdict.SAME else min(release.checks + 1, 100)
     OutputRelease.objects.filter(pk=release.pk).update(
@@ -56,9 +57,10 @@ def _keep(release: OutputRelease, verdict: str, words: str, now: datetime) -> No
     )
     if verdict == Verdict.DIFFERS and release.verdict != Verdict.DIFFERS:
         tell(
-            kind=Kind.REVIEW, people=people_who_can(release.project, "deliver"),
-            key=f"differs:{release.pk}:{now:%Y%m%d%H%M%S}", body=words,
-            title=_("A link of %(project)s leads to something else than its SHA-256 says")
+            kind=Kind.LINK, people=people_who_can(release.project, "deliver"),
+            key=f"differs:{release.pk}:{now:%Y%m%d%H%M%S}",
+            body=lambda: _("It has the SHA-256 %(sha256)s.") % {"sha256": words},
+            title=lambda: _("A link of %(project)s leads to something else than its SHA-256 says")
             % {"project": release.project.title},
             path=f"{release.project.get_absolute_url()}promises/", now=now,
         )  # fmt: skip

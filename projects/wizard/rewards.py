@@ -31,7 +31,8 @@ def write(project: Project, rows: list[dict[str, Any]]) -> None:
     A row is the reward of its key, whatever its title is now, and keeps what that reward's own page has. A row without
     a key is new, or the second click on a button that made it: then it has the title of a reward that no row names.
     """
-    left = {reward.pk: reward for reward in project.rewards.all()}
+    # Their own pages change the same rows under the lock of each.
+    left = {reward.pk: reward for reward in project.rewards.select_for_update(of=("self",))}
     named = [left.pop(row["key"], None) if row.get("key") else None for row in rows]
     for row, known in zip(rows, named, strict=True):
         reward = known or _of_title(left, row["title"]) or Reward(project=project)

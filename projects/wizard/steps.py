@@ -106,4 +106,9 @@ BY_KEY = {step.key: step for step in STEPS}
 
 def version_of(project: Project, step: Step) -> str:
     """What the step's content is now, as a short hash: two tabs that show the same content hold the same version."""
-    return content_version([part.load(project) for part in step.parts])
+    return content_version(load_step(project, step))
+
+
+def load_step(project: Project, step: Step) -> list[Any]:
+    """What the step's parts show."""
+    return [part.load(project) for part in step.parts]

@@ -15,7 +15,7 @@ from accounts.current import signed_in
 from clock.services import business_now
 from projects.creating_views import own_project
 from projects.editing import create_project
-from projects.errors import TransitionRefused
+from projects.errors import ChangedElsewhere, TransitionRefused
 from projects.licenses import SUGGESTED
 from projects.markdown import render_markdown
 from projects.models import Project
@@ -24,7 +24,7 @@ from projects.views import page_context
 from projects.wizard.asking import Answer, changed_fields, estimate_asked, is_unjudged, typed_so_far
 from projects.wizard.basics import StartForm
 from projects.wizard.checklist import checklist, missing_for_review
-from projects.wizard.saving import StepConflict, save_step
+from projects.wizard.saving import save_step
 from projects.wizard.steps import BY_KEY, STEPS, Step, version_of
 
 
@@ -96,7 +96,7 @@ def _save(request: HttpRequest, project: Project, step: Step) -> HttpResponse:
             answer.version = save_step(
                 project_id=project.pk, step=step, by=signed_in(request), version=answer.version, cleaned=cleaned
             )
-        except StepConflict as error:
+        except ChangedElsewhere as error:
             answer.conflict = str(error)
             answer.theirs = changed_fields(project, step, request.POST)
             answer.version = version_of(project, step)

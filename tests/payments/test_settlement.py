@@ -8,13 +8,15 @@ import requests
 from django.utils import timezone
 
 from payments import provider
-from payments.models import CashPledge, LedgerTransaction, Payment, ReconciliationDifference
+from payments.models import CashPledge, LedgerTransaction, Payment, PledgeMail, ReconciliationDifference
 from payments.services import cards, collecting, endings, postings, refunding, settling
 from payments.services.applying import refresh
 from payments.services.ledger import Statement, balances, post
+from payments.services.mails import send_due
 from payments.services.pledging import cancel_pledge
 from payments.services.reconciling import reconcile
 from projects.closing import close_project
+from projects.models import Project
 from projects.states import change_state
 from projects.totals import totals_of
 from tests.factories.payments import pledged, started
@@ -70,6 +72,22 @@ def test_a_failed_projects_cards_are_never_charged_and_let_go(standin):
     pledge.refresh_from_db()
     assert (pledge.state, pledge.payment_intent_id, pledge.is_card_released) == ("released", "", True)
     assert provider.client().v1.payment_methods.retrieve(pledge.payment_method_id).customer is None
+
+
+@pytest.mark.parametrize(
+    ("end", "subject"),
+    [("failed", "was not funded"), ("canceled", "was canceled"), ("abandoned", "was given up")],
+)
+@pytest.mark.parametrize("state", ["active", "needs_action"])
+def test_each_end_of_a_project_has_its_own_words_for_uncharged_backers(standin, mailoutbox, end, subject, state):
+    project = make_project(funding_minimum=100_00)
+    pledged(project, amount=50_00)
+    CashPledge.objects.update(state=state, fix_ends_at=NOW + timedelta(days=7) if state == "needs_action" else None)
+    PledgeMail.objects.all().delete()
+    Project.objects.update(state=end)
+    assert endings.release_failed(now=NOW) + endings.drop_expired(now=NOW) == 1
+    send_due(now=NOW)
+    assert [mail.subject for mail in mailoutbox] == [f"{project.title} {subject}: your card was not charged"]
 
 
 def test_an_answer_lost_after_the_charge_is_looked_up_and_never_charged_again(standin):

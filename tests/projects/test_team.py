@@ -83,6 +83,23 @@ def test_an_invitation_is_mailed_once_and_answered_by_its_address_alone(client, 
     assert client.get(project.get_absolute_url()).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("of_account", "of_page", "greeted"), [("de", "en", "lädt"), ("", "fr", "invite"), ("en", "de", "invites")]
+)
+def test_an_invitation_speaks_the_language_of_its_account_else_of_the_page(
+    client, project, of_account, of_page, greeted
+):
+    address = make_user(language=of_account).email if of_account else "nobody.yet@test.example"
+    client.force_login(project.creator)
+    client.cookies["django_language"] = of_page
+    sent = client.post(reverse("projects:team", args=[project.slug]), {"email": address, "role": "writer"})
+    assert (sent.status_code, mail_invitations(now=timezone.now())) == (302, 1)
+    found = mail.outbox[0]
+    assert greeted in found.subject.split()
+    assert greeted in found.body.split()
+    assert "text/html" in [kind for _, kind in found.alternatives]
+
+
 def test_a_mail_that_fails_is_tried_again(project, monkeypatch):
     invited(project, make_user())
 
@@ -90,7 +107,7 @@ def test_a_mail_that_fails_is_tried_again(project, monkeypatch):
         raise OSError("away")
 
     with monkeypatch.context() as patched:
-        patched.setattr("django.core.mail.EmailMessage.send", fail)
+        patched.setattr("django.core.mail.EmailMultiAlternatives.send", fail)
         assert mail_invitations(now=NOW) == 0
     assert mail_invitations(now=NOW) == 0
     assert mail_invitations(now=NOW + timedelta(minutes=11)) == 1
