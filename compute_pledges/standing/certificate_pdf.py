@@ -17,8 +17,8 @@ from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]  # reas
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # reason: as above
 
 from compute_pledges.standing.certificate import ACROSS, DOWN, Certificate
-from compute_pledges.standing.typeface import lacking, typeface, written
 from values.gpu_time import format_gpu_time
+from values.typeface import lacking, typeface, written
 
 WIDTH, HEIGHT = landscape(A4)
 MARGIN = 22

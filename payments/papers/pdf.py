@@ -22,7 +22,7 @@ from reportlab.platypus import (  # type: ignore[import-untyped]  # reason: as a
 from reportlab.platypus import Table as Grid
 
 from payments.papers.paper import Paper, Row, Table
-from values.typeface import BOLD, MISSING, PLAIN, glyphs, printable
+from values.typeface import lacking, printable, typeface
 
 LACKS = _("Some characters could not be printed in this file and stand as ?; the page shows them.")
 MARGIN = 20 * mm
@@ -37,11 +37,11 @@ def is_whole(paper: Paper) -> bool:
     texts = [text for fact in paper.facts for text in fact] + paper.notes
     for table in paper.tables:
         texts += [cell for row in (*table.rows, *table.foot) for cell in row.cells]
-    return all(printable(text).count(MISSING) == text.count(MISSING) for text in texts)
+    return not any(lacking(text) for text in texts)
 
 
 def _style(name: str, **changes: Any) -> Any:
-    return ParagraphStyle(name, fontName=PLAIN, fontSize=9.5, leading=13.5, splitLongWords=1, **changes)
+    return ParagraphStyle(name, fontName=typeface().plain, fontSize=9.5, leading=13.5, splitLongWords=1, **changes)
 
 
 def _text(text: str, style: Any) -> Any:
@@ -50,14 +50,17 @@ def _text(text: str, style: Any) -> Any:
 
 
 def _styles() -> dict[str, Any]:
-    glyphs()
-    title = ParagraphStyle("title", fontName=BOLD, fontSize=18, leading=24, textColor=MONEY, spaceAfter=4 * mm)
-    heading = ParagraphStyle("heading", fontName=BOLD, fontSize=11, leading=15, spaceBefore=5 * mm, spaceAfter=2 * mm)
-    strong = ParagraphStyle("strong", fontName=BOLD, fontSize=9.5, leading=13.5)
+    title = ParagraphStyle(
+        "title", fontName=typeface().bold, fontSize=18, leading=24, textColor=MONEY, spaceAfter=4 * mm
+    )
+    heading = ParagraphStyle(
+        "heading", fontName=typeface().bold, fontSize=11, leading=15, spaceBefore=5 * mm, spaceAfter=2 * mm
+    )
+    strong = ParagraphStyle("strong", fontName=typeface().bold, fontSize=9.5, leading=13.5)
     return {
         "title": title, "heading": heading, "plain": _style("plain"), "figure": _style("figure", alignment=2),
         "strong": strong, "sum": ParagraphStyle("sum", parent=strong, alignment=2),
-        "note": ParagraphStyle("note", fontName=PLAIN, fontSize=8.5, leading=12, spaceBefore=3 * mm),
+        "note": ParagraphStyle("note", fontName=typeface().plain, fontSize=8.5, leading=12, spaceBefore=3 * mm),
     }  # fmt: skip
 
 
@@ -99,7 +102,7 @@ def _flow(paper: Paper) -> list[Any]:
 
 
 def _page_number(canvas: Any, doc: Any, *, title: str) -> None:
-    canvas.setFont(PLAIN, 8)
+    canvas.setFont(typeface().plain, 8)
     canvas.drawRightString(
         A4[0] - MARGIN, MARGIN / 2, gettext("%(title)s, page %(page)s") % {"title": title, "page": doc.page}
     )

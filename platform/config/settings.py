@@ -197,8 +197,8 @@ VENDOR_PACKAGES = {
     "atkinson-next": NODE_MODULES / "@fontsource-variable" / "atkinson-hyperlegible-next" / "files",
     "atkinson-mono": NODE_MODULES / "@fontsource-variable" / "atkinson-hyperlegible-mono" / "files",
 }
-# Where certificates find DejaVu Sans: npm's package, or Debian's.
-CERTIFICATE_TYPEFACES = [NODE_MODULES / "dejavu-fonts-ttf" / "ttf", Path("/usr/share/fonts/truetype/dejavu")]
+# Where papers as PDF find DejaVu Sans: npm's package, or Debian's.
+PAPER_TYPEFACES = [NODE_MODULES / "dejavu-fonts-ttf" / "ttf", Path("/usr/share/fonts/truetype/dejavu")]
 STATICFILES_DIRS = [
     ROOT / "static",
     *((f"vendor/{name}", folder) for name, folder in VENDOR_PACKAGES.items() if folder.is_dir()),

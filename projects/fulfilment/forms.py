@@ -62,7 +62,10 @@ class DetailsForm(forms.Form):
     )  # fmt: skip
     thanks_text = forms.CharField(
         label=_("Thank-you note"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("{name} becomes the public name of the backer."),
+        help_text=_(
+            "{name} becomes the public name of the backer. Mailed as text and as a PDF, which draws Latin, Greek, "
+            "Cyrillic, Armenian and Georgian letters. With others it is mailed as text alone, and prints from its page."
+        ),
     )  # fmt: skip
 
     def __init__(self, *args: Any, reward: Reward, **kwargs: Any) -> None:

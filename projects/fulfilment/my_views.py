@@ -22,7 +22,7 @@ from projects.fulfilment.delivering import say_arrived
 from projects.fulfilment.extras import links_for
 from projects.fulfilment.forms import AddressForm, AnswersForm
 from projects.fulfilment.surveys import answer_together, of_one_pledge, still_open, typed_address, typed_answers
-from projects.fulfilment.thanks_paper import file_name, thanks_pdf
+from projects.fulfilment.thanks_paper import file_name, thanks_pdf, undrawable
 from projects.fulfilment.weaving import HEIGHT, WIDTH, woven_border
 from projects.models import Delivery, Reward
 
@@ -78,6 +78,7 @@ def _around(delivery: Delivery, asked: list[Delivery]) -> dict[str, Any]:
         "delivery": delivery, "others": [one for one in of_one_pledge(delivery) if one.pk != delivery.pk],
         "is_closed": bool(not asked and (delivery.reward.needs_address or delivery.reward.questions.all())),
         "steps": list(delivery.steps.all()), "links": links_for(delivery),
+        "has_file": not undrawable(delivery),
         "benefits": {benefit.kind: benefit for benefit in delivery.benefits.all()},
     }  # fmt: skip
 
@@ -142,7 +143,7 @@ def thanks(request: HttpRequest, delivery_id: int) -> HttpResponse:
     delivery = _thanked(request, delivery_id)
     context = {
         "delivery": delivery, "text": thanks_for(delivery), "cells": woven_border(str(delivery.pk)), "width": WIDTH,
-        "height": HEIGHT,
+        "height": HEIGHT, "undrawable": undrawable(delivery),
     }  # fmt: skip
     return render(request, "projects/rewards/thanks.html", context)
 
@@ -152,6 +153,8 @@ def thanks(request: HttpRequest, delivery_id: int) -> HttpResponse:
 def thanks_file(request: HttpRequest, delivery_id: int) -> HttpResponse:
     """The same note as the mail carries it."""
     delivery = _thanked(request, delivery_id)
+    if undrawable(delivery):
+        raise Http404(_("This note has letters that a PDF of ours cannot draw. Its page has them, and prints."))
     answer = HttpResponse(thanks_pdf(delivery), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{file_name(delivery)}"'
     answer["Cache-Control"] = "private, no-store"

@@ -20,6 +20,7 @@ from projects.fulfilment.forms import DetailsForm, PictureForm, PoolForm, Questi
 from projects.fulfilment.images import MOST_BYTES
 from projects.models import Project, Reward, RewardImage
 from projects.roles import can
+from values.typeface import lacking
 
 
 @login_required
@@ -79,6 +80,9 @@ def reward_details(request: HttpRequest, slug: str, reward_id: int) -> HttpRespo
         "image": RewardImage.objects.filter(reward=reward).first(),
         "versions": {name: one.version for name, one in shown.items()},
         "conflicts": {part: conflict},
+        "undrawable": lacking(f"{reward.thanks_text} {project.title} {project.creator.public_name}")
+        if "thanks" in reward.benefits
+        else [],
         **forms,
     }
     status = 409 if conflict else 422 if typed is not None else 200

@@ -148,9 +148,9 @@ def test_notes_are_drafted_scheduled_published_and_changed_in_the_open(caller):
     stranger = Caller()
     assert stranger.get(f"projects/{project.slug}/notes").json()["items"] == []
     assert stranger.get(f"projects/{project.slug}/notes/1").status_code == 404
-    assert caller.ask("PATCH", f"{path}/{made['id']}", {"version": 2, "body": "z"}).status_code == 409
-    said = {"version": 2, "body": "z", "reason": "A figure was wrong."}
-    assert caller.ask("PATCH", f"{path}/{made['id']}", said).json()["version"] == 3
+    assert caller.ask("PATCH", f"{path}/{made['id']}", {"version": 3, "body": "z"}).status_code == 409
+    said = {"version": 3, "body": "z", "reason": "A figure was wrong."}
+    assert caller.ask("PATCH", f"{path}/{made['id']}", said).json()["version"] == 4
     assert project.lab_notes.get().changes.get().body_before == "y"
     assert caller.ask("DELETE", f"{path}/{made['id']}").status_code == 409
 

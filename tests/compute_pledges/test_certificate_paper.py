@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from compute_pledges.standing.certificate import certificate_of
 from compute_pledges.standing.certificate_pdf import certificate_pdf, names_on_paper
-from compute_pledges.standing.typeface import lacking, typeface
 from tests.factories.compute import make_run, open_round
 from tests.factories.people import make_user
 from tests.factories.pledges import machine, worked
+from values.typeface import lacking, typeface
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,7 @@ def test_a_run_that_cannot_be_drawn_has_its_number():
 
 
 def test_without_dejavu_greek_is_replaced_not_mangled(settings):
-    settings.CERTIFICATE_TYPEFACES = [Path("/nowhere")]
+    settings.PAPER_TYPEFACES = [Path("/nowhere")]
     assert typeface().plain == "Vera"
     found = names_on_paper(paper("Σωκράτης"))
     assert found.holder.startswith("Member ")

@@ -69,7 +69,7 @@ def _font(text: str, family: str, size: int, weight: int = 400) -> Font:
         font = ImageFont.truetype(own, size)
         font.set_variation_by_axes([weight])
         return font
-    places = (folder / "DejaVuSans.ttf" for folder in settings.CERTIFICATE_TYPEFACES)
+    places = (folder / "DejaVuSans.ttf" for folder in settings.PAPER_TYPEFACES)
     dejavu = next((place for place in places if place.is_file()), None)
     return ImageFont.truetype(dejavu, int(size * 0.9)) if dejavu else ImageFont.load_default(size)  # type: ignore[return-value]  # reason: without FreeType alone it is another class
 

@@ -18,6 +18,7 @@ from projects.models import Benefit
 from tests.api.calling import Caller
 from tests.factories.compute import make_run, open_round
 from tests.factories.people import NOW, make_project, make_user
+from values.typeface import typeface
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,31 @@ def test_the_note_goes_out_by_itself_as_a_pdf(mailoutbox, client):
     assert client.get(f"/my/rewards/{delivery.pk}/thanks.pdf").status_code == 404
     revoke_delivery(source="s", reason="x", now=NOW)
     assert attachments_of(f"thanks:{delivery.pk}") == []
+
+
+@pytest.mark.parametrize(("name", "has_file"), [("Ольга Σοφία", True), ("田中", False), ("سارة", False)])
+def test_a_note_that_cannot_be_drawn_is_mailed_as_text_and_has_no_file(mailoutbox, client, name, has_file):
+    if typeface().plain != "DejaVuSans":
+        pytest.skip("DejaVu Sans is not installed: run `npm ci`.")
+    delivery = given("thanks", thanks_text="Dear {name}!")
+    type(delivery.person).objects.update(name=name)
+    send_due(now=NOW)
+    (mail,) = [one for one in mailoutbox if "thank-you note" in one.subject]
+    assert "Dear Person" in mail.body
+    assert [file[2] for file in mail.attachments] == ["application/pdf"] * has_file
+    client.force_login(delivery.person)
+    address = f"/my/rewards/{delivery.pk}/"
+    assert client.get(f"{address}thanks.pdf").status_code == (200 if has_file else 404)
+    for page in (address, f"{address}thanks/"):
+        assert ("thanks.pdf" in client.get(page).content.decode()) == has_file
+    assert ("cannot draw" in client.get(f"{address}thanks/").content.decode()) != has_file
+
+
+def test_the_creators_form_says_which_letters_the_file_lacks(client):
+    delivery = given("thanks", thanks_text="ありがとう、{name}。")
+    client.force_login(delivery.project.creator)
+    page = client.get(f"/projects/giving/rewards/{delivery.reward.pk}/").content.decode()
+    assert '<span class="mono">あ</span>' in page
 
 
 def test_the_note_is_printed_for_its_backer_alone(client):
