@@ -17,7 +17,7 @@ from accounts.current import signed_in
 from clock.services import business_now
 from projects import editing
 from projects.community.notes import NOTE_STATES
-from projects.discovering import items_of
+from projects.discovering import cards_of
 from projects.errors import LaunchRefused, TransitionRefused
 from projects.launch import launch, missing_for_launch
 from projects.models import Project
@@ -49,8 +49,8 @@ def own_project(request: HttpRequest, slug: str, permission: Permission) -> Proj
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """The projects that the account made or works on."""
-    projects = list(projects_of(signed_in(request)).select_related("creator").order_by("-pk")[:50])
-    return render(request, "projects/mine.html", {"items": items_of(projects, business_now())})
+    projects = list(projects_of(signed_in(request)).listed().order_by("-pk")[:50])
+    return render(request, "projects/mine.html", {"cards": cards_of(projects, business_now())})
 
 
 @login_required

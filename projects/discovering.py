@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from projects.meters import meters_of
+from projects.meters import Meter, meters_of
 from projects.models import Project
 from projects.totals import totals_of
 
 
-def items_of(projects: list[Project], now: datetime) -> list[dict[str, Any]]:
-    """What a list shows, in one query for any number of projects."""
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that is drawn of a project in a list; equal cards look the same."""
+
+    address: str
+    title: str
+    promise: str
+    state: str
+    state_words: str
+    kind_words: str
+    license: str
+    time_left: str
+    meters: tuple[Meter, ...]
+
+
+def cards_of(projects: list[Project], now: datetime) -> list[Card]:
+    """In the order of `projects`, in one query for any number of them."""
     totals = totals_of(projects)
     return [
-        {
-            "project": project,
-            "meters": meters_of(project, totals[project.pk]),
-            "time_left": time_left(project, now),
-        }
+        Card(
+            address=project.get_absolute_url(),
+            title=project.title,
+            promise=project.promise,
+            state=project.state,
+            state_words=capfirst(project.get_state_display()),
+            kind_words=capfirst(project.get_model_kind_display()),
+            license=project.weights_license,
+            time_left=time_left(project, now),
+            meters=tuple(meters_of(project, totals[project.pk])),
+        )
         for project in projects
     ]
 

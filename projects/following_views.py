@@ -14,7 +14,7 @@ from accounts.current import signed_in
 from accounts.models import User
 from clock.services import business_now
 from projects import following as services
-from projects.discovering import items_of
+from projects.discovering import cards_of
 from projects.errors import FollowRefused
 from projects.models import CreatorFollow, Project
 
@@ -24,9 +24,9 @@ from projects.models import CreatorFollow, Project
 def following(request: HttpRequest) -> HttpResponse:
     """Projects and creators that the person follows."""
     user = signed_in(request)
-    projects = Project.objects.public().filter(follows__user=user).order_by("-follows__since")[:100]
+    projects = Project.objects.public().listed().filter(follows__user=user).order_by("-follows__since")[:100]
     creators = CreatorFollow.objects.filter(user=user).select_related("creator").order_by("-since")[:100]
-    context = {"items": items_of(list(projects), business_now()), "creators": list(creators)}
+    context = {"cards": cards_of(list(projects), business_now()), "creators": list(creators)}
     return render(request, "projects/following.html", context)
 
 

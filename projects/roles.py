@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from projects.models import Project, Role, Teammate
+from projects.models.project import ProjectQuerySet
 
 Permission = Literal[
     "see", "edit", "write_notes", "moderate", "deliver", "see_backers", "run", "submit", "launch", "team", "money"
@@ -45,7 +46,7 @@ def permissions_of(user: object, project: Project) -> frozenset[str]:
     return PERMISSIONS[role] if role else frozenset()
 
 
-def projects_of(user: User) -> QuerySet[Project]:
+def projects_of(user: User) -> ProjectQuerySet:
     """Every project that the account made or works on."""
     on_team = Teammate.objects.filter(user=user, ended_at=None).values("project_id")
     return Project.objects.filter(Q(creator=user) | Q(pk__in=on_team))

@@ -94,6 +94,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "config.context.site",
             ],
+            "libraries": {"drawn": "values.drawn"},
         },
     },
 ]

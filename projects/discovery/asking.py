@@ -64,7 +64,7 @@ def asked_of(given: Mapping[str, str]) -> Asked:
 def found(asked: Asked) -> tuple[ProjectQuerySet, Matched | None]:
     """Public projects by words and facets in the order asked for, and how their words were matched."""
     matched = matching(asked.text) if asked.text else None
-    return _sorted(narrowed(matched, asked).select_related("creator"), asked.values["sort"], matched), matched
+    return _sorted(narrowed(matched, asked), asked.values["sort"], matched), matched
 
 
 def narrowed(matched: Matched | None, asked: Asked, *, but: str = "") -> ProjectQuerySet:

@@ -45,17 +45,17 @@ class Facet:
 
     name: str
     label: str
-    choices: list[Choice]
+    choices: tuple[Choice, ...]
 
 
-def facets(asked: Asked, matched: Matched | None) -> list[Facet]:
+def facets(asked: Asked, matched: Matched | None) -> tuple[Facet, ...]:
     """Every facet counted under the choices of the others."""
     counts = _kept_counts(asked, matched)
-    return [
+    return tuple(
         Facet(name, str(label), _choices(asked, name, counts[name]))
         for name, label in LABELS.items()
         if counts[name] or asked.values[name]
-    ]
+    )
 
 
 def label_of(name: str, value: str) -> str:
@@ -105,7 +105,7 @@ def _count(asked: Asked, matched: Matched | None, name: str, value: Any) -> Any:
     return projects.values("facet", "value").annotate(n=Count("pk")).values_list("facet", "value", "n")
 
 
-def _choices(asked: Asked, name: str, counts: dict[str, int]) -> list[Choice]:
+def _choices(asked: Asked, name: str, counts: dict[str, int]) -> tuple[Choice, ...]:
     chosen = asked.values[name]
     if name == "memory":
         values = sorted(counts, key=int)
@@ -113,7 +113,7 @@ def _choices(asked: Asked, name: str, counts: dict[str, int]) -> list[Choice]:
         values = sorted(counts, key=lambda value: (-counts[value], value))[:MOST_VALUES]
     if chosen and chosen not in values:
         values.append(chosen)
-    return [
+    return tuple(
         Choice(
             label_of(name, value),
             counts.get(value, 0),
@@ -121,4 +121,4 @@ def _choices(asked: Asked, name: str, counts: dict[str, int]) -> list[Choice]:
             value == chosen,
         )
         for value in values
-    ]
+    )

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.current import signed_in
 from clock.services import business_now
 from projects.conflicts import Shown
-from projects.discovering import items_of
+from projects.discovering import cards_of
 from projects.discovery.asking import LONGEST
 from projects.discovery.collecting import projects_in, typed_collection, write_collection
 from projects.discovery.saved import save_search
@@ -80,8 +80,8 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
     is_staff = request.user.is_authenticated and request.user.is_admin
     rows = Collection.objects.all() if is_staff else Collection.objects.filter(is_shown=True)
     found = get_object_or_404(rows, slug=slug)
-    items = items_of(projects_in(found), business_now())
-    return render(request, "projects/collection.html", {"collection": found, "items": items, "is_staff": is_staff})
+    cards = cards_of(projects_in(found), business_now())
+    return render(request, "projects/collection.html", {"collection": found, "cards": cards, "is_staff": is_staff})
 
 
 class CollectionForm(forms.Form):

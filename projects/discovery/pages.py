@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clock.services import business_now
-from projects.discovering import items_of
+from projects.discovering import cards_of
 from projects.discovery.asking import BEST, FACETS, SORTS, Asked, asked_of, found
 from projects.discovery.facets import facets, label_of
 from projects.models import Project
@@ -29,9 +29,9 @@ def discover(request: HttpRequest) -> HttpResponse:
     """Public projects by words and facets."""
     asked = asked_of(request.GET)
     projects, matched = found(asked)
-    page = Paginator(projects, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(projects.listed(), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        "items": items_of(list(page.object_list), business_now()),
+        "cards": cards_of(list(page.object_list), business_now()),
         "page": page,
         "asked": asked,
         "is_alike": bool(matched and matched.is_alike and matched.ids),

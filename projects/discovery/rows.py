@@ -12,7 +12,7 @@ from django.db.models import CharField, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from projects.discovering import items_of
+from projects.discovering import Card, cards_of
 from projects.discovery.folding import words_of
 from projects.models import OutputRelease, Project
 
@@ -37,7 +37,7 @@ class Row:
     key: str
     title: Promise
     query: str
-    items: list[dict[str, Any]]
+    cards: list[Card]
 
 
 def start_rows(now: datetime) -> list[Row]:
@@ -60,13 +60,13 @@ def start_rows(now: datetime) -> list[Row]:
         for key, (_title, _query, projects) in kinds.items()
     ]
     found = list(named[0].union(*named[1:], all=True))
-    projects = Project.objects.select_related("creator").in_bulk([pk for _row, pk in found])
-    items = {item["project"].pk: item for item in items_of(list(projects.values()), now)}
+    projects = Project.objects.listed().in_bulk([pk for _row, pk in found])
+    cards = dict(zip(projects, cards_of(list(projects.values()), now), strict=True))
     rows = [
-        Row(key, title, query, [items[pk] for row, pk in found if row == key])
+        Row(key, title, query, [cards[pk] for row, pk in found if row == key])
         for key, (title, query, _projects) in kinds.items()
     ]
-    return [row for row in rows if row.items]
+    return [row for row in rows if row.cards]
 
 
 def similar_to(project: Project) -> list[Project]:
@@ -75,7 +75,7 @@ def similar_to(project: Project) -> list[Project]:
     if ids is None:
         ids = _alike(project)
         cache.set(f"alike:{project.pk}", ids, ALIKE_SECONDS)
-    found = Project.objects.public().in_bulk(ids) if ids else {}
+    found = Project.objects.public().listed().in_bulk(ids) if ids else {}
     return [found[pk] for pk in ids if pk in found]
 
 

@@ -18,6 +18,11 @@ from values.money import CURRENCIES, Money
 MEMORY_CLASSES = ((8, _("up to 8 GiB")), (12, _("up to 12 GiB")), (16, _("up to 16 GiB")), (24, _("up to 24 GiB")),
                   (48, _("up to 48 GiB")), (80, _("up to 80 GiB")), (999, _("over 80 GiB")))  # fmt: skip
 
+LISTED = (
+    "slug", "title", "promise", "model_kind", "weights_license", "currency", "funding_minimum", "funding_stretch",
+    "compute_minimum_us", "compute_stretch_us", "sponsored_hours_us", "state", "deadline_at", "launched_at",
+)  # fmt: skip
+
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     """Reusable reads."""
@@ -25,6 +30,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
     def public(self) -> ProjectQuerySet:
         """What anyone may see."""
         return self.exclude(state__in=Project.PRIVATE_STATES)
+
+    def listed(self) -> ProjectQuerySet:
+        """With what lists show alone: no stories, which are long."""
+        return self.only(*LISTED)
 
     def due(self, now: object) -> ProjectQuerySet:
         """Live and paused projects whose deadline is reached."""

@@ -16,7 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from clock.services import business_now
-from projects.discovering import items_of
+from projects.discovering import cards_of
 from projects.meters import meters_of
 from projects.models import Project
 from projects.sharing.addresses import site
@@ -36,8 +36,8 @@ def _public(slug: str) -> Project:
 @cache_control(public=True, max_age=300)
 def card(request: HttpRequest, slug: str) -> HttpResponse:
     """The project's card for a frame on any site: nothing in it acts for who looks."""
-    (item,) = items_of([_public(slug)], business_now())
-    return render(request, "sharing/card.html", {"item": item})
+    (shown,) = cards_of([_public(slug)], business_now())
+    return render(request, "sharing/card.html", {"card": shown})
 
 
 @require_safe

@@ -35,7 +35,7 @@ def search_feed(request: HttpRequest) -> HttpResponse:
     asked = asked_of(request.GET).changed(sort="newest")
     projects, _matched = found(asked)
     title = _("Projects: %(what)s") % {"what": asked.text or asked.query}
-    entries = map(_project_entry, projects[:ENTRIES])
+    entries = map(_project_entry, projects.select_related("creator")[:ENTRIES])
     return _feed(request, title, f"{reverse('projects:discover')}?{asked.query}", entries)
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from projects.review.points import POINTS
+from tests.factories.cards import on_cards
 from tests.factories.people import NOW, complete, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +55,7 @@ def test_my_projects_are_mine_alone(client):
     make_project()
     user = signed_in(client)
     own = make_project(creator=user, state="draft")
-    assert [item["project"] for item in client.get(reverse("projects:mine")).context["items"]] == [own]
+    assert on_cards(client.get(reverse("projects:mine")).context["cards"]) == [own]
 
 
 @pytest.mark.parametrize("address", ["/review/", "/review/x/"])

@@ -14,6 +14,7 @@ from projects.discovery.asking import asked_of
 from projects.discovery.facets import facets
 from projects.discovery.matching import matching
 from projects.discovery.ranking import rank_projects
+from tests.factories.cards import on_cards
 from tests.factories.compute import make_run
 from tests.factories.people import NOW, make_project
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def shown(client, **asked):
-    return [item["project"] for item in client.get("/discover/", asked).context["items"]]
+    return on_cards(client.get("/discover/", asked).context["cards"])
 
 
 def pledge(project, number, amount=10_00, *, days_ago=0, kind="money", stage="pledged"):
@@ -65,7 +66,7 @@ def test_words_of_every_script_are_found_with_accents_and_without(client, title,
     make_project(title="Something else", promise="For the harbor.")
     project = make_project(title=title, promise="x")
     answer = client.get("/discover/", {"q": asked})
-    assert [item["project"] for item in answer.context["items"]] == [project]
+    assert on_cards(answer.context["cards"]) == [project]
     assert "spelled alike" not in answer.content.decode()
 
 
@@ -74,7 +75,7 @@ def test_a_typo_finds_what_is_spelled_alike_and_says_so(client, typo):
     make_project(title="Kana Sketch", promise="Handwriting.")
     project = make_project(title="Pocket Python", promise="A model of speech.")
     answer = client.get("/discover/", {"q": typo})
-    assert [item["project"] for item in answer.context["items"]] == [project]
+    assert on_cards(answer.context["cards"]) == [project]
     assert "spelled alike" in answer.content.decode()
     assert not matching("python").is_alike
 

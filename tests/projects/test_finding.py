@@ -13,6 +13,7 @@ from projects.discovery.rows import similar_to, start_rows
 from projects.discovery.saved import look_again, save_search
 from projects.errors import CollectionRefused, SearchRefused
 from projects.models import Collection, OutputRelease, SavedSearch
+from tests.factories.cards import on_cards
 from tests.factories.people import NOW, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,7 @@ def test_staff_puts_projects_together_in_order(client):
     assert client.post("/collections/new/", form).status_code == 302
     client.logout()
     page = client.get("/collections/small-ones/")
-    assert [item["project"] for item in page.context["items"]] == [second, first]
+    assert on_cards(page.context["cards"]) == [second, first]
     assert "<strong>Why</strong>" in page.content.decode()
     assert "Small ones" in client.get("/").content.decode()
 
@@ -105,7 +106,8 @@ def test_the_start_page_has_its_rows_in_few_queries(count):
     make_project(state="draft")
     rank_projects(now=NOW)
     with CaptureQueriesContext(connection) as queries:
-        rows = {row.key: [item["project"] for item in row.items] for row in start_rows(NOW)}
+        found = start_rows(NOW)
+    rows = {row.key: on_cards(row.cards) for row in found}
     assert rows["ending"] == late[:3]
     assert len(rows["gpus"]) == 3
     assert rows["released"] == [done]

@@ -9,6 +9,7 @@ from projects.discovery.ranking import rank_projects
 from projects.markdown import plain_words, render_markdown
 from projects.meters import charge_rule, meters_of
 from projects.totals import Totals, totals_of
+from tests.factories.cards import on_cards
 from tests.factories.people import NOW, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +68,7 @@ def test_lists_find_by_words_kind_state_need_and_order(client):
         )
 
     def shown(**asked):
-        return [item["project"] for item in client.get("/discover/", asked).context["items"]]
+        return on_cards(client.get("/discover/", asked).context["cards"])
 
     rank_projects(now=NOW)
     assert shown(kind="audio") == [both]
