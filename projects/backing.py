@@ -29,8 +29,8 @@ def backers_of(project_id: int) -> list[int]:
     return sorted(User.objects.filter(pk__in=found, is_active=True).values_list("pk", flat=True))
 
 
-def backers_among(project: Project, people: Iterable[int]) -> set[int]:
-    """Which of these accounts back the project now."""
+def backers_among(project: Project | int, people: Iterable[int]) -> set[int]:
+    """Which of these accounts back the project (itself, or its primary key) now."""
     asked = list(people)
     found: set[int] = set()
     for standing in _standing.values():

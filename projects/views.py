@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
@@ -19,11 +21,12 @@ from projects.discovering import time_left
 from projects.meters import charge_rule, meters_of
 from projects.models import Project
 from projects.openness.license_words import terms_of
+from projects.readers import VISITORS, is_visitor, reader_of
 from projects.referrals import count_visit, source_of
 from projects.roles import can
 from projects.sharing.meaning import linked_data
 from projects.totals import totals_of
-from projects.visitors import kept_page, version_for
+from projects.visitors import Own, Version, kept_pieces, version_of
 
 NOTES_SHOWN = 5
 
@@ -31,23 +34,35 @@ NOTES_SHOWN = 5
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """A project's page. What is private is shown to its team and to reviewers only."""
-    source, version = source_of(request), version_for(request, slug)
+    source, version = source_of(request), version_of(slug)
     if version is None:
+        return _own_page(request, slug, source)
+    if is_visitor(request):
+        answer = HttpResponse(_shared(request, slug, version, VISITORS, Own(source))[0])
+        patch_vary_headers(answer, ["Cookie"])
+    elif reader := reader_of(request.user, version.project_id):
+        pieces = _shared(request, slug, version, reader.audience, Own(source, get_token(request)))
+        answer = render(request, "projects/detail_shared.html", {"pieces": pieces})
+    else:
         return _own_page(request, slug, source)
     if source:
         count_visit(project_id=version.project_id, source=source, now=business_now())
-
-    def draw(ref: str) -> str:
-        project = _project(request, slug)
-        # Nothing of this visitor's own address: the page is for others, too.
-        own = {"ref": ref, "here": project.get_absolute_url()}
-        return render_to_string(
-            "projects/detail.html", page_context(project, request.user, business_now()) | own, request
-        )
-
-    answer = HttpResponse(kept_page(version=version, source=source, draw=draw))
-    patch_vary_headers(answer, ["Cookie"])
     return answer
+
+
+def _shared(request: HttpRequest, slug: str, version: Version, audience: str, own: Own) -> list[str]:
+    def draw(marks: Own) -> tuple[str, ...]:
+        project = _project(request, slug)
+        context = page_context(project, request.user, business_now()) | {"ref": marks.source}
+        # Nothing of this person's own address: the page is for others, too.
+        context["here"] = project.get_absolute_url()
+        if audience == VISITORS:
+            return (render_to_string("projects/detail.html", context, request),)
+        cut = secrets.token_hex(16)
+        context |= {"csrf_token": marks.csrf_token, "frame": "pieces.html", "cut": cut}
+        return tuple(render_to_string("projects/detail.html", context, request).split(cut))
+
+    return kept_pieces(version=version, audience=audience, own=own, draw=draw)
 
 
 def _own_page(request: HttpRequest, slug: str, source: str) -> HttpResponse:

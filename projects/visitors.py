@@ -1,29 +1,28 @@
-"""A project's page as visitors see it, who are nobody in particular: drawn once and kept for some seconds.
+"""A project's page as many people see it: drawn once and kept for some seconds, see docs/decisions/0044.
 
 What stands in the key is never older than the request: the project's own row, and its totals. So money, GPU-hours,
 state and story are always those of now; comments, notes, runs and names are at most `settings.VISITORS_PAGE_SECONDS`
-old. Who has a session gets a page of their own. Without Redis each page is drawn for its visitor.
+old. Without Redis each page is drawn for whoever asks.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import secrets
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from projects.models import Project
 
 logger = logging.getLogger(__name__)
-# Stands in the kept page where each visitor's own source goes; no source is written so.
-SOURCE = "_source_"
 _VERSION = """
 SELECT p.id, p.xmin::text || coalesce((
     SELECT string_agg(d.kind || d.stage || d.amount || '/' || d.standing, ' ' ORDER BY d.kind, d.stage) FROM (
@@ -41,9 +40,17 @@ class Version:
     name: str
 
 
-def version_for(request: HttpRequest, slug: str) -> Version | None:
-    """In one query; None for who has a session or messages, and where nothing is kept."""
-    if not settings.VISITORS_PAGE_SECONDS or {settings.SESSION_COOKIE_NAME, "messages"} & set(request.COOKIES):
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What differs from person to person in pieces that are otherwise alike; empty where it does not appear."""
+
+    source: str = ""
+    csrf_token: str = ""
+
+
+def version_of(slug: str) -> Version | None:
+    """In one query; None for what is not public, and where nothing is kept."""
+    if not settings.VISITORS_PAGE_SECONDS:
         return None
     with connection.cursor() as cursor:
         cursor.execute(_VERSION, [slug, list(Project.PRIVATE_STATES)])
@@ -51,15 +58,34 @@ def version_for(request: HttpRequest, slug: str) -> Version | None:
     return Version(*row) if row else None
 
 
-def kept_page(*, version: Version, source: str, draw: Callable[[str], str]) -> str:
-    """The page with this source in its links; `draw` is given what stands for a source, and empty for none."""
-    key = f"visitors:{version.project_id}:{version.name}:{get_language()}:{bool(source)}".replace(" ", ",")
+def kept_pieces(*, version: Version, audience: str, own: Own, draw: Callable[[Own], tuple[str, ...]]) -> list[str]:
+    """The pieces that `draw` makes for this audience, with what is this person's own in them.
+
+    `draw` is given words that nobody can guess where the own values go, so that no text of others is taken for them.
+    """
+    has = [bool(getattr(own, field.name)) for field in fields(Own)]
+    key = f"visitors:{version.project_id}:{version.name}:{get_language()}:{audience}:{has}".replace(" ", ",")
     try:
-        packed: bytes | None = cache.get(key)
-        if packed is None:
-            packed = zlib.compress(draw(SOURCE if source else "").encode(), 1)
-            cache.set(key, packed, settings.VISITORS_PAGE_SECONDS)
+        kept: tuple[Own, bytes] | None = cache.get(key)
+        if kept is None:
+            kept = _draw(own, draw)
+            cache.set(key, kept, settings.VISITORS_PAGE_SECONDS)
     except redis.RedisError as error:
         logger.warning("page_not_kept error=%s", type(error).__name__)
-        return draw(source)
-    return zlib.decompress(packed).decode().replace(SOURCE, source)
+        return list(draw(own))
+    marks, packed = kept
+    return [_filled(piece, marks, own) for piece in json.loads(zlib.decompress(packed))]
+
+
+def _filled(piece: str, marks: Own, own: Own) -> str:
+    for field in fields(Own):
+        if mark := getattr(marks, field.name):
+            piece = piece.replace(mark, getattr(own, field.name))
+    return piece
+
+
+def _draw(own: Own, draw: Callable[[Own], tuple[str, ...]]) -> tuple[Own, bytes]:
+    marks = Own(**{
+        field.name: f"mark-{secrets.token_hex(16)}" if getattr(own, field.name) else "" for field in fields(Own)
+    })  # fmt: skip
+    return marks, zlib.compress(json.dumps(draw(marks)).encode(), 1)
