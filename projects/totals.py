@@ -32,6 +32,8 @@ def totals_of(projects: Iterable[Project]) -> dict[int, Totals]:
     """Totals by primary key, in one query for any number of projects."""
     planned = {project.pk: project.sponsored_hours_us for project in projects}
     found = {key: Totals() for key in planned}
+    if not found:
+        return found
     rows = (
         ContributionDay.objects.filter(project__in=planned)
         .values("project_id", "kind", "stage")

@@ -41,12 +41,11 @@ class ClassRow:
         return max(self.demand_h100_us - self.usable_h100_us, 0)
 
 
-def supply_and_demand(*, projects: Iterable[Project]) -> list[ClassRow]:
-    """A row for each class, in three queries whatever the number of projects, pledges and runs."""
-    found = {project.pk: project for project in projects}
+def supply_and_demand(*, projects: QuerySet[Project]) -> list[ClassRow]:
+    """A row for each class, in four queries whatever the number of pledges; of projects, those with runs are read."""
     rows = [ClassRow(index) for index in range(len(CLASSES) + 1)]
-    _supply(rows, found)
-    _demand(rows, found)
+    _supply(rows, projects)
+    _demand(rows, projects)
     usable = 0
     for row in reversed(rows):
         usable += row.supply_h100_us
@@ -54,20 +53,21 @@ def supply_and_demand(*, projects: Iterable[Project]) -> list[ClassRow]:
     return rows
 
 
-def _demand(rows: list[ClassRow], projects: dict[int, Project]) -> None:
+def _demand(rows: list[ClassRow], projects: QuerySet[Project]) -> None:
     """A project's open goal counts once, at the class of its most demanding run, however many runs it has."""
     largest: dict[int, int] = {}
-    for found in runs_by_class(projects.values()):
+    for found in runs_by_class(projects):
         index = int(found.memory_class)
         rows[index].runs.append(found.run)
         largest[found.run.project_id] = max(largest.get(found.run.project_id, 0), index)
-    totals = totals_of(projects.values())
+    training = Project.objects.listed().in_bulk(largest) if largest else {}
+    totals = totals_of(training.values())
     for key, index in largest.items():
-        goal = max(projects[key].compute_minimum_us, projects[key].compute_stretch_us or 0)
+        goal = max(training[key].compute_minimum_us, training[key].compute_stretch_us or 0)
         rows[index].demand_h100_us += max(goal - totals[key].compute_realized, 0)
 
 
-def _supply(rows: list[ClassRow], projects: dict[int, Project]) -> None:
+def _supply(rows: list[ClassRow], projects: QuerySet[Project]) -> None:
     standing = ComputePledge.objects.filter(project__in=projects, state__in=STANDING)
     backed = Q(state__in=BACKED)
     sums = standing_by_class(standing).annotate(
@@ -90,9 +90,9 @@ class RunOfClass:
     memory_bytes: int
 
 
-def runs_by_class(projects: Iterable[Project]) -> list[RunOfClass]:
+def runs_by_class(projects: QuerySet[Project]) -> list[RunOfClass]:
     """The open runs of these projects. One query."""
-    needs = [(run, need_of(run).memory_bytes) for run in open_runs().filter(project__in=list(projects))]
+    needs = [(run, need_of(run).memory_bytes) for run in open_runs().filter(project__in=projects)]
     return [RunOfClass(run, str(class_of(memory)), memory) for run, memory in needs]
 
 

@@ -56,7 +56,7 @@ def supply(request: HttpRequest, slug: str) -> HttpResponse:
     page = Paginator(pledges.order_by("-created_at", "pk"), PLEDGES_SHOWN).get_page(request.GET.get("page"))
     context = {
         "project": project,
-        "rows": supply_and_demand(projects=[project]),
+        "rows": supply_and_demand(projects=Project.objects.filter(pk=project.pk)),
         "run_hours": run_hours(project=project, now=business_now()),
         "items": _items(list(page.object_list)),
         "page": page,

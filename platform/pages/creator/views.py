@@ -43,13 +43,16 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything on one page, as far as the role goes."""
     project, now = own_project(request, slug, "see"), business_now()
     may = permissions_of(signed_in(request), project)
-    stopped = TrainingRun.objects.filter(project=project, state=TrainingRun.State.STOPPED).order_by("-created_at")
+    runs = TrainingRun.objects.filter(project=project).order_by("-created_at")
+    states = set(runs.order_by().values_list("state", flat=True).distinct())
     context = {
         "project": project, "may": dict.fromkeys(may, True), "todo": todo_of(project, may, now),
         "curves": curves_of(project, now), "width": WIDTH, "height": HEIGHT,
         "meters": meters_of(project, totals_of([project])[project.pk]),
-        "sources": sources_of(project, now=now), "health": health_of(project, timezone.now()),
-        "stopped": list(stopped[:RUNS_SHOWN]),
+        "sources": sources_of(project, now=now),
+        "health": health_of(project, timezone.now()) if states - {TrainingRun.State.STOPPED} else [],
+        "stopped": list(runs.filter(state=TrainingRun.State.STOPPED)[:RUNS_SHOWN])
+        if TrainingRun.State.STOPPED in states else [],
         "payouts": Payout.objects.filter(project=project).order_by("-requested_at")[:PAYOUTS_SHOWN]
         if "money" in may else [],
         "deliveries": Delivery.objects.filter(project=project, state__in=Delivery.OWED).count(),
