@@ -37,10 +37,17 @@ def only_over(version: str | None, read: Callable[[], Any]) -> Iterator[None]:
     For use under the lock that each writer of this content takes, inside its transaction. Without a version nothing
     is compared. Raises ChangedElsewhere, and the transaction takes back what was written.
     """
-    found = version_of(read())
+    saved = read()
+    found = version_of(saved)
     yield
     if version not in (None, found) and version_of(read()) != found:
-        raise ChangedElsewhere(_("This was saved in another window or by somebody else since you opened it."))
+        raise changed_elsewhere(saved, found)
+
+
+def changed_elsewhere(saved: Any, version: str | int) -> ChangedElsewhere:
+    """With the one sentence that there is for it."""
+    words = _("This was saved in another window or by somebody else since you opened it.")
+    return ChangedElsewhere(words, saved=saved, version=version)
 
 
 @dataclass(frozen=True, slots=True)

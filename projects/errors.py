@@ -1,5 +1,9 @@
 """What the app refuses."""
 
+from __future__ import annotations
+
+from typing import Any
+
 
 class ProjectError(Exception):
     """Root of the app's errors; the message is a sentence for people."""
@@ -10,7 +14,14 @@ class TransitionRefused(ProjectError):
 
 
 class ChangedElsewhere(ProjectError):
-    """Somebody saved other content since this writer read it; nothing of theirs is replaced."""
+    """Somebody saved other content since this writer read it; nothing of theirs is replaced.
+
+    `saved` is what stands now, as its form shows it, and `version` its version.
+    """
+
+    def __init__(self, words: str, *, saved: Any, version: str | int) -> None:
+        super().__init__(words)
+        self.saved, self.version = saved, version
 
 
 class LaunchRefused(ProjectError):

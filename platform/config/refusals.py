@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
+from http import HTTPStatus
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
+from django.urls import is_valid_path
 from django.utils.translation import gettext
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -44,6 +47,32 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+class NotAllowedMiddleware:
+    """Django answers a method that an address does not take with an empty page; `Allow` stays as it is."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        if answer.status_code != HTTPStatus.METHOD_NOT_ALLOWED or answer.content:
+            return answer
+        allowed = answer["Allow"]
+        is_readable = "GET" in allowed
+        onward = request.path if is_readable else _above(request.path)
+        said = _answer(request, 405, f"This address takes {allowed}.", is_readable=is_readable, onward=onward)
+        said["Allow"] = allowed
+        return said
+
+
+def _above(path: str) -> str:
+    """The nearest page that the address belongs to."""
+    parts = path.strip("/").split("/")[:-1]
+    while parts and not is_valid_path(found := f"/{'/'.join(parts)}/"):
+        parts.pop()
+    return found if parts else "/"
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: called while the exception is being handled, in a view or in a middleware."""
     exception = sys.exc_info()[1]
@@ -55,10 +84,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _answer(request: HttpRequest, status: int, detail: str, *, said: str = "") -> HttpResponse:
+def _answer(request: HttpRequest, status: int, detail: str, **context: object) -> HttpResponse:
     if request.path.startswith(PREFIX):
         return JsonResponse(problem(status, detail), status=status, content_type=CONTENT_TYPE)
-    return HttpResponse(loader.render_to_string(f"{status}.html", {"said": said}), status=status)
+    return HttpResponse(loader.render_to_string(f"{status}.html", context), status=status)
 
 
 def _sentence(exception: Exception | None) -> str:

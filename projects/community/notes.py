@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from projects.backing import backs
-from projects.errors import ChangedElsewhere, NoteRefused
+from projects.conflicts import changed_elsewhere
+from projects.errors import NoteRefused
 from projects.happenings import Happening, Kind, announce
 from projects.markdown import render_markdown
 from projects.models import LabNote, LabNoteChange, Project
@@ -84,7 +85,8 @@ def _current(project: Project, note_id: int, version: int | None, words: Words) 
     if note is None:
         raise NoteRefused(gettext("This draft was discarded. What you wrote is kept below."))
     if version is not None and note.version != version and not _says(note, words):
-        raise ChangedElsewhere(gettext("This was saved in another window or by somebody else since you opened it."))
+        saved = {"title": note.title, "body": note.body, "audience": note.audience, "publish_at": note.publish_at}
+        raise changed_elsewhere(saved, note.version)
     return note
 
 

@@ -23,11 +23,12 @@ MOST_COMMENTS = 200
 
 @dataclass(slots=True)
 class Paragraph:
-    """A line as it is now, with what was said about it. `anchor` is its place on the page."""
+    """A line as it is now, with what was said about it. `anchor` is its place on the page, `source` Markdown."""
 
     number: int
     html: str
     anchor: str
+    source: str
     comments: list[LineComment] = field(default_factory=list)
 
 
@@ -62,7 +63,7 @@ def sections_of(project: Project) -> list[Section]:
 def _section(part: Part, project: Project, comments: list[LineComment]) -> Section:
     sources = lines_of(part, project)
     found = [
-        Paragraph(number, render_markdown(source), anchor_of(part.key, number))
+        Paragraph(number, render_markdown(source), anchor_of(part.key, number), source)
         for number, source in enumerate(sources, 1)
     ]
     gone = []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Max, Prefetch, Q
+from django.db.models import F, Max, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from projects.backing import projects_backed_by
@@ -31,21 +33,30 @@ class Waiting:
 
 def waiting_projects(*, reviewer: User, now: datetime) -> list[Waiting]:
     """The oldest hand-in first."""
+    found: QuerySet[Any] = in_review()
+    return waiting_of(list(found.order_by("handed_in_at", "pk")[:SHOWN]), reviewer=reviewer, now=now)
+
+
+def in_review() -> QuerySet[Project]:
+    """With `handed_in_at`, and what `waiting_of` reads of each."""
     handed_in = Max("transitions__happened_at", filter=Q(transitions__target=Project.State.IN_REVIEW))
     claims = ReviewClaim.objects.filter(released_at=None).select_related("reviewer")
-    found = (
+    return (
         Project.objects.filter(state=Project.State.IN_REVIEW)
-        .annotate(handed_in_at=handed_in)
+        .annotate(handed_in_at=Coalesce(handed_in, F("created_at")))
         .select_related("creator")
         .prefetch_related("reviews__reviewer", "teammates", Prefetch("review_claims", claims, to_attr="taken"))
-        .order_by("handed_in_at", "pk")[:SHOWN]
     )
+
+
+def waiting_of(projects: list[Project], *, reviewer: User, now: datetime) -> list[Waiting]:
+    """Projects of `in_review`, as this reviewer sees them."""
     backed = projects_backed_by(reviewer)
-    return [_waiting(project, reviewer, backed, now) for project in found]
+    return [_waiting(project, reviewer, backed, now) for project in projects]
 
 
 def _waiting(project: Project, reviewer: User, backed: set[int], now: datetime) -> Waiting:
-    since: datetime = getattr(project, "handed_in_at", None) or project.created_at
+    since: datetime = getattr(project, "handed_in_at")  # noqa: B009  # reason: an annotation of `in_review`
     held: list[ReviewClaim] = getattr(project, "taken", [])
     claims = [claim for claim in held if add_working_days(claim.claimed_at, TARGET_DAYS) > now]
     team = {project.creator_id, *(mate.user_id for mate in project.teammates.all())}

@@ -109,6 +109,9 @@ def version_of(project: Project, step: Step) -> str:
     return content_version(load_step(project, step))
 
 
-def load_step(project: Project, step: Step) -> list[Any]:
-    """What the step's parts show."""
-    return [part.load(project) for part in step.parts]
+def load_step(project: Project, step: Step) -> dict[str, Any]:
+    """What is saved: fields by name, rows as a list under the name of their part."""
+    found: dict[str, Any] = {}
+    for part in step.parts:
+        found |= {part.prefix: part.load(project)} if part.row else part.load(project)
+    return found

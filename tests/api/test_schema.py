@@ -30,6 +30,8 @@ from projects.discovery.saved import save_search
 from projects.fulfilment.opening import open_delivery
 from projects.happenings import Kind
 from projects.teammates import invite
+from projects.trust.reporting import report
+from projects.trust.targets import find_target
 from tests.api.calling import Caller
 from tests.factories.compute import make_run, open_round
 from tests.factories.papers import charged
@@ -82,13 +84,18 @@ class World:
         open_round(self.run)
         self.device = machine(owner=owner)
         self.pledge = charged(make_project(), backer=owner)
+        self.report = report(
+            target=find_target("project", self.project.pk), reporter=make_user(), reason="spam", words="x", now=now
+        )
+        self.waiting = complete(make_project(creator=owner, slug="waiting", state="in_review"))
         self.gpu_pledge = promise(make_project(), 1, device=self.device)
 
     def known(self, path):
         """Half of the tries ask for what is there."""
         is_draft = any(part in path for part in ("steps", "submit", "team"))
+        slug = (self.waiting if "staff" in path else self.draft if is_draft else self.project).slug
         return {
-            "slug": (self.draft if is_draft else self.project).slug, "run_id": str(self.run.pk),
+            "slug": slug, "report_id": self.report.pk, "run_id": str(self.run.pk),
             "device_id": str(self.device.pk), "key": "milestones", "number": 1, "note_id": self.note.pk,
             "pledge_id": str((self.gpu_pledge if "gpu" in path else self.pledge).pk),
             "comment_id": self.comment.pk, "reward_id": self.reward.pk, "delivery_id": self.delivery.pk,

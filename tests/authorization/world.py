@@ -55,9 +55,10 @@ from tests.factories.pledges import promise
 
 WEEK = timedelta(days=7)
 # Signed in with the site's session, in this order.
-MACHINES = ("device", "other-device", "run", "other-run", "auditor", "manager", "token", "other-token", "team-token")
+MACHINES = ("device", "other-device", "run", "other-run", "auditor", "manager", "token", "other-token", "team-token",
+            "reviewer-token", "admin-token")  # fmt: skip
 PEOPLE = ("anonymous", "stranger", "backer", "volunteer", "teammate", "co-creator", "creator", "reviewer", "admin")
-TOKENS = ("token", "other-token", "team-token")
+TOKENS = ("token", "other-token", "team-token", "reviewer-token", "admin-token")
 AUDIENCES = {
     "everyone": PEOPLE, "people": PEOPLE[1:], "tokens": TOKENS,
     "callers": (*PEOPLE, "device", "other-device", *TOKENS),
@@ -151,10 +152,14 @@ class World:
             released_by=self.people["creator"], released_at=now, public_at=now + WEEK,
         )  # fmt: skip
         OutputFile.objects.create(release=self.output, name="a.pdf", size=1, content=b"x")
-        # Programs of the backer, who owns what is asked for, of the stranger and of the creator.
+        # Programs of the backer, who owns what is asked for, of the stranger, of the creator and of staff.
+        owners = (
+            ("token", "backer"), ("other-token", "stranger"), ("team-token", "creator"),
+            ("reviewer-token", "reviewer"), ("admin-token", "admin"),
+        )  # fmt: skip
         self.tokens = {
             name: make_token(owner=self.people[who], name=name, scopes=SCOPES, days=None, now=now)
-            for name, who in (("token", "backer"), ("other-token", "stranger"), ("team-token", "creator"))
+            for name, who in owners
         }
 
     def _money(self, now):
@@ -243,6 +248,9 @@ class World:
             ("projects", "answer_review"): {"comment_id": self.line_comment.pk},
             ("projects", "report"): {"kind": "project", "pk": self.project.pk},
             ("projects", "triage"): {"report_id": self.report.pk},
+            ("rest", "triage_one"): {"report_id": self.report.pk},
+            ("rest", "take_report"): {"report_id": self.report.pk},
+            ("rest", "close_report"): {"report_id": self.report.pk},
             ("pages", "suspension_appeal"): {"appeal_id": self.suspension_appeal.pk},
             ("projects", "edit_step"): {"key": "basics"},
             ("pages", "project_by_number"): {"number": self.project.pk},

@@ -66,3 +66,29 @@ def test_what_cannot_be_read_is_a_page(client, monkeypatch):
     monkeypatch.setattr("projects.discovery.pages.business_now", refuse)
     answer = client.get(reverse("projects:discover"))
     assert (answer.status_code, "cannot be read" in answer.content.decode()) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "onward"),
+    [("/projects/x/follow/", "/projects/x/"), ("/language/", "/"), ("/searches/7/remove/", "/searches/")],
+)
+def test_an_address_for_forms_says_so_and_leads_to_its_page(client, path, onward):
+    client.force_login(make_user())
+    answer = client.get(path)
+    text = answer.content.decode()
+    assert (answer.status_code, answer["Allow"], f'class="button" href="{onward}"' in text) == (405, "POST", True)
+    assert ("only takes what a form sends" in text, 'class="torn"' in text) == (True, True)
+
+
+def test_a_page_to_which_nothing_is_sent_says_so(client):
+    answer = client.post("/discover/")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+    assert 'class="button" href="/discover/"' in answer.content.decode()
+
+
+def test_a_method_that_the_api_does_not_know_is_a_problem(client):
+    for path, allowed in (("/api/v1/openapi.json", "GET, HEAD"), ("/api/v1/projects", "GET, HEAD, OPTIONS")):
+        answer = client.post(path)
+        assert (answer.status_code, answer["Allow"], answer["Content-Type"], answer.json()["code"]) == (
+            405, allowed, "application/problem+json", "method_not_allowed",
+        )  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from api.rest.bodies import FORM, JSON
 from api.rest.schema import document
 
 Node = dict[str, Any]
@@ -39,6 +40,7 @@ class Operation:
     parameters: list[Field]
     body: list[Field]
     body_example: str
+    form: list[Field]
     status: str
     answer: list[Field]
     example: str
@@ -59,14 +61,16 @@ def operations() -> tuple[Operation, ...]:
 
 
 def _operation(address: str, verb: str, told: Node) -> Operation:
-    body = told.get("requestBody", {}).get("content", {}).get("application/json", {})
+    bodies = told.get("requestBody", {}).get("content", {})
+    body, form = bodies.get(JSON, {}), bodies.get(FORM, {})
     good = next(code for code in told["responses"] if code.startswith("2"))
     answer = told["responses"][good]["content"]["application/json"]
     problems = [(code, each["description"]) for code, each in told["responses"].items() if code >= "400"]
     return Operation(
         told["operationId"], told["tags"][0], verb, address, told["summary"], told["description"],
         [_parameter(each) for each in told.get("parameters", [])], _fields(body.get("schema", {})),
-        _example(body), good, _fields(answer["schema"]), _example(answer), problems, _curl(address, verb, told, body),
+        _example(body), _fields(form.get("schema", {})), good, _fields(answer["schema"]), _example(answer), problems,
+        _curl(address, verb, told, body, form),
     )  # fmt: skip
 
 
@@ -120,7 +124,7 @@ def _example(content: Node) -> str:
     return json.dumps(given[0], indent=2, ensure_ascii=False) if given else ""
 
 
-def _curl(address: str, verb: str, told: Node, body: Node) -> str:
+def _curl(address: str, verb: str, told: Node, body: Node, form: Node) -> str:
     path = address.replace("{slug}", "pocket-python")
     parts = ["curl", *([] if verb == "get" else ["-X", verb.upper()]), document()["servers"][0]["url"] + path]
     line = " ".join(shlex.quote(part) if "{" not in part else f"'{part}'" for part in parts)
@@ -131,4 +135,13 @@ def _curl(address: str, verb: str, told: Node, body: Node) -> str:
     if body:
         example = next(iter(body["examples"].values()))["value"]
         line += f" \\\n  --json {shlex.quote(json.dumps(example, ensure_ascii=False))}"
+    elif form:
+        line += _form_lines(_resolved(form["schema"]))
     return line
+
+
+def _form_lines(schema: Node) -> str:
+    """A field a line, of those that are needed; `@` is how curl reads a file."""
+    told = schema["properties"]
+    values = {name: "@picture.png" if told[name].get("format") == "binary" else "…" for name in schema["required"]}
+    return "".join(f" \\\n  -F {name}={value}" for name, value in values.items())

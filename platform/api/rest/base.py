@@ -12,9 +12,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.rest.auth import HasScope, PersonalTokenAuthentication
+from api.rest.bodies import MOST_JSON, check_length
 from api.rest.limits import CallerRate, tell_limit
 from api.rest.problems import problem_of
 from compute_pledges.api.base import BoundedJSON
+from projects.errors import ChangedElsewhere
 
 
 class OnlyJSON(BaseContentNegotiation):
@@ -36,12 +38,23 @@ class ApiView(APIView):
     authentication_classes = (PersonalTokenAuthentication,)
     permission_classes = (HasScope,)
     throttle_classes = (CallerRate,)
-    parser_classes = (BoundedJSON,)
+    parser_classes: tuple[type[BaseParser], ...] = (BoundedJSON,)
     content_negotiation_class = OnlyJSON
+    most_bytes = MOST_JSON
     limit: tuple[int, int] | None = None
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        check_length(request, self.most_bytes)
+
+    def saved_as(self, saved: Any) -> Any:
+        """What stands now of what two changed, as this address takes it."""
+        return saved
+
     def handle_exception(self, exc: Exception) -> Response:
-        answer = problem_of(exc)
+        if isinstance(exc, ChangedElsewhere):
+            exc.saved = self.saved_as(exc.saved)
+        answer = problem_of(exc, self.request.data if isinstance(exc, ChangedElsewhere) else None)
         if answer is None:
             raise exc
         answer.exception = True

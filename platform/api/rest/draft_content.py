@@ -17,14 +17,6 @@ from projects.wizard.steps import Part, Step
 MOST_CHOICES, MOST_ROWS = 60, 100
 
 
-def content_of(project: Project, step: Step) -> dict[str, Any]:
-    """What is saved: fields by name, rows as a list under the name of their part."""
-    found: dict[str, Any] = {}
-    for part in step.parts:
-        found |= {part.prefix: part.load(project)} if part.row else part.load(project)
-    return found
-
-
 def fields_of(step: Step) -> list[dict[str, Any]]:
     """Each field in words; `rows` names the list that it belongs to."""
     return [_field(name, field, part.prefix) for part in step.parts for name, field in _fields(part).items()]

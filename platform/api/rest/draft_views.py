@@ -16,7 +16,7 @@ from api.rest.asking import body_of, judged, own_project, typed
 from api.rest.auth import caller
 from api.rest.base import ApiView
 from api.rest.document import operation
-from api.rest.draft_content import cleaned_of, content_of, fields_of
+from api.rest.draft_content import cleaned_of, fields_of
 from api.rest.idempotency import idempotent
 from api.rest.project_facts import project_row, project_whole
 from api.scopes import PROJECTS, READ
@@ -27,7 +27,7 @@ from projects.totals import totals_of
 from projects.wizard.basics import StartForm
 from projects.wizard.checklist import Check, checklist
 from projects.wizard.saving import save_step
-from projects.wizard.steps import BY_KEY, Step, version_of
+from projects.wizard.steps import BY_KEY, Step, load_step, version_of
 
 
 class NewProject(s.Serializer[Any]):
@@ -67,7 +67,7 @@ class DraftStep(s.Serializer[Any]):
 
 
 class DraftStepChange(s.Serializer[Any]):
-    version = s.CharField(max_length=16, help_text=_("As it was read. Saved by somebody else since: 409."))
+    version = s.CharField(max_length=16, help_text=_("As it was read. Saved by somebody else since: 409 `conflict`."))
     content = s.DictField(help_text=_("What changes; fields that are left out stay. A list replaces its list."))
 
 
@@ -84,6 +84,10 @@ STEP = {
     "missing": [],
 }  # fmt: skip
 CHANGE = {"version": "e3b0c44298fc1c14", "content": STEP["content"]}
+CONFLICT = {
+    "version": "0f3a9c1d77e24b10", "saved": STEP["content"],
+    "sent": {"version": "e3b0c44298fc1c14", "content": {"risks": [{"title": "Too few", "answer": "We wait."}]}},
+}  # fmt: skip
 NEW = {"title": "Pocket Python", "promise": "A code model that runs on a phone.", "model_kind": "language"}
 
 
@@ -138,7 +142,7 @@ class StepView(ApiView):
 
     @operation(
         "change_step", "Change a step of a draft; checked as on the site", DraftStep, STEP, tag="Creating",
-        scope=PROJECTS, is_write=True, body=DraftStepChange, body_example=CHANGE,
+        scope=PROJECTS, is_write=True, body=DraftStepChange, body_example=CHANGE, conflict=CONFLICT,
     )  # fmt: skip
     @idempotent
     def patch(self, request: Request, slug: str, key: str) -> Response:
@@ -158,7 +162,7 @@ def _step(key: str) -> Step:
 def _step_answer(project: Project, step: Step) -> Response:
     checks = [check for check in checklist(project, business_now()) if check.step == step.key and not check.is_done]
     return Response({
-        "step": step.key, "version": version_of(project, step), "content": content_of(project, step),
+        "step": step.key, "version": version_of(project, step), "content": load_step(project, step),
         "fields_told": fields_of(step), "missing": [str(check.sentence) for check in checks],
     })  # fmt: skip
 

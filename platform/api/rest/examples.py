@@ -38,11 +38,15 @@ PROJECT_WHOLE: dict[str, Any] = {
     ],
     "history": [{"source": "approved", "target": "live", "happened_at": _AT}],
 }  # fmt: skip
+PICTURE: dict[str, Any] = {
+    "url": f"{_SITE}/projects/pocket-python/rewards/31/{'c' * 64}.webp", "alt": "A mug with a woven pattern.",
+    "width": 1200, "height": 800,
+}  # fmt: skip
 REWARD: dict[str, Any] = {
     "id": 31, "title": "Name on the model card", "description": "As you write it.", "threshold_minor": 2500,
     "threshold_gpu_us": None, "limit": 100, "claimed": 12, "is_add_on": False, "law_class": "gift",
     "available_until": None, "delivers_on": "2027-03-01", "needs_address": False, "benefits": ["card_name"],
-    "pool": None,
+    "pool": None, "picture": PICTURE,
 }  # fmt: skip
 NEW_NOTE: dict[str, Any] = {"title": "Week 3", "body": "The loss fell below 3.1."}
 NOTE: dict[str, Any] = {

@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.models import KeptAnswer, PersonalToken
+from api.rest.bodies import digest_of
 from api.rest.problems import CONTENT_TYPE, REFUSALS, KeyReused
 
 HEADER = "Idempotency-Key"
@@ -83,7 +84,7 @@ def _again(kept: KeptAnswer, digest: str) -> Response:
 
 def _digest(request: Request) -> str:
     head = f"{request.method} {request.get_full_path()}\n".encode()
-    return hashlib.sha256(head + request.body).hexdigest()
+    return hashlib.sha256(head + digest_of(request)).hexdigest()
 
 
 def client_token(request: Request) -> UUID:

@@ -40,7 +40,9 @@ class NewDraft(NewNote):
 
 
 class NoteChange(s.Serializer[Any]):
-    version = s.IntegerField(min_value=1, max_value=2**31 - 1, help_text="As it was read. Changed since: 409.")
+    version = s.IntegerField(
+        min_value=1, max_value=2**31 - 1, help_text="As it was read. Changed since: 409 `conflict`."
+    )
     title = s.CharField(max_length=120, required=False)
     body = s.CharField(max_length=40_000, required=False)
     audience = s.ChoiceField(LabNote.Audience.choices, required=False)
@@ -70,6 +72,12 @@ OWN = {
     "page": "https://commonweave.example/projects/pocket-python/notes/write/91/",
 }  # fmt: skip
 CHANGE = {"version": 1, "body": "The loss fell below 3.0.", "publish_at": None}
+
+
+CONFLICT = {
+    "version": 2, "sent": CHANGE,
+    "saved": {"title": "Week 3", "body": "The loss is 2.9.", "audience": "backers", "publish_at": None},
+}  # fmt: skip
 
 
 def _own_row(note: LabNote) -> dict[str, Any]:
@@ -164,7 +172,7 @@ class OwnNoteView(ApiView):
 
     @operation(
         "change_note", "Change a draft, or a published note with a reason", OwnNoteShape, OWN, tag="Creating",
-        scope=PROJECTS, is_write=True, body=NoteChange, body_example=CHANGE,
+        scope=PROJECTS, is_write=True, body=NoteChange, body_example=CHANGE, conflict=CONFLICT,
     )  # fmt: skip
     @idempotent
     def patch(self, request: Request, slug: str, note_id: int) -> Response:

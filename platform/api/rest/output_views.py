@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from api.rest.asking import MOST_NUMBER, body_of, own_project
 from api.rest.auth import caller
 from api.rest.base import ApiView
+from api.rest.bodies import MIB, WITH_FILE, File, is_form
 from api.rest.document import operation, text
 from api.rest.idempotency import idempotent
 from api.rest.paging import Order, moment, page_of
@@ -25,7 +26,7 @@ from projects.licenses import LicenseError, parse_license
 from projects.models import OutputRelease, Project, PromisedOutput
 from projects.openness.model_cards import LARGEST, read_card
 from projects.openness.promises import Standing, promises_of
-from projects.openness.releasing import Output, may_fetch, release_output
+from projects.openness.releasing import LARGEST_FILE, Output, may_fetch, release_output
 
 
 class PromiseShape(s.Serializer[Any]):
@@ -60,8 +61,20 @@ class NewOutput(s.Serializer[Any]):
     kind = s.ChoiceField(PromisedOutput.Kind.choices)
     title = s.CharField(max_length=120)
     license = s.CharField(max_length=120, help_text="SPDX.")
-    url = s.CharField(max_length=500, help_text="https://…; files are uploaded on the site.")
+    url = s.CharField(max_length=500, help_text="https://…; or send a form with the file itself.")
     sha256 = s.CharField(max_length=64)
+    promise = s.IntegerField(required=False, allow_null=True, min_value=1, max_value=MOST_NUMBER)
+    card = s.CharField(required=False, default="", max_length=LARGEST, allow_blank=True, trim_whitespace=False)
+    public_at = s.DateTimeField(required=False, allow_null=True, default=None, help_text="Backers first until then.")
+
+
+class NewFile(s.Serializer[Any]):
+    """Of a form: everything of a link's body but its address and hash, and the file itself."""
+
+    kind = s.ChoiceField(PromisedOutput.Kind.choices)
+    title = s.CharField(max_length=120)
+    license = s.CharField(max_length=120, help_text="SPDX.")
+    file = File(help_text="At most 10 MiB; its SHA-256 is taken. Link larger ones.")
     promise = s.IntegerField(required=False, allow_null=True, min_value=1, max_value=MOST_NUMBER)
     card = s.CharField(required=False, default="", max_length=LARGEST, allow_blank=True, trim_whitespace=False)
     public_at = s.DateTimeField(required=False, allow_null=True, default=None, help_text="Backers first until then.")
@@ -112,6 +125,8 @@ def _row(request: Request, release: OutputRelease) -> dict[str, Any]:
 
 class OutputsView(ApiView):
     scopes: ClassVar[dict[str, str]] = {"post": PROJECTS}
+    parser_classes = WITH_FILE
+    most_bytes = LARGEST_FILE + MIB
 
     @operation(
         "list_outputs", "Everything that a project released, with hashes", OutputShape, OUTPUT, tag="Projects",
@@ -125,12 +140,14 @@ class OutputsView(ApiView):
         return Response(page.answer([_row(request, row) for row in page.rows]))
 
     @operation(
-        "release_output", "Release a link with its hash; backers are told, and the hash is checked", OutputShape,
-        OUTPUT, tag="Creating", scope=PROJECTS, is_write=True, body=NewOutput, body_example=NEW, status=201,
+        "release_output", "Release a link with its hash, which is checked, or a file; backers are told", OutputShape,
+        OUTPUT, tag="Creating", scope=PROJECTS, is_write=True, body=NewOutput, body_example=NEW, form=NewFile,
+        status=201,
     )  # fmt: skip
     @idempotent
     def post(self, request: Request, slug: str) -> Response:
-        project, asked = own_project(request, slug, "deliver"), body_of(request, NewOutput)
+        project = own_project(request, slug, "deliver")
+        asked = body_of(request, NewFile if is_form(request) else NewOutput)
         made = release_output(project=project, by=caller(request), output=_output(project, asked), now=business_now())
         return Response(_row(request, made), status=201)
 
@@ -148,4 +165,6 @@ def _output(project: Project, asked: dict[str, Any]) -> Output:
         raise ValidationError({"license": str(error)}) from error
     if asked["card"].strip():
         read_card(asked["card"])
+    if (file := asked.pop("file", None)) is not None:
+        asked |= {"name": file.name, "content": file.read()}
     return Output(promise=promise, **asked)

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from api.errors import HookRefused
 from compute_pledges.errors import ComputeError
 from payments.errors import PaymentsError
-from projects.errors import ProjectError
+from projects.errors import ChangedElsewhere, ProjectError
 
 CONTENT_TYPE = "application/problem+json"
 PREFIX = "/api/"
@@ -29,6 +29,10 @@ CODES = {
 }  # fmt: skip
 
 
+# Of a 409: what was read is not what is saved by now. Beside `detail` come both texts.
+CONFLICT = "conflict"
+
+
 class KeyReused(APIException):
     """An Idempotency-Key came with another request before."""
 
@@ -36,19 +40,19 @@ class KeyReused(APIException):
     default_detail = "This Idempotency-Key was used for another request. Take a new key."
 
 
-def problem(status: int, detail: str, **more: Any) -> dict[str, Any]:
+def problem(status: int, detail: str, code: str = "", **more: Any) -> dict[str, Any]:
     """The body of an error; `type` leads to where it is explained."""
-    code = CODES.get(status, "error")
+    code = code or CODES.get(status, "error")
     address = f"{settings.SITE_URL}{reverse('api:reference')}#problem-{code}"
     return {
         "type": address, "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail, **more,
     }  # fmt: skip
 
 
-def problem_of(error: Exception) -> Response | None:
-    """The answer to an error that is the caller's; None for one that is ours."""
+def problem_of(error: Exception, sent: Any = None) -> Response | None:
+    """The answer to an error that is the caller's; None for one that is ours. `sent` is the request's body."""
     if isinstance(error, REFUSALS):
-        return _answer(problem(409, str(error)))
+        return _answer(_refusal(error, sent))
     if isinstance(error, Http404):
         return _answer(problem(404, "There is nothing here, or nothing that you may see."))
     if isinstance(error, PermissionDenied):
@@ -63,6 +67,12 @@ def problem_of(error: Exception) -> Response | None:
             answer["WWW-Authenticate"] = "Bearer"
         return answer
     return None
+
+
+def _refusal(error: Exception, sent: Any) -> dict[str, Any]:
+    if isinstance(error, ChangedElsewhere):
+        return problem(409, str(error), CONFLICT, saved=error.saved, sent=sent, version=str(error.version))
+    return problem(409, str(error))
 
 
 def _answer(body: dict[str, Any]) -> Response:

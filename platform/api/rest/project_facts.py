@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from projects.meters import charge_rule
-from projects.models import LabNote, Milestone, Project, ProjectTransition, Reward
+from projects.models import LabNote, Milestone, Project, ProjectTransition, Reward, RewardImage
 from projects.totals import Totals
 
 
@@ -76,14 +77,21 @@ def _step(step: ProjectTransition) -> dict[str, Any]:
     return {"source": step.source, "target": step.target, "happened_at": step.happened_at}
 
 
+def picture_row(image: RewardImage, slug: str) -> dict[str, Any]:
+    """A picture by its address, which names its bytes."""
+    path = reverse("projects:reward_image", args=[slug, image.reward_id, image.sha256])
+    return {"url": site(path), "alt": image.alt, "width": image.width, "height": image.height}
+
+
 def reward_row(reward: Reward) -> dict[str, Any]:
-    """A tier or add-on."""
+    """A tier or add-on. `reward.image` and `reward.project` are loaded."""
     return {
         "id": reward.pk, "title": reward.title, "description": reward.description,
         "threshold_minor": reward.threshold_minor, "threshold_gpu_us": reward.threshold_gpu_us,
         "limit": reward.limit, "claimed": reward.claimed, "is_add_on": reward.is_add_on,
         "law_class": reward.law_class, "available_until": reward.available_until, "delivers_on": reward.delivers_on,
         "needs_address": reward.needs_address, "benefits": reward.benefits, "pool": reward.pool_id,
+        "picture": picture_row(reward.image, reward.project.slug) if hasattr(reward, "image") else None,
     }  # fmt: skip
 
 

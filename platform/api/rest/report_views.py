@@ -50,7 +50,8 @@ REPORT = {
 _NAMES = tuple(REPORT)
 
 
-def _row(found: Report) -> dict[str, Any]:
+def report_row(found: Report) -> dict[str, Any]:
+    """What its reporter sees."""
     return {name: found.pk if name == "id" else getattr(found, name) for name in _NAMES}
 
 
@@ -62,7 +63,7 @@ class ReportsView(ApiView):
     def get(self, request: Request) -> Response:
         mine = Report.objects.filter(reporter=caller(request))
         page = page_of(request, mine, Order("id", F("pk"), whole))
-        return Response(page.answer([_row(row) for row in page.rows]))
+        return Response(page.answer([report_row(row) for row in page.rows]))
 
     @operation(
         "report", "Report a project, a comment or a person to those who run the platform", ReportShape, REPORT,
@@ -77,7 +78,7 @@ class ReportsView(ApiView):
         made = report(
             target=target, reporter=caller(request), reason=asked["reason"], words=asked["words"], now=business_now()
         )
-        return Response(_row(made), status=201)
+        return Response(report_row(made), status=201)
 
 
 def _number(asked: dict[str, Any]) -> int:

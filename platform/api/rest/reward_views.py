@@ -22,11 +22,19 @@ from api.rest.project_facts import reward_row
 from api.rest.project_views import public_project
 from api.scopes import PROJECTS, READ
 from clock.services import business_now
+from projects.conflicts import version_of
 from projects.fulfilment.asking import read_address
 from projects.fulfilment.delivering import LONGEST_NOTE, SAID, move_deliveries
-from projects.fulfilment.offering import MOST_QUESTIONS, Details, Question, ask_questions, describe_reward
+from projects.fulfilment.offering import (
+    MOST_QUESTIONS,
+    Details,
+    Question,
+    ask_questions,
+    describe_reward,
+    typed_questions,
+)
 from projects.fulfilment.reading import board_of
-from projects.models import Delivery, Project, Reward, RewardQuestion
+from projects.models import Delivery, Project, Reward
 
 FIRST_TO_LAST = Order("number", F("pk"), whole, is_descending=False)
 
@@ -48,7 +56,15 @@ class QuestionShape(s.Serializer[Any]):
     is_required = s.BooleanField(default=True)
 
 
+class QuestionsChange(s.Serializer[Any]):
+    version = s.CharField(
+        required=False, default="", max_length=16, allow_blank=True, help_text="As it was read. Changed since: 409."
+    )
+    questions = s.ListField(child=QuestionShape(), max_length=MOST_QUESTIONS)
+
+
 class Questions(s.Serializer[Any]):
+    version = s.CharField(help_text="Send it back with a change, so that nobody's words are written over.")
     questions = s.ListField(child=QuestionShape(), max_length=MOST_QUESTIONS)
 
 
@@ -82,7 +98,8 @@ class AddressShape(s.Serializer[Any]):
 
 _DETAILS = {"delivers_on": "2027-03-01", "benefits": ["card_name"]}
 _QUESTION = {"id": 8, "text": "Which size?", "choices": ["S", "M", "L"], "is_required": True}
-QUESTIONS = {"questions": [_QUESTION]}
+QUESTIONS = {"version": "0f3a9c1d77e24b10", "questions": [_QUESTION]}
+CONFLICT = {"version": "77e24b100f3a9c1d", "saved": {"questions": [_QUESTION]}, "sent": QUESTIONS}
 DELIVERY = {
     "id": 77, "reward": 31, "quantity": 1, "backer": {"id": 9, "name": "Lin"}, "state": "todo", "note": "", "word": "",
     "promised_on": "2027-03-01", "delivered_at": None, "answers": {"8": "M"}, "has_address": True,
@@ -94,11 +111,12 @@ ADDRESS = {"name": "Lin Weaver", "lines": "Loom Street 4", "postcode": "10115", 
 class RewardsView(ApiView):
     @operation("list_rewards", "Rewards of a project", shapes.RewardShape, ex.REWARD, tag="Projects", many=True)
     def get(self, request: Request, slug: str) -> Response:
-        page = page_of(request, public_project(slug).rewards.all(), FIRST_TO_LAST)
+        page = page_of(request, public_project(slug).rewards.all().select_related("image", "project"), FIRST_TO_LAST)
         return Response(page.answer([reward_row(reward) for reward in page.rows]))
 
 
-def _own_reward(request: Request, slug: str, reward_id: int) -> Reward:
+def own_reward(request: Request, slug: str, reward_id: int) -> Reward:
+    """A reward that the caller may change. Raises Http404."""
     project = own_project(request, slug, "edit")
     if (reward := project.rewards.filter(pk=reward_id).first()) is None:
         raise Http404
@@ -114,7 +132,7 @@ class RewardView(ApiView):
     )  # fmt: skip
     @idempotent
     def patch(self, request: Request, slug: str, reward_id: int) -> Response:
-        reward, asked = _own_reward(request, slug, reward_id), body_of(request, DetailsBody)
+        reward, asked = own_reward(request, slug, reward_id), body_of(request, DetailsBody)
         pool = asked.pop("pool", reward.pool_id)
         if pool is not None and not reward.project.stock_pools.filter(pk=pool).exists():
             raise s.ValidationError({"pool": "The project has no such shared stock."})
@@ -128,25 +146,35 @@ class RewardView(ApiView):
 class QuestionsView(ApiView):
     scopes: ClassVar[dict[str, str]] = {"get": READ, "put": PROJECTS}
 
+    def saved_as(self, saved: Any) -> Any:
+        rows = [
+            {"id": row["pk"], "text": row["text"], "choices": row["choices"].splitlines(),
+             "is_required": not row["is_optional"]}
+            for row in saved
+        ]  # fmt: skip
+        return {"questions": rows}
+
     @operation("read_questions", "What a reward's backers are asked", Questions, QUESTIONS, tag="Creating", scope=READ)
     def get(self, request: Request, slug: str, reward_id: int) -> Response:
-        return _asked(_own_reward(request, slug, reward_id))
+        return _asked(own_reward(request, slug, reward_id))
 
     @operation(
         "ask_questions", "Replace the questions, in this order", Questions, QUESTIONS, tag="Creating", scope=PROJECTS,
-        is_write=True, body=Questions, body_example=QUESTIONS,
+        is_write=True, body=QuestionsChange, body_example=QUESTIONS, conflict=CONFLICT,
     )  # fmt: skip
     @idempotent
     def put(self, request: Request, slug: str, reward_id: int) -> Response:
-        reward, asked = _own_reward(request, slug, reward_id), body_of(request, Questions)["questions"]
-        questions = [Question(row["text"], row["choices"], row["is_required"], row.get("id")) for row in asked]
-        ask_questions(reward_id=reward.pk, by=caller(request), questions=questions)
+        reward, asked = own_reward(request, slug, reward_id), body_of(request, QuestionsChange)
+        questions = [
+            Question(row["text"], row["choices"], row["is_required"], row.get("id")) for row in asked["questions"]
+        ]
+        ask_questions(reward_id=reward.pk, by=caller(request), questions=questions, version=asked["version"] or None)
         return _asked(reward)
 
 
 def _asked(reward: Reward) -> Response:
-    rows = RewardQuestion.objects.filter(reward=reward).values("id", "text", "choices", "is_required")
-    return Response({"questions": list(rows)})
+    rows = reward.questions.values("id", "text", "choices", "is_required")
+    return Response({"version": version_of(typed_questions(reward)), "questions": list(rows)})
 
 
 def delivery_row(delivery: Delivery) -> dict[str, Any]:

@@ -93,6 +93,13 @@ class ProjectWhole(ProjectRow):
     history = StepShape(many=True)
 
 
+class Picture(s.Serializer[Any]):
+    url = s.CharField(help_text=_("WebP. The address names its bytes, so it may be kept."))
+    alt = s.CharField(help_text=_("What it shows, in words."))
+    width = s.IntegerField()
+    height = s.IntegerField()
+
+
 class RewardShape(s.Serializer[Any]):
     id = s.IntegerField()
     title = s.CharField()
@@ -108,6 +115,7 @@ class RewardShape(s.Serializer[Any]):
     needs_address = s.BooleanField()
     benefits = s.ListField(child=s.ChoiceField(Reward.Benefit.choices), help_text=_("Granted by itself."))
     pool = s.IntegerField(allow_null=True, help_text=_("Stock that it shares with others."))
+    picture = Picture(allow_null=True)
 
 
 class NoteShape(s.Serializer[Any]):
@@ -293,6 +301,9 @@ class Problem(s.Serializer[Any]):
     status = s.IntegerField()
     code = s.CharField()
     detail = s.CharField()
+    saved = s.DictField(required=False, help_text=_("Of a `conflict`: what stands now."))
+    sent = s.DictField(required=False, help_text=_("Of a `conflict`: what you sent. Nothing of it was written."))
+    version = s.CharField(required=False, help_text=_("Of a `conflict`: send it with the two merged."))
     errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]  # reason: the library's own attribute of that name is none of a shape's
 
 

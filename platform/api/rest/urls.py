@@ -8,16 +8,20 @@ from api.rest import draft_views as drafts
 from api.rest import finding_views as finding
 from api.rest import gpu_pledge_views as gpu
 from api.rest import hook_views as hooks
+from api.rest import milestone_views as milestones
 from api.rest import my_views as my
 from api.rest import note_views as notes
+from api.rest import offer_views as offers
 from api.rest import output_views as outputs
 from api.rest import owed_views as owed
 from api.rest import people_views as people
 from api.rest import project_views as projects
+from api.rest import review_views as review
 from api.rest import reward_views as rewards
 from api.rest import run_views as runs
 from api.rest import talk_views as talk
 from api.rest import team_views as team
+from api.rest import triage_views as triage
 from api.rest.faq_views import FaqView
 from api.rest.inference_views import InferenceTokensView
 from api.rest.report_views import ReportsView
@@ -77,6 +81,11 @@ OWN_PROJECTS = [
     path(
         "my/projects/<slug:slug>/rewards/<int:reward_id>/questions", rewards.QuestionsView.as_view(), name="questions"
     ),
+    path(
+        "my/projects/<slug:slug>/rewards/<int:reward_id>/picture", offers.PictureView.as_view(), name="reward_picture"
+    ),
+    path("my/projects/<slug:slug>/pools", offers.PoolsView.as_view(), name="pools"),
+    path("my/projects/<slug:slug>/milestones/<int:number>", milestones.MilestoneView.as_view(), name="milestone"),
     path("my/projects/<slug:slug>/deliveries", rewards.DeliveriesView.as_view(), name="deliveries"),
     path(
         "my/projects/<slug:slug>/deliveries/<int:delivery_id>/address", rewards.DeliveryAddressView.as_view(),
@@ -125,4 +134,15 @@ HOOKS = [
         name="redeliver_message",
     ),
 ]  # fmt: skip
-urlpatterns = [*PUBLIC, *OWN_PROJECTS, *MINE, *HOOKS]
+STAFF = [
+    path("staff/reviews", review.ReviewsView.as_view(), name="reviews"),
+    path("staff/reviews/<slug:slug>", review.SubmissionView.as_view(), name="submission"),
+    path("staff/reviews/<slug:slug>/claim", review.ClaimView.as_view(), name="claim_submission"),
+    path("staff/reviews/<slug:slug>/comments", review.LineCommentsView.as_view(), name="comment_on_line"),
+    path("staff/reviews/<slug:slug>/decisions", review.DecisionView.as_view(), name="decide"),
+    path("staff/reports", triage.TriageView.as_view(), name="triage"),
+    path("staff/reports/<int:report_id>", triage.TriageOneView.as_view(), name="triage_one"),
+    path("staff/reports/<int:report_id>/claim", triage.TakeReportView.as_view(), name="take_report"),
+    path("staff/reports/<int:report_id>/close", triage.CloseReportView.as_view(), name="close_report"),
+]
+urlpatterns = [*PUBLIC, *OWN_PROJECTS, *MINE, *HOOKS, *STAFF]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from pages.sharing.lettering import SANS, SERIF, Font, Lettered, lettered
 
 WIDTH, HEIGHT, MARGIN = 1200, 630, 64
 PAPER, TRACK, INK, SOFT, LINE = "#f7f4ee", "#e9e3d6", "#1a1d23", "#555b66", "#ded8cb"
@@ -19,13 +19,6 @@ BRAND = "#1d3557"
 CELL = 26
 WEAVE_ENDS = 384
 SHADES = {1: "#a9d3d6", 2: "#72b7bd", 3: "#3b9ca5", 4: "#12828f"}
-SERIF, SANS = "newsreader", "atkinson-next"
-FILES = {SERIF: "newsreader-latin-wght-normal.woff2", SANS: "atkinson-hyperlegible-next-latin-wght-normal.woff2"}
-# What the packaged subsets draw; any other letter takes DejaVu, as certificates do.
-LATIN = frozenset(map(chr, range(0x20, 0x180))) | frozenset(
-    map(chr, (0x2013, 0x2014, 0x2018, 0x2019, 0x201C, 0x201D, 0x2026, 0x20AC))
-)
-Font = ImageFont.FreeTypeFont
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,52 +41,52 @@ class Facts:
     promise: str
     creator: str
     license: str
+    address: str
     meters: tuple[MeterFacts, ...]
     cells: tuple[tuple[int, int, str, int], ...]
 
     @property
     def plain(self) -> dict[str, Any]:
         """For hashing."""
-        return {"version": 2, **asdict(self)}
-
-
-@cache
-def _file(family: str) -> Path | None:
-    found = settings.VENDOR_PACKAGES[family] / FILES[family]
-    return found if found.is_file() else None
-
-
-def _font(text: str, family: str, size: int, weight: int = 400) -> Font:
-    own = _file(family)
-    if own is not None and set(text) <= LATIN:
-        font = ImageFont.truetype(own, size)
-        font.set_variation_by_axes([weight])
-        return font
-    places = (folder / "DejaVuSans.ttf" for folder in settings.PAPER_TYPEFACES)
-    dejavu = next((place for place in places if place.is_file()), None)
-    return ImageFont.truetype(dejavu, int(size * 0.9)) if dejavu else ImageFont.load_default(size)  # type: ignore[return-value]  # reason: without FreeType alone it is another class
+        return {"version": 3, **asdict(self)}
 
 
 def draw(facts: Facts) -> bytes:
     """PNG bytes."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = ImageDraw.Draw(image)
-    top = 52
-    title = _font(facts.title, SERIF, 64 if len(facts.title) <= 48 else 50, 500)
-    for line in _lines(facts.title, title, WIDTH - 2 * MARGIN, 2):
-        pen.text((MARGIN, top), line, INK, title)
-        top += int(title.size * 1.12)
-    promise = _font(facts.promise, SANS, 30)
-    top += 14
-    for line in _lines(facts.promise, promise, WIDTH - 2 * MARGIN, 2):
-        pen.text((MARGIN, top), line, SOFT, promise)
-        top += 40
+    top = _title(pen, facts, 52) + 14
+    if (promise := lettered(facts.promise, SANS, 30)) is not None:
+        top = _block(pen, promise, top, 40, SOFT)
     _weave(pen, facts, top + 16)
     _meters(pen, image, facts)
     _foot(pen, facts)
     out = io.BytesIO()
     image.quantize(128).save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def _title(pen: ImageDraw.ImageDraw, facts: Facts, top: int) -> int:
+    """The title, or the address where no typeface has its letters; returns where it ends."""
+    size = 64 if len(facts.title) <= 48 else 50
+    found = lettered(facts.title, SERIF, size, 500) or lettered(facts.address, SERIF, 44, 500)
+    return _block(pen, found, top, int(size * 1.12), INK) if found else top
+
+
+def _block(pen: ImageDraw.ImageDraw, found: Lettered, top: int, step: int, color: str) -> int:
+    """At most two lines from the margin at which the text begins; returns where they end."""
+    left, anchor = (WIDTH - MARGIN, "ra") if found.is_right_to_left else (MARGIN, "la")
+    for line in _lines(found.text, found.font, WIDTH - 2 * MARGIN, 2):
+        pen.text((left, top), line, color, found.font, anchor=anchor)
+        top += step
+    return top
+
+
+def _line(pen: ImageDraw.ImageDraw, text: str, place: tuple[int, int], width: int, look: tuple[Any, ...]) -> None:
+    """One line. `look`: family, size, weight, color, anchor. What no typeface has is not drawn."""
+    family, size, weight, color, anchor = look
+    if (found := lettered(text, family, size, weight)) is not None:
+        pen.text(place, _lines(found.text, found.font, width, 1)[0], color, found.font, anchor=anchor)
 
 
 def _weave(pen: ImageDraw.ImageDraw, facts: Facts, top: int) -> None:
@@ -120,11 +113,9 @@ def _meters(pen: ImageDraw.ImageDraw, image: Image.Image, facts: Facts) -> None:
     width = (WIDTH - 2 * MARGIN - gap * (count - 1)) // count
     for number, meter in enumerate(facts.meters):
         left, top = MARGIN + number * (width + gap), 396
-        figure = _font(meter.figure, SANS, 44, 600)
-        pen.text((left, top), meter.figure, TEXTS[meter.kind], figure)
+        _line(pen, meter.figure, (left, top), width, (SANS, 44, 600, TEXTS[meter.kind], "la"))
         _track(pen, image, meter, (left, top + 62, width))
-        words = _font(meter.sentence, SANS, 24)
-        pen.text((left, top + 96), _lines(meter.sentence, words, width, 1)[0], SOFT, words)
+        _line(pen, meter.sentence, (left, top + 96), width, (SANS, 24, 400, SOFT, "la"))
 
 
 def _track(pen: ImageDraw.ImageDraw, image: Image.Image, meter: MeterFacts, place: tuple[int, int, int]) -> None:
@@ -146,12 +137,9 @@ def _track(pen: ImageDraw.ImageDraw, image: Image.Image, meter: MeterFacts, plac
 
 def _foot(pen: ImageDraw.ImageDraw, facts: Facts) -> None:
     pen.line((MARGIN, 556, WIDTH - MARGIN, 556), fill=LINE, width=2)
-    name = _font(settings.PLATFORM_NAME, SERIF, 32, 600)
-    pen.text((MARGIN, 572), settings.PLATFORM_NAME, BRAND, name)
-    said = f"{facts.creator} · {facts.license}"
-    small = _font(said, SANS, 24)
-    line = _lines(said, small, WIDTH // 2, 1)[0]
-    pen.text((WIDTH - MARGIN, 578), line, SOFT, small, anchor="ra")
+    _line(pen, settings.PLATFORM_NAME, (MARGIN, 572), WIDTH // 3, (SERIF, 32, 600, BRAND, "la"))
+    who = " · ".join(part for part in (facts.creator, facts.license) if lettered(part, SANS, 24))
+    _line(pen, who, (WIDTH - MARGIN, 578), WIDTH // 2, (SANS, 24, 400, SOFT, "ra"))
 
 
 def _lines(text: str, font: Font, width: int, most: int) -> list[str]:

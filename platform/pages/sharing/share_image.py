@@ -16,6 +16,7 @@ from compute_pledges.templatetags.training import project_weave
 from pages.sharing.drawing import Facts, MeterFacts, draw
 from projects.meters import Meter, meters_of
 from projects.models import Project
+from projects.sharing.addresses import site
 from projects.totals import totals_of
 
 KEPT_SECONDS = 86_400
@@ -40,10 +41,11 @@ def share_image(request: HttpRequest, slug: str) -> HttpResponse:
 
 def facts_of(project: Project) -> Facts:
     """What the picture says, and nothing else."""
-    meters = meters_of(project, totals_of([project])[project.pk])
+    meters = tuple(map(_meter, meters_of(project, totals_of([project])[project.pk])))
+    address = site(project.get_absolute_url()).split("://")[-1].rstrip("/")
     return Facts(
         title=project.title, promise=project.promise, creator=project.creator.public_name,
-        license=project.weights_license, meters=tuple(map(_meter, meters)), cells=_cells(project_weave(project)),
+        license=project.weights_license, address=address, meters=meters, cells=_cells(project_weave(project)),
     )  # fmt: skip
 
 
