@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from compute_pledges.models import RunChange, TrainingRun
 from training_cluster.protocol_models import TASKS
 from values.languages import language_words
+from values.numbers import number_words
 
 CHANGES_SHOWN = 50
 
@@ -50,7 +51,7 @@ def _data(data: dict[str, Any]) -> str:
         "%(told)s: %(size)s in %(count)s shard, %(held_out)s held out.",
         "%(told)s: %(size)s in %(count)s shards, %(held_out)s held out.", len(shards),
     ) % {
-        "told": ", ".join(word for word in told if word), "size": sizes[0], "count": f"{len(shards):,}",
+        "told": ", ".join(word for word in told if word), "size": sizes[0], "count": number_words(len(shards)),
         "held_out": sizes[1],
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ from compute_pledges.matching.memory import memory_of
 from compute_pledges.models import Device
 from compute_pledges.services.run_estimates import BYTES_A_PARAMETER
 from values.gpu_time import H100_EQUIVALENT_FLOPS_PER_SECOND, MICROSECONDS_PER_HOUR, format_gpu_time
+from values.numbers import decimal_words
 
 # Specifications overstate what training over the internet reaches: the low end is half of the catalog's rate.
 SPECIFICATIONS_PERCENT = (50, 100)
@@ -65,12 +66,12 @@ class Estimate:
     def fits(self) -> str:
         """Largest model that trains in the memory, in words."""
         return gettext("%(value)s billion parameters") % {
-            "value": f"{self.memory_bytes // BYTES_A_PARAMETER / 1000000000.0:.1f}"
+            "value": decimal_words(self.memory_bytes // BYTES_A_PARAMETER / 10**9, 1)
         }
 
     def cost(self, price_per_kwh: Decimal) -> str:
         """A month's energy at a price, in the unit of that price, without a currency."""
-        return f"{price_per_kwh * self.month_watt_hours / 1000:,.2f}"
+        return decimal_words(price_per_kwh * self.month_watt_hours / 1000, 2)
 
 
 def _range(low_us: int, high_us: int) -> str:
@@ -79,7 +80,7 @@ def _range(low_us: int, high_us: int) -> str:
 
 
 def _energy(watt_hours: int) -> str:
-    return f"{watt_hours / 1000:,.1f} kWh" if watt_hours >= 1000 else f"{watt_hours} Wh"
+    return f"{decimal_words(watt_hours / 1000, 1)} kWh" if watt_hours >= 1000 else f"{watt_hours} Wh"
 
 
 def estimate(*, model: GpuModel, device_us: int, device: Device | None = None, hours_per_week: int = 0) -> Estimate:

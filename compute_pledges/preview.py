@@ -19,6 +19,7 @@ from compute_pledges.services.pledges import Week
 from projects.models import Project
 from projects.teammates import team_ids
 from values.gpu_time import format_gpu_time
+from values.numbers import decimal_words, percent_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ def _of_machine(device: Device | None) -> list[str]:
         )
     if device is None or not device.has_record:
         said.append(
-            gettext("Machines without a record share %(share_without_record_percent)s %% of the minimum.")
-            % {"share_without_record_percent": SHARE_WITHOUT_RECORD_PERCENT}
+            gettext("Machines without a record share %(share_without_record_percent)s of the minimum.")
+            % {"share_without_record_percent": percent_words(SHARE_WITHOUT_RECORD_PERCENT)}
         )
     return said
 
@@ -98,4 +99,4 @@ def _named(device: Device | None, memory_bytes: int) -> str:
 
 
 def _gib(size: int) -> str:
-    return f"{size / 2**30:,.1f} GiB"
+    return f"{decimal_words(size / 2**30, 1)} GiB"

@@ -29,6 +29,7 @@ from django.utils.translation import gettext
 from compute_pledges.exceptions import STUCK
 from compute_pledges.models import Audit, Device, GpuTimeEntry, Lease, Round, SponsorInvoice, TrainingRun, WorkResult
 from compute_pledges.sums import moved_by_project
+from values.numbers import percent_words
 
 COST_DAYS = 30
 ENDED = (Audit.State.PASSED, Audit.State.FAILED, Audit.State.UNCLEAR)
@@ -62,9 +63,9 @@ class AuditCost:
     unclear: int
 
     @property
-    def share_percent(self) -> str:
+    def share_percent(self) -> float:
         """The replayed share of the judged work; a block that is replayed twice counts twice."""
-        return percent_words(self.audited_us, self.judged_us)
+        return percent_of(self.audited_us, self.judged_us)
 
     @property
     def steady_us(self) -> int:
@@ -77,14 +78,14 @@ class AuditCost:
         return max(self.judged_us - self.newcomers_judged_us, 0)
 
     @property
-    def steady_percent(self) -> str:
+    def steady_percent(self) -> float:
         """The replayed share of the work of machines with a record."""
-        return percent_words(self.steady_us, self.steady_judged_us)
+        return percent_of(self.steady_us, self.steady_judged_us)
 
 
-def percent_words(part: int, whole: int) -> str:
+def percent_of(part: int, whole: int) -> float:
     """Two places, rounded down."""
-    return f"{part * 10_000 // whole / 100:.2f}" if whole else "0.00"
+    return part * 10_000 // whole / 100 if whole else 0.0
 
 
 def audit_costs(*, at: datetime, days: int = COST_DAYS) -> list[AuditCost]:
@@ -191,7 +192,7 @@ def health_words(run: TrainingRun) -> str:
 def communication_words(run: TrainingRun) -> str:
     """The share of its last round in which machines did not train, of a row of `run_health`."""
     seconds, work = getattr(run, "communication_seconds", None), getattr(run, "timed_work", None)
-    return "" if seconds is None or work is None else f"{100 * seconds / max(seconds + work, 1e-9):.0f} %"
+    return "" if seconds is None or work is None else percent_words(100 * seconds / max(seconds + work, 1e-9), digits=0)
 
 
 def rejected_words(run: TrainingRun) -> str:

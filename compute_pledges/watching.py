@@ -15,6 +15,7 @@ from compute_pledges.models import Device, Lease, Round, TrainingRun, WorkResult
 from compute_pledges.standing.credit import Credit, Scope, credit_of
 from compute_pledges.standing.teams import membership_of
 from values.languages import language_words
+from values.numbers import number_words
 
 # Open leases of one account that are read, and of those how many are told one by one.
 MOST_OPEN, DOING = 100, 6
@@ -98,7 +99,7 @@ def _work(lease: Lease, now: datetime) -> str:
     return gettext("round %(index)s, up to %(max_steps)s steps of %(sequence)s tokens, due in %(left)s s") % {
         "index": lease.round.index,
         "max_steps": lease.max_steps,
-        "sequence": f"{lease.batch * lease.sequence:,}",
+        "sequence": number_words(lease.batch * lease.sequence),
         "left": left,
     }
 
@@ -110,7 +111,7 @@ def _everyone(run: TrainingRun) -> tuple[str, str]:
         )
     working = Lease.objects.filter(run=run, state=Lease.State.OPEN).count()
     many = (
-        gettext("%(working)s machines train") % {"working": f"{working:,}"}
+        gettext("%(working)s machines train") % {"working": number_words(working)}
         if working != 1
         else gettext("One machine trains")
     )
@@ -146,7 +147,7 @@ def _mine(run: TrainingRun, user: User, leases: list[Lease], now: datetime) -> t
         }
         return sentence, gettext("%(steps)s steps, %(tokens)s tokens: %(get_state_display)s.") % {
             "steps": newest.steps,
-            "tokens": f"{newest.tokens:,}",
+            "tokens": number_words(newest.tokens),
             "get_state_display": newest.get_state_display(),
         }
     if Device.objects.filter(owner=user, state=Device.State.ACTIVE).exists():

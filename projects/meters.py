@@ -12,6 +12,7 @@ from projects.models import Project
 from projects.totals import Totals
 from values.gpu_time import format_gpu_time
 from values.money import Money
+from values.numbers import percent_words
 
 WIDTH = 1000
 AFTER_FUNDING = ("funded", "delivering", "completed", "abandoned", "failed", "canceled")
@@ -51,7 +52,7 @@ def _share(amount: int, whole: int) -> int:
 
 
 def _percent(amount: int, whole: int) -> str:
-    return f"{amount * 100 // whole}%"
+    return percent_words(amount * 100 // whole)
 
 
 def meters_of(project: Project, totals: Totals) -> list[Meter]:

@@ -14,6 +14,7 @@ from compute_pledges.models.data_sets import DataSet
 from projects.models import Project
 from training_cluster.protocol_models import TASKS, kind_of
 from values.gpu_time import training_flops
+from values.numbers import decimal_words, number_words
 
 MAX_OPEN_RUNS = 4
 # How a loss that is not finite is told: JSON knows no infinity.
@@ -80,11 +81,17 @@ class TrainingRun(models.Model):
         """The model's kind and size in words."""
         kind = kind_of(self.config)
         if self.parameters >= 10**9:
-            words, number = gettext("A %(kind)s of %(number)s billion parameters"), f"{self.parameters / 10**9:.1f}"
+            words, number = (
+                gettext("A %(kind)s of %(number)s billion parameters"),
+                decimal_words(self.parameters / 10**9, 1),
+            )
         elif self.parameters >= 10**6:
-            words, number = gettext("A %(kind)s of %(number)s million parameters"), f"{self.parameters / 10**6:.1f}"
+            words, number = (
+                gettext("A %(kind)s of %(number)s million parameters"),
+                decimal_words(self.parameters / 10**6, 1),
+            )
         else:
-            words, number = gettext("A %(kind)s of %(number)s parameters"), f"{self.parameters:,}"
+            words, number = gettext("A %(kind)s of %(number)s parameters"), number_words(self.parameters)
         return words % {"kind": kind, "number": number}
 
     @property
@@ -95,8 +102,8 @@ class TrainingRun(models.Model):
     def amount_words(self, samples: int) -> str:
         """So many samples in words: language models count tokens."""
         if self.is_language:
-            return gettext("%(int)s tokens") % {"int": f"{samples * int(self.hyper['sequence']):,}"}
-        return gettext("%(samples)s samples") % {"samples": f"{samples:,}"}
+            return gettext("%(int)s tokens") % {"int": number_words(samples * int(self.hyper["sequence"]))}
+        return gettext("%(samples)s samples") % {"samples": number_words(samples)}
 
     def flops_of(self, samples: int) -> int:
         """FLOPs of forward and backward passes over `samples`."""
@@ -171,4 +178,4 @@ class Round(models.Model):
         """The held-out loss of a merge that was taken back."""
         if self.rejected_loss is None:
             return ""
-        return gettext("not finite") if self.rejected_loss >= LARGEST else f"{self.rejected_loss:.4f}"
+        return gettext("not finite") if self.rejected_loss >= LARGEST else decimal_words(self.rejected_loss, 4)

@@ -23,6 +23,7 @@ from compute_pledges.services.screening import proof_of_fraud, screen_failure
 from compute_pledges.services.trust_mails import tell_decision
 from compute_pledges.services.turns import keep_turn
 from compute_pledges.services.verification import end_probation, restore
+from values.numbers import number_words
 
 APPEAL_WINDOW = timedelta(days=30)
 LONGEST_TEXT = 2000
@@ -37,7 +38,7 @@ def open_appeal(*, device: Device, kind: str, text: str, now: datetime) -> Appea
     if not text or len(text) > LONGEST_TEXT:
         raise AppealRefused(
             gettext("Say in up to %(longest_text)s characters what you think went wrong.")
-            % {"longest_text": f"{LONGEST_TEXT:,}"}
+            % {"longest_text": number_words(LONGEST_TEXT)}
         )
     Device.objects.select_for_update().get(pk=device.pk)
     if Appeal.objects.filter(device=device, kind=kind, state=State.OPEN).exists():

@@ -26,6 +26,7 @@ from training_cluster.protocol_audit import (
     REJECT_RELATIVE_L2,
     REJECT_SEGMENT_L2,
 )
+from values.numbers import decimal_words
 
 MAX_ATTEMPTS = 3
 # The platform looks again at this share of what volunteers' machines passed.
@@ -136,13 +137,13 @@ def failure(audit: Audit) -> str:
             "apart; up to %(accept_loss_difference)s is accepted)."
         ) % {
             "where": where,
-            "max_loss_difference": f"{audit.max_loss_difference:.3f}",
+            "max_loss_difference": decimal_words(audit.max_loss_difference or 0.0, 3),
             "accept_loss_difference": ACCEPT_LOSS_DIFFERENCE,
         }
     distance = (
         "unreadable"
         if audit.relative_l2 is None
-        else gettext("%(relative_l2)s away") % {"relative_l2": f"{audit.relative_l2:.3f}"}
+        else gettext("%(relative_l2)s away") % {"relative_l2": decimal_words(audit.relative_l2, 3)}
     )
     accept, _ = limits_of(audit)
     return gettext("Replay did not give the uploaded update%(where)s (%(distance)s; up to %(accept)s is accepted).") % {

@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 
 from compute_pledges.errors import ComputeError
 from compute_pledges.services import s3
+from values.numbers import number_words
 
 SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 MAX_BLOB_BYTES = 8 * 2**30
@@ -108,7 +109,7 @@ def _copy(stream: IO[bytes], target: Path, max_bytes: int) -> str:
             size += len(chunk)
             if size > max_bytes:
                 raise BlobRefused(
-                    gettext("This file has at most %(max_bytes)s bytes.") % {"max_bytes": f"{max_bytes:,}"}
+                    gettext("This file has at most %(max_bytes)s bytes.") % {"max_bytes": number_words(max_bytes)}
                 )
             digest.update(chunk)
             file.write(chunk)

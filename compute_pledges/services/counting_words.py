@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.models import ComputePledge, PledgeCount
 from values.gpu_time import format_gpu_time
+from values.numbers import percent_words
 
 Why = PledgeCount.Why
 _BECAUSE = {
     Why.WHOLE: _("all of it can be delivered on the schedule before the training must end"),
     Why.SCHEDULE: _("the hours chosen leave {free} of the machine before the training must end"),
     Why.RECORD: _(
-        "{factor} % of what was due of its owner's earlier pledges was verified, and "
-        "promises are weighted by that record"
+        "{factor} of what was due of its owner's earlier pledges was verified, and promises are weighted by that record"
     ),
     Why.QUARTER: _(
         "machines without a record (ten valid blocks in a row) together fill at most a "
@@ -48,7 +48,7 @@ def count_words(pledge: ComputePledge, count: PledgeCount | None) -> str:
         return gettext("Nothing counts yet: an offer counts once a paired and measured machine backs it.")
     count.pledge = pledge
     free = format_gpu_time(count.free_us) if count.free_us else gettext("no time")
-    facts = {"free": free, "factor": f"{count.factor_ppm / 10_000:.0f}"}
+    facts = {"free": free, "factor": percent_words(count.factor_ppm / 10_000, digits=0)}
     because = gettext(", and because ").join(str(_BECAUSE[why]).format(**facts) for why in reasons_of(count))
     told = {
         "promised": format_gpu_time(pledge.pledged_us), "because": because,

@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from compute_pledges.errors import ComputeError
 from compute_pledges.models import DataSet
 from compute_pledges.services.blobs import store_blob
+from values.numbers import number_words
 
 CHUNK = 2**20
 SHARD_BYTES = 4 * 2**20
@@ -52,12 +53,12 @@ def cut(chunks: Iterable[bytes], *, data_format: str, record_bytes: int, max_byt
         if size < max(MIN_BYTES, HELD_OUT_EVERY * record_bytes):
             raise DataRefused(
                 gettext("A data set has at least %(min_bytes)s bytes and %(held_out_every)s records.")
-                % {"min_bytes": f"{MIN_BYTES:,}", "held_out_every": HELD_OUT_EVERY}
+                % {"min_bytes": number_words(MIN_BYTES), "held_out_every": HELD_OUT_EVERY}
             )
         if size % record_bytes:
             raise DataRefused(
                 gettext("%(size)s bytes are no whole number of records of %(record_bytes)s.")
-                % {"size": f"{size:,}", "record_bytes": f"{record_bytes:,}"}
+                % {"size": number_words(size), "record_bytes": number_words(record_bytes)}
             )
         train, held_out = split(size, record_bytes)
         return [_stored(file, part) for part in even_parts(train, record_bytes)], [_stored(file, held_out)]
@@ -69,7 +70,7 @@ def _spool(chunks: Iterable[bytes], file: IO[bytes], max_bytes: int, *, is_text:
         size += len(chunk)
         if size > max_bytes:
             raise DataRefused(
-                gettext("A data set has at most %(max_bytes)s bytes here.") % {"max_bytes": f"{max_bytes:,}"}
+                gettext("A data set has at most %(max_bytes)s bytes here.") % {"max_bytes": number_words(max_bytes)}
             )
         file.write(chunk)
         if is_text:

@@ -20,6 +20,7 @@ from compute_pledges.models import DataSet
 from compute_pledges.services.blobs import store_blob
 from training_cluster.protocol_hyper import DEFAULT_HYPER, EXCHANGE_BYTES_A_PARAMETER, HyperRefused, check_hyper
 from training_cluster.protocol_models import AUDIO, CAUSAL, DIFFUSION, FORMATS, MASKED, ConfigRefused, Plan, plan_of
+from values.numbers import decimal_words, number_words
 
 MAX_TOKENIZER_BYTES = 20 * 2**20
 BYTES_VOCABULARY = 256
@@ -74,11 +75,11 @@ def require_time_to_upload(*, hyper: dict[str, Any], parameters: int) -> None:
             "round_seconds of %(whole)s communication stays at its share."
         )
         % {
-            "parameters": f"{parameters:,}",
-            "size": f"{size / 10**6:,.0f}",
-            "least": f"{least:,}",
+            "parameters": number_words(parameters),
+            "size": decimal_words(size / 10**6, 0),
+            "least": number_words(least),
             "home_uplink_mbit": HOME_UPLINK_MBIT,
-            "whole": f"{whole:,}",
+            "whole": number_words(whole),
         }
     )
 
@@ -121,13 +122,13 @@ def _check_data(model: Plan, hyper: dict[str, Any], data_set: DataSet | None, *,
                 gettext(
                     "The %(what)s has %(size)s bytes; one sample needs %(least)s. Choose shorter samples or more data."
                 )
-                % {"what": what, "size": f"{size:,}", "least": f"{least:,}"}
+                % {"what": what, "size": number_words(size), "least": number_words(least)}
             )
     shards = [int(shard["bytes"]) for shard in (*data_set.shards, *data_set.held_out)]
     if model.task == DIFFUSION and any(size % least for size in shards):
         raise RunRefused(
             gettext("The shards hold no whole number of images of %(least)s bytes (height x width x channels).")
-            % {"least": f"{least:,}"}
+            % {"least": number_words(least)}
         )
 
 
@@ -146,7 +147,7 @@ def _vocabulary(tokenizer: bytes) -> int:
     if len(tokenizer) > MAX_TOKENIZER_BYTES:
         raise RunRefused(
             gettext("A tokenizer has at most %(max_tokenizer_bytes)s bytes.")
-            % {"max_tokenizer_bytes": f"{MAX_TOKENIZER_BYTES:,}"}
+            % {"max_tokenizer_bytes": number_words(MAX_TOKENIZER_BYTES)}
         )
     try:
         model = json.loads(tokenizer)["model"]
@@ -167,7 +168,7 @@ def _check_vocabulary(model: Plan, tokens: int) -> None:
         why = gettext(" and one number for the mask") if model.task == MASKED else ""
         raise RunRefused(
             gettext("vocab_size must be at least %(needed)s: the tokenizer has %(tokens)s tokens%(why)s.")
-            % {"needed": f"{needed:,}", "tokens": f"{tokens:,}", "why": why}
+            % {"needed": number_words(needed), "tokens": number_words(tokens), "why": why}
         )
 
 

@@ -15,6 +15,7 @@ from compute_pledges.models import Audit, DataSet, Device, Lease, ReleaseFile, R
 from compute_pledges.services import blobs, uploads
 from compute_pledges.services.blobs import BlobRefused
 from compute_pledges.services.reveals import asked_lease
+from values.numbers import number_words
 
 # float16; weights and outer momentum in full precision, with the notes beside them.
 UPDATE_BYTES_A_PARAMETER, STATE_BYTES_A_PARAMETER = 2, 8
@@ -95,7 +96,7 @@ def _require_room(sender: Sender, size: int, now: datetime) -> tuple[Lease | Non
     if size > limit:
         raise BlobRefused(
             gettext("%(size)s bytes are more than the %(limit)s that this run's files have (%(name)s).")
-            % {"size": f"{size:,}", "limit": f"{limit:,}", "name": run.name}
+            % {"size": number_words(size), "limit": number_words(limit), "name": run.name}
         )
     return lease, most
 

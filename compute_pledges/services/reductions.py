@@ -12,6 +12,7 @@ from compute_pledges.errors import RunRefused
 from compute_pledges.models import Lease, Round, TrainingRun, WorkResult
 from compute_pledges.services.blobs import has_blob
 from compute_pledges.services.rounds import note_alike
+from values.numbers import number_words
 
 # A state in which somebody may still say that the work is good.
 COUNTED = (WorkResult.State.REPORTED, WorkResult.State.AUDITING, WorkResult.State.VERIFIED, WorkResult.State.SETTLED)
@@ -44,7 +45,7 @@ def plan_reduction(
     if not 1 <= parts <= MAX_PARTS or not 1 <= size <= run.parameters:
         raise RunRefused(
             gettext("A reduction has 1 to %(max_parts)s parts and at most the model's %(parameters)s values.")
-            % {"max_parts": MAX_PARTS, "parameters": f"{run.parameters:,}"}
+            % {"max_parts": MAX_PARTS, "parameters": number_words(run.parameters)}
         )
     round_ = _round(run, index, is_locked=True)
     if round_.closed_at is not None:

@@ -17,6 +17,7 @@ from compute_pledges.catalog import CATALOG
 from compute_pledges.services.plans import TEXT_TASKS, CheckedPlan
 from values.gpu_time import MICROSECONDS_PER_HOUR, format_gpu_time, h100_microseconds, training_flops
 from values.money import Money
+from values.numbers import decimal_words, number_words
 from values.texts import Text
 
 # A GPU's vector float32 peak in GFLOP/s, from the sources of the catalog.
@@ -72,9 +73,9 @@ class RunEstimate:
     def amount(self) -> str:
         """What is trained on, in words."""
         return (
-            gettext("%(positions)s tokens") % {"positions": f"{self.positions:,}"}
+            gettext("%(positions)s tokens") % {"positions": number_words(self.positions)}
             if self.is_language
-            else gettext("%(samples)s samples") % {"samples": f"{self.samples:,}"}
+            else gettext("%(samples)s samples") % {"samples": number_words(self.samples)}
         )
 
     @property
@@ -152,9 +153,15 @@ def rent_of(h100_us: int, cents_an_hour: int) -> Money:
 
 def size_words(size: int) -> str:
     """Bytes for people."""
-    return f"{size / 2**30:,.1f} GiB" if size >= 2**30 else f"{size / 2**20:,.0f} MiB"
+    return f"{decimal_words(size / 2**30, 1)} GiB" if size >= 2**30 else f"{decimal_words(size / 2**20, 0)} MiB"
 
 
 def energy_words(amount_wh: int) -> str:
     """Energy for people."""
-    return f"{amount_wh / 1000:,.1f} kWh" if amount_wh >= 1000 else f"{amount_wh} Wh" if amount_wh else "under 1 Wh"
+    return (
+        f"{decimal_words(amount_wh / 1000, 1)} kWh"
+        if amount_wh >= 1000
+        else f"{amount_wh} Wh"
+        if amount_wh
+        else "under 1 Wh"
+    )

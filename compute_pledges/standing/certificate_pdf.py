@@ -18,6 +18,7 @@ from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # re
 
 from compute_pledges.standing.certificate import ACROSS, DOWN, Certificate
 from values.gpu_time import format_gpu_time
+from values.numbers import number_words, percent_words
 from values.typeface import lacking, typeface, written
 
 WIDTH, HEIGHT = landscape(A4)
@@ -105,11 +106,11 @@ def certificate_pdf(certificate: Certificate) -> bytes:
     _line(
         canvas,
         gettext("%(h100_us)s H100-equivalent, %(tokens)s tokens")
-        % {"h100_us": format_gpu_time(credit.h100_us), "tokens": f"{credit.tokens:,}"},
+        % {"h100_us": format_gpu_time(credit.h100_us), "tokens": number_words(credit.tokens)},
         258,
         13,
     )
-    many = "1 block" if credit.blocks == 1 else gettext("%(blocks)s blocks") % {"blocks": f"{credit.blocks:,}"}
+    many = "1 block" if credit.blocks == 1 else gettext("%(blocks)s blocks") % {"blocks": number_words(credit.blocks)}
     rounds = gettext("%(many)s in rounds %(first_round)s to %(last_round)s") % {
         "many": many,
         "first_round": certificate.first_round,
@@ -118,10 +119,11 @@ def certificate_pdf(certificate: Certificate) -> bytes:
     days = " to ".join(f"{at.day} {at:%B %Y}" for at in (certificate.first_at, certificate.last_at)) + " (UTC)"
     _line(canvas, f"{rounds}, {days}", 236, 12)
     if certificate.place.top and certificate.place.others:
-        everyone = gettext("%(others)s volunteers of this run") % {"others": f"{certificate.place.others + 1:,}"}
+        everyone = gettext("%(others)s volunteers of this run") % {"others": number_words(certificate.place.others + 1)}
         _line(
             canvas,
-            gettext("Among the top %(top)s %% of %(everyone)s") % {"top": certificate.place.top, "everyone": everyone},
+            gettext("Among the top %(top)s of %(everyone)s")
+            % {"top": percent_words(certificate.place.top), "everyone": everyone},
             200,
             12,
             color=TEAL,

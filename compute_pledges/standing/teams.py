@@ -14,6 +14,7 @@ from accounts.models import User
 from compute_pledges.errors import TeamRefused
 from compute_pledges.models import Team, TeamMembership
 from compute_pledges.standing.listing import hidden_people
+from values.numbers import number_words
 
 MOST_MEMBERS = 5000
 
@@ -79,7 +80,7 @@ def join_team(*, invitation: str, by: User, now: datetime) -> Team:
         return team
     if team.memberships.filter(left_at=None).count() >= MOST_MEMBERS:
         raise TeamRefused(
-            gettext("A team has at most %(most_members)s members.") % {"most_members": f"{MOST_MEMBERS:,}"}
+            gettext("A team has at most %(most_members)s members.") % {"most_members": number_words(MOST_MEMBERS)}
         )
     _enter(team, by, now)
     return team

@@ -13,6 +13,7 @@ from compute_pledges.models import DataSet
 from compute_pledges.services.data_sets import MAX_BYTES
 from projects.fields import LicenseField
 from values.languages import LanguageError, parse_languages
+from values.numbers import number_words
 
 FORMATS = [(value, label[0].upper() + label[1:]) for value, label in DataSet.Format.choices]
 
@@ -80,7 +81,7 @@ class UploadForm(_Format):
         if file.size > MAX_BYTES:
             raise forms.ValidationError(
                 gettext("A data set has at most %(max_bytes)s bytes here; this file has %(size)s.")
-                % {"max_bytes": f"{MAX_BYTES:,}", "size": f"{file.size:,}"}
+                % {"max_bytes": number_words(MAX_BYTES), "size": number_words(file.size)}
             )
         return file
 

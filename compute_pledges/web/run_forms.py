@@ -17,6 +17,7 @@ from compute_pledges.services.plans import MAX_TOKENIZER_BYTES
 from compute_pledges.web.hyper_fields import HyperForm
 from training_cluster.protocol_hyper import CHANGEABLE
 from training_cluster.protocol_models import FAMILIES, TASKS
+from values.numbers import number_words
 
 MAX_CONFIG_BYTES = 200_000
 MOST_PLANNED = 10**15
@@ -92,7 +93,7 @@ class RunForm(HyperForm):
         if file and file.size > MAX_TOKENIZER_BYTES:
             raise forms.ValidationError(
                 gettext("A tokenizer has at most %(max_tokenizer_bytes)s bytes.")
-                % {"max_tokenizer_bytes": f"{MAX_TOKENIZER_BYTES:,}"}
+                % {"max_tokenizer_bytes": number_words(MAX_TOKENIZER_BYTES)}
             )
         return file.read() if file else None
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from outward.calling import exchange
 from outward.errors import AddressRefused
+from values.numbers import decimal_words
 
 LARGEST, LONGEST_SECONDS, MOST_REDIRECTS, CHUNK = 2 * 2**30, 300.0, 5, 2**18
 AGENT = "Commonweave-Checks/1"
@@ -72,4 +73,4 @@ def _read(answer: http.client.HTTPResponse, largest: int) -> Fetched:
 
 
 def _too_large(largest: int) -> str:
-    return _("It is larger than %(gib)s GiB.") % {"gib": f"{largest / 2**30:g}"}
+    return _("It is larger than %(gib)s GiB.") % {"gib": decimal_words(largest / 2**30, 0)}

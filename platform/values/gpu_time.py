@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 from django.utils.translation import gettext
 
 from values.locales import locale_of_page
+from values.numbers import number_words
 
 MICROSECONDS_PER_HOUR = 3_600_000_000
 H100_PEAK_FLOPS_PER_SECOND = 989 * 10**12
@@ -58,7 +59,7 @@ def parse_hours(text: str, *, maximum_hours: int = 1_000_000) -> int:
         raise GpuTimeError(gettext("The hours must be more than zero."))
     if hours > maximum_hours:
         raise GpuTimeError(
-            gettext("The largest pledge is %(maximum_hours)s hours.") % {"maximum_hours": f"{maximum_hours:,}"}
+            gettext("The largest pledge is %(maximum_hours)s hours.") % {"maximum_hours": number_words(maximum_hours)}
         )
     microseconds = hours_to_microseconds(hours)
     if microseconds == 0:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from projects.models.project import Project
+from values.numbers import share_words
 
 WHOLE_BP = 10_000
 
@@ -34,7 +35,7 @@ class Milestone(models.Model):
     @property
     def share_percent(self) -> str:
         """The share as people write it."""
-        return f"{self.share_bp / 100:g} %"
+        return share_words(self.share_bp)
 
 
 class MilestoneEvidence(models.Model):

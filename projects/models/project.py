@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.models.labels import QuickLabels
 from values.money import CURRENCIES, Money
+from values.numbers import share_words
 
 # Memory of one machine in GiB; the last stands for more.
 MEMORY_CLASSES = ((8, _("up to 8 GiB")), (12, _("up to 12 GiB")), (16, _("up to 16 GiB")), (24, _("up to 24 GiB")),
@@ -172,12 +173,12 @@ class Project(QuickLabels, models.Model):
     @property
     def platform_fee_percent(self) -> str:
         """The platform's share as people write it."""
-        return f"{self.platform_fee_bp / 100:g} %"
+        return share_words(self.platform_fee_bp)
 
     @property
     def reserve_percent(self) -> str:
         """The reserve's share as people write it."""
-        return f"{self.reserve_bp / 100:g} %"
+        return share_words(self.reserve_bp)
 
     @property
     def is_all_or_nothing(self) -> bool:

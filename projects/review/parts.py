@@ -49,7 +49,7 @@ def _budget(project: Project) -> list[str]:
 
 def _milestones(project: Project) -> list[str]:
     return [
-        _line(row.title, f"{row.share_bp / 100:g} % of the money", row.due_on and f"by {row.due_on}",
+        _line(row.title, f"{row.share_percent} of the money", row.due_on and f"by {row.due_on}",
               row.evidence_wanted)
         for row in project.milestones.all()
     ]  # fmt: skip

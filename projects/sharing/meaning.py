@@ -14,6 +14,7 @@ from projects.sharing.addresses import site
 from projects.totals import Totals
 from values.gpu_time import MICROSECONDS_PER_HOUR
 from values.money import Money
+from values.numbers import decimal_words
 
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
@@ -52,7 +53,7 @@ def _compute(project: Project, totals: Totals) -> list[dict[str, Any]]:
     if not (project.compute_minimum_us or project.compute_stretch_us):
         return []
     hours = max(totals.compute_pledged, totals.compute_realized) / MICROSECONDS_PER_HOUR
-    words = gettext("%(hours)s H100-equivalent GPU-hours pledged") % {"hours": f"{hours:.2f}"}
+    words = gettext("%(hours)s H100-equivalent GPU-hours pledged") % {"hours": decimal_words(hours, 2)}
     return [
         {"@type": "Grant", "name": gettext("Pledges of GPU time"), "description": words, "funder": _backers(project)}
     ]

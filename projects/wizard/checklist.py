@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.models import WHOLE_BP, DataSource, Project
 from values.money import Money
+from values.numbers import share_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,9 @@ def _milestones(project: Project, now: datetime) -> list[Check]:
         return [
             Check("milestones", _("Milestones; without any you are paid in one tranche"), is_done=False, is_advice=True)
         ]
-    words = gettext("Shares of the milestones that make 100 %%; they make %(share)g %%") % {"share": whole / 100}
+    words = gettext("Shares of the milestones that make %(whole)s; they make %(share)s") % {
+        "whole": share_words(WHOLE_BP), "share": share_words(whole),
+    }  # fmt: skip
     return [Check("milestones", words, whole == WHOLE_BP)]
 
 

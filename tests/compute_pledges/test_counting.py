@@ -60,7 +60,7 @@ def test_the_owners_record_weighs_the_promise():
     project = make_project()
     pledge = promise(project, 100, device=machine(owner=device.owner))
     assert (counts(pledge).factor_ppm, counted(project)) == (600_000, 60 * HOUR_US)
-    assert "60 % of what was due of its owner's earlier pledges was verified" in count_words(pledge, counts(pledge))
+    assert "60% of what was due of its owner's earlier pledges was verified" in count_words(pledge, counts(pledge))
 
 
 def test_a_creator_who_never_trained_costs_the_owner_no_record_and_a_late_withdrawal_does():

@@ -73,8 +73,8 @@ def test_each_run_has_its_own_course_for_its_volunteer_alone(client, run):
     client.force_login(user)
     page = client.get(address).content.decode()
     assert "The total grew to 3 GPU-h" in page
-    assert "ahead of 100 %" in page
-    assert "Top 50 %" in page
+    assert "ahead of 100%" in page
+    assert "Top 50%" in page
     assert page.count("<polyline") == 2
     assert "The total grew to 7 GPU-h" in client.get("/gpu/credit/").content.decode()
     client.force_login(make_user())
@@ -99,8 +99,8 @@ def test_a_badge_is_the_same_on_every_page_and_counts_those_who_are_hidden(clien
         f"/volunteers/{first.pk}/",
         f"/volunteers/?project={run.project.slug}",
     ):
-        assert "Top 25 %" in client.get(address).content.decode(), address
-    assert "Among the top 25 % of 4 volunteers" in client.get(f"/runs/{run.pk}/certificate/").content.decode()
+        assert "Top 25%" in client.get(address).content.decode(), address
+    assert "Among the top 25% of 4 volunteers" in client.get(f"/runs/{run.pk}/certificate/").content.decode()
     assert certificate_of(run=run, holder=first, now=timezone.now()).place.top == 25
 
 

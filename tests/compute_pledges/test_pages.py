@@ -191,7 +191,7 @@ def test_rounds_show_what_was_merged_what_was_taken_back_and_the_creator_what_co
     Round.objects.update(is_rolled_back=True, rejected_loss=9.125, communication_seconds=1.0)
     page = client.get(reverse("compute:run", args=[run.pk])).content.decode()
     assert "rolled back: the merge had a loss of 9.1250" in page
-    assert '<td class="number">10 %</td>' in page
+    assert '<td class="number">10%</td>' in page
     assert "too late to be merged" not in page
     client.force_login(run.project.creator)
     page = client.get(reverse("compute:run", args=[run.pk])).content.decode()

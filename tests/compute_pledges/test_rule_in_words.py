@@ -82,7 +82,7 @@ def test_all_reasons_are_said_not_only_the_gravest():
     count.factor_ppm = 600_000
     count.counted_h100_us = count.credible_h100_us - 1
     words = count_words(pledge, count)
-    for part in ("fill at most a quarter", "the hours chosen leave", "60 % of what was due"):
+    for part in ("fill at most a quarter", "the hours chosen leave", "60% of what was due"):
         assert part in words
 
 

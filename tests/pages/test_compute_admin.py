@@ -86,7 +86,7 @@ def test_the_cost_of_auditing_is_the_replayed_share_of_what_was_judged():
     (cost,) = audit_costs(at=timezone.now())
     assert (cost.audits, cost.passed, cost.failed, cost.unclear) == (2, 1, 1, 0)
     # A block that is still being audited is not judged: two of three.
-    assert (cost.audited_us, cost.judged_us, cost.share_percent) == (2 * HOUR_US, 3 * HOUR_US, "66.66")
+    assert (cost.audited_us, cost.judged_us, cost.share_percent) == (2 * HOUR_US, 3 * HOUR_US, 66.66)
     assert cost.seconds == 5.0
 
 
@@ -304,8 +304,8 @@ def test_a_run_shows_what_communication_took_and_what_was_taken_back(admin, clie
         closed_at=now, communication_seconds=1.0, is_rolled_back=True, rejected_loss=9.125, held_out_loss=4.0
     )
     words = {row.pk: (communication_words(row), rejected_words(row)) for row in run_health(now, None)}
-    assert words == {run.pk: ("10 %", "9.1250"), calm.pk: ("", "")}
+    assert words == {run.pk: ("10%", "9.1250"), calm.pk: ("", "")}
     Round.objects.filter(run=run).update(exchange_seconds=11.0, rejected_loss=1.7976931348623157e308)
     row = next(row for row in run_health(now, None) if row.pk == run.pk)
-    assert (communication_words(row), rejected_words(row)) == ("50 %", "not finite")
+    assert (communication_words(row), rejected_words(row)) == ("50%", "not finite")
     assert "not finite" in client.get("/funding/").content.decode()

@@ -79,7 +79,7 @@ def test_a_forged_form_is_refused(admin, client):
 def test_a_payouts_page_shows_evidence_and_the_computation(admin, client, waiting):
     page = client.get(f"/funding/payouts/{waiting.pk}/").content.decode()
     assert "It &lt;b&gt;runs&lt;/b&gt;." in page
-    assert "Shares up to this milestone: 40 %" in page
+    assert "Shares up to this milestone: 40%" in page
     figures = paying_out.figures_of(waiting)
     assert f'name="amount_minor" value="{figures.amount}"' in page
     assert "can receive payouts" in page

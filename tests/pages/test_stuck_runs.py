@@ -96,7 +96,7 @@ def test_the_clock_control_shifts_no_machine(admin, client, days):
     page = client.get("/funding/").content.decode()
     assert "does not go on" not in page
     assert ">healthy<" in page
-    assert "Of the work judged in 30 days, 100.00 % was computed again" in page
+    assert "Of the work judged in 30 days, 100% was computed again" in page
     assert csv_rows(client, "runs")[0]["Health"] == "healthy"
     assert len(csv_rows(client, "audits")) == 1
     assert len(csv_rows(client, "audit-costs")) == 1

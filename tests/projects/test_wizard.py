@@ -216,7 +216,7 @@ def test_lists_are_replaced_and_empty_and_removed_rows_go(client, project):
     ]  # fmt: skip
     assert (project.takes_late_pledges, project.takes_monthly_support) == (True, False)
     overview = client.get(reverse("projects:edit", args=[project.slug])).content.decode()
-    assert "they make 99.5 %" in overview
+    assert "they make 99.5%" in overview
 
 
 def test_the_page_shows_budget_risks_sources_and_promises(client, project):

@@ -84,5 +84,7 @@ class FaqView(ApiView):
     def put(self, request: Request, slug: str) -> Response:
         project, asked = own_project(request, slug, "moderate"), body_of(request, NewFaq)
         entries = [Entry(row["question"], row["answer"], row.get("id")) for row in asked["entries"]]
-        write_faq(project=project, by=caller(request), entries=entries, version=asked["version"] or None, now=business_now())
+        write_faq(
+            project=project, by=caller(request), entries=entries, version=asked["version"] or None, now=business_now()
+        )
         return _answer(project)

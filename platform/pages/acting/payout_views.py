@@ -23,6 +23,7 @@ from payments.services import paying_out
 from payments.services.balance_sheet import Sheet, sheet_of
 from projects.models import WHOLE_BP
 from values.money import Money
+from values.numbers import share_words
 
 State = Payout.State
 
@@ -124,7 +125,7 @@ def _basis(found: Payout, sheet: Sheet) -> list[Line]:
         (gettext("Disputes lost"), -sheet.disputes_lost, False),
         (gettext("Came in to stay"), sheet.base, True),
         (
-            gettext("Shares up to this milestone: %(through)s %%") % {"through": f"{through / 100:g}"},
+            gettext("Shares up to this milestone: %(through)s") % {"through": share_words(through)},
             sheet.base * through // WHOLE_BP,
             False,
         ),

@@ -16,7 +16,7 @@ from compute_pledges.selectors_admin import (
     audit_costs,
     communication_words,
     health_words,
-    percent_words,
+    percent_of,
     quarantine_queue,
     rejected_words,
     run_health,
@@ -34,6 +34,7 @@ from training_cluster.protocol_audit import (
     REJECT_SEGMENT_L2,
 )
 from values.gpu_time import format_gpu_time
+from values.numbers import decimal_words, percent_words
 
 COSTS_SECONDS = 60
 State = Project.State
@@ -123,18 +124,18 @@ def _audits(now: datetime) -> Section:
             row.passed,
             row.failed,
             row.unclear,
-            f"{row.share_percent} %",
-            f"{row.steady_percent} %",
-            f"{row.seconds:,.0f} s",
+            percent_words(row.share_percent),
+            percent_words(row.steady_percent),
+            f"{decimal_words(row.seconds, 0)} s",
         ]
         for row in sorted(rows, key=lambda row: -row.failed)[:FEW]
     ]
-    share = percent_words(sum(row.audited_us for row in rows), sum(row.judged_us for row in rows))
-    steady = percent_words(sum(row.steady_us for row in rows), sum(row.steady_judged_us for row in rows))
+    share = percent_of(sum(row.audited_us for row in rows), sum(row.judged_us for row in rows))
+    steady = percent_of(sum(row.steady_us for row in rows), sum(row.steady_judged_us for row in rows))
     explains = gettext(
-        "%(thresholds)s Of the work judged in 30 days, %(share)s %% was computed again; of "
-        "machines with a record, %(steady)s %% (read once a minute)."
-    ) % {"thresholds": THRESHOLDS, "share": share, "steady": steady}
+        "%(thresholds)s Of the work judged in 30 days, %(share)s was computed again; of "
+        "machines with a record, %(steady)s (read once a minute)."
+    ) % {"thresholds": THRESHOLDS, "share": percent_words(share), "steady": percent_words(steady)}
     labels = (
         gettext("Project"),
         gettext("Audits"),
@@ -180,7 +181,7 @@ def run_cells(run: TrainingRun, at: datetime) -> list[object]:
     return [
         Link(run.name, "compute:run", run.pk), run.project.title, health_words(run),
         "" if index is None else index, _age(at - opened) if opened else "",
-        "" if loss is None else f"{loss:.4f}", "" if best is None else f"{best:.4f}",
+        "" if loss is None else decimal_words(loss, 4), "" if best is None else decimal_words(best, 4),
         getattr(run, "rolled_back", 0), rejected_words(run), communication_words(run), getattr(run, "machines", 0),
     ]  # fmt: skip
 
