@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -17,6 +17,7 @@ from projects.licenses import SUGGESTED, LicenseError, parse_license
 from projects.models import WHOLE_BP
 from values.gpu_time import MICROSECONDS_PER_HOUR, GpuTimeError, parse_hours
 from values.money import Money
+from values.typed import plain_number
 
 LICENSE_HINT = format_lazy(gettext_lazy("SPDX, for example {join}."), join=", ".join(SUGGESTED[:4]))
 TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
@@ -75,12 +76,12 @@ class ShareField(forms.CharField):
 
     def clean(self, value: Any) -> int | None:
         """Basis points."""
-        text = super().clean(value).strip(" %")
+        text = super().clean(value).strip(" %\xa0\u202f")
         if not text:
             return None
         try:
-            points = Decimal(text) * 100
-        except InvalidOperation as error:
+            points = Decimal(plain_number(text)) * 100
+        except ValueError as error:
             raise forms.ValidationError(_("Write the share as a percentage, for example 40.")) from error
         if not 0 < points <= WHOLE_BP or points != points.to_integral_value():
             raise forms.ValidationError(_("A share is more than 0 and at most 100 percent, with two digits at most."))

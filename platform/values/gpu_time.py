@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from values.locales import locale_of_page
 from values.numbers import number_words
+from values.typed import plain_number
 
 MICROSECONDS_PER_HOUR = 3_600_000_000
 H100_PEAK_FLOPS_PER_SECOND = 989 * 10**12
@@ -50,12 +51,13 @@ def hours_to_microseconds(hours: Decimal) -> int:
 
 def parse_hours(text: str, *, maximum_hours: int = 1_000_000) -> int:
     """Microseconds of the hours a person typed. Raises GpuTimeError with a sentence."""
-    cleaned = text.strip().replace(",", "")
+    if text.strip().startswith(("-", "\N{MINUS SIGN}")):
+        raise GpuTimeError(gettext("The hours must be more than zero."))
     try:
-        hours = Decimal(cleaned)
-    except ArithmeticError:
+        hours = Decimal(plain_number(text))
+    except ValueError:
         raise GpuTimeError(gettext("Write the hours as a number, for example 12 or 0.5.")) from None
-    if not hours.is_finite() or hours <= 0:
+    if hours <= 0:
         raise GpuTimeError(gettext("The hours must be more than zero."))
     if hours > maximum_hours:
         raise GpuTimeError(

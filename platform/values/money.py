@@ -6,7 +6,6 @@ minor unit from the first day.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -17,6 +16,7 @@ from django.utils.translation import gettext
 from moneyed import get_currency
 
 from values.locales import locale_of_page
+from values.typed import plain_number
 
 CURRENCIES = ("EUR", "USD", "GBP", "JPY")
 # Above the provider's own limit of 8 digits nothing can be charged, so nothing larger is accepted as input.
@@ -105,31 +105,28 @@ def _formatted(money: Money, locale: str) -> str:
     return str(format_currency(money.decimal, money.currency, format=shape, locale=locale, currency_digits=not whole))
 
 
-_NUMBER = re.compile(r"(\d{1,12}|\d{1,3}(?:,\d{3}){1,3})(?:\.(\d{1,6}))?\Z")
-
-
 def parse_money(text: str, currency: str) -> Money:
     """Read what a person typed, in major units.
 
     Raises MoneyError with a sentence that says what was wrong.
     """
-    cleaned = text.strip().replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
-    if cleaned.startswith(("-", "\N{MINUS SIGN}")):
+    if text.strip().startswith(("-", "\N{MINUS SIGN}")):
         raise MoneyError(gettext("The amount must be more than zero."))
-    match = _NUMBER.match(cleaned)
-    if match is None or not cleaned.isascii():
+    try:
+        whole, _point, rest = plain_number(text).partition(".")
+    except ValueError:
         raise MoneyError(
             gettext("Write the amount as a number, for example %(amount)s.")
             % {"amount": Money(50 * 10 ** exponent(currency), currency)}
-        )
-    fraction = (match[2] or "").rstrip("0")
+        ) from None
+    fraction = rest.rstrip("0")
     if len(fraction) > exponent(currency):
         places = exponent(currency)
         raise MoneyError(
             gettext("%(currency)s has %(places)s digits after the point.")
             % {"currency": currency, "places": places or "no"}
         )
-    minor = int(match[1].replace(",", "")) * 10 ** exponent(currency)
+    minor = int(whole) * 10 ** exponent(currency)
     minor += int(fraction.ljust(exponent(currency), "0") or 0)
     if minor <= 0:
         raise MoneyError(gettext("The amount must be more than zero."))
