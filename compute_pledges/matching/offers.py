@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, Sum
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.matching.memory import fits, need_of
 from compute_pledges.matching.outlook import Outlook, outlook_of, projects_that_train, projects_to_look_at
@@ -23,12 +24,12 @@ from compute_pledges.models import (
     SponsoredDevice,
 )
 from compute_pledges.schedule.slots import WEEK as WEEK_HOURS
+from compute_pledges.services.mail_facts import Fact, day, hours, ours
 from compute_pledges.services.mails import facts_of, write_mail, write_mails
 from compute_pledges.services.pace import PPM, kept_of
 from compute_pledges.services.sweeping import do_each
 from compute_pledges.sponsoring.duties import keep_duty
 from projects.models import Project
-from values.gpu_time import format_gpu_time
 
 State = ComputePledge.State
 ASKED_AT_MOST = 1000
@@ -81,9 +82,9 @@ def _keep_offer(project: Project, outlook: Outlook, now: datetime) -> bool:
 
 def _tell_creator(project: Project, outlook: Outlook, now: datetime) -> None:
     key = _week_key(project.pk, now)
-    facts = {
-        "title": project.title, "missing": format_gpu_time(outlook.missing_us),
-        "verified": format_gpu_time(outlook.verified_us), "deliverable": format_gpu_time(outlook.deliverable_us),
+    facts: dict[str, Fact] = {
+        "title": project.title, "missing": hours(outlook.missing_us),
+        "verified": hours(outlook.verified_us), "deliverable": hours(outlook.deliverable_us),
         "path": reverse("compute:supply", args=[project.slug]),
     }  # fmt: skip
     write_mail(user=project.creator, kind="shortfall_creator", key=key, facts=facts, now=now)
@@ -94,10 +95,10 @@ def tell_that_nothing_trains(*, project: Project, outlook: Outlook, now: datetim
     newest = RunChange.objects.filter(run__project=project).aggregate(at=Max("made_at"))["at"]
     if max(project.deadline_at, newest or project.deadline_at) > now - IDLE_AFTER:
         return
-    facts = {
-        "title": project.title, "lacking": format_gpu_time(outlook.goal_us - outlook.verified_us),
-        "deliverable": format_gpu_time(outlook.deliverable_us) if outlook.deliverable_us else "nothing",
-        "ends": _day(project.compute_ends_at), "path": reverse("compute:supply", args=[project.slug]),
+    facts: dict[str, Fact] = {
+        "title": project.title, "lacking": hours(outlook.goal_us - outlook.verified_us),
+        "deliverable": hours(outlook.deliverable_us) if outlook.deliverable_us else ours(_("nothing")),
+        "ends": day(project.compute_ends_at), "path": reverse("compute:supply", args=[project.slug]),
     }  # fmt: skip
     write_mail(user=project.creator, kind="nothing_trains", key=_week_key(project.pk, now), facts=facts, now=now)
 
@@ -105,11 +106,6 @@ def tell_that_nothing_trains(*, project: Project, outlook: Outlook, now: datetim
 def _week_key(name: object, now: datetime) -> str:
     year, week, _ = now.astimezone(UTC).isocalendar()
     return f"{name}:{year}-{week}"
-
-
-def _day(moment: datetime) -> str:
-    there = moment.astimezone(UTC)
-    return f"{there.day} {there:%B %Y}"
 
 
 def machines_to_ask(*, offer: HoursOffer, now: datetime) -> Sequence[Device]:
@@ -136,9 +132,9 @@ def machines_to_ask(*, offer: HoursOffer, now: datetime) -> Sequence[Device]:
 
 def _ask_others(offer: HoursOffer, now: datetime) -> None:
     project = offer.project
-    facts = {
-        "title": project.title, "missing": format_gpu_time(offer.missing_h100_us),
-        "ends": _day(project.compute_ends_at), "path": reverse("compute:pledge", args=[project.slug]),
+    facts: dict[str, Fact] = {
+        "title": project.title, "missing": hours(offer.missing_h100_us),
+        "ends": day(project.compute_ends_at), "path": reverse("compute:pledge", args=[project.slug]),
     }  # fmt: skip
     write_mails(
         mails=[
@@ -164,8 +160,7 @@ def warn_backers(*, now: datetime) -> int:
         ComputeMail(
             user=pledge.backer, kind="shortfall", key=_week_key(pledge.pk, now), created_at=now,
             facts=facts_of(
-                pledge, promised=format_gpu_time(behind[pledge.pk].due_us),
-                verified=format_gpu_time(behind[pledge.pk].kept_us),
+                pledge, promised=hours(behind[pledge.pk].due_us), verified=hours(behind[pledge.pk].kept_us)
             ),
         )
         for pledge in pledges.iterator(chunk_size=BATCH)

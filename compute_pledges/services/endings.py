@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from compute_pledges.models import ComputePledge
 from compute_pledges.schedule.holding import release_hours
 from compute_pledges.selectors import Figures, figures_of
+from compute_pledges.services.mail_facts import hours, ours
 from compute_pledges.services.mails import facts_of, write_mail
 from compute_pledges.services.sweeping import do_each
 from projects.models import Project
 from projects.rewards import release_reward
-from values.gpu_time import format_gpu_time
 
 State = ComputePledge.State
 DEAD = (Project.State.FAILED, Project.State.CANCELED, Project.State.ABANDONED)
@@ -67,10 +67,9 @@ def _end(pledge: ComputePledge, figures: Figures, now: datetime) -> None:
         release_reward(reward_id=pledge.reward_id)
         pledge.holds_stock = False
     if was_counted:
-        left = format_gpu_time(max(pledge.pledged_us - figures.verified_us, 0))
-        facts = facts_of(
-            pledge, reason=pledge.end_reason, verified=format_gpu_time(figures.verified_us), left=left
-        )  # fmt: skip
+        left = hours(max(pledge.pledged_us - figures.verified_us, 0))
+        why = ours(REASONS.get(Project.State(pledge.project.state), TIME_IS_UP))
+        facts = facts_of(pledge, reason=why, verified=hours(figures.verified_us), left=left)
         kind = "ended_rolling" if pledge.on_failure == ComputePledge.OnFailure.ROLL_OVER else "ended"
         write_mail(user=pledge.backer, kind=kind, key=str(pledge.pk), facts=facts, now=now)
 

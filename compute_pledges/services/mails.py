@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import smtplib
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -19,21 +18,21 @@ from django.utils.translation import gettext
 from accounts.languages import speaking
 from accounts.models import User
 from compute_pledges.models import ComputeMail, ComputePledge
+from compute_pledges.services.mail_facts import Fact, hours, said
 from compute_pledges.services.mail_texts import ACTIONS, BODIES, NOTICE_KINDS, SUBJECTS
 from notices.mail import Letter, compose
 from notices.services import tell
-from values.gpu_time import format_gpu_time
 
 logger = logging.getLogger(__name__)
 
 
-def facts_of(pledge: ComputePledge, **more: str) -> dict[str, str]:
+def facts_of(pledge: ComputePledge, **more: Fact) -> dict[str, Fact]:
     """What a mail about a pledge says: project, hours, the pledge's page."""
     path = reverse("compute:pledge_detail", args=[pledge.pk])
-    return {"title": pledge.project.title, "hours": format_gpu_time(pledge.pledged_us), "path": path, **more}
+    return {"title": pledge.project.title, "hours": hours(pledge.pledged_us), "path": path, **more}
 
 
-def write_mail(*, user: User, kind: str, key: str, facts: dict[str, str], now: datetime) -> bool:
+def write_mail(*, user: User, kind: str, key: str, facts: dict[str, Fact], now: datetime) -> bool:
     """Queue a mail inside the caller's transaction; the same one again is ignored. Returns whether it is new."""
     _, created = ComputeMail.objects.get_or_create(
         user=user, kind=kind, key=key[:80], defaults={"facts": facts, "created_at": now}
@@ -81,8 +80,9 @@ def _claim(mail_id: int, now: datetime) -> ComputeMail | None:
 
 def letter_of(mail: ComputeMail) -> Letter:
     """What the mail says, in its reader's language."""
-    facts: dict[str, Any] = {**mail.facts, "link": settings.SITE_URL + mail.facts.get("path", "/")}
     with speaking(mail.user.language):
+        facts = {name: said(fact) for name, fact in mail.facts.items()}
+        facts["link"] = settings.SITE_URL + mail.facts.get("path", "/")
         subject, body = SUBJECTS[mail.kind].format(**facts), BODIES[mail.kind].format(**facts)
         action = str(ACTIONS.get(mail.kind, gettext("Look at it")))
     return Letter(subject, body, link=facts["link"], action=action)

@@ -9,10 +9,12 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.catalog import CATALOG
 from compute_pledges.errors import PledgeRefused
 from compute_pledges.models import ComputePledge, Device
+from compute_pledges.services.mail_facts import Fact, hours, ours
 from compute_pledges.services.mails import facts_of, write_mail
 from projects.errors import RewardSoldOut
 from projects.models import Project, Reward
@@ -53,18 +55,17 @@ def reserve_reward(*, pledge: ComputePledge, now: datetime) -> None:
     """
     if pledge.reward is None:
         return
-    why = ""
+    why: Fact = ""
     found = worth_us(device=pledge.device, catalog_slug=pledge.catalog_slug, pledged_us=pledge.pledged_us)
     if found < (pledge.reward.threshold_gpu_us or 0):
-        why = gettext("the hours of your machine are about %(found)s H100-equivalent, less than it needs") % {
-            "found": format_gpu_time(found)
-        }
+        words = _("the hours of your machine are about %(found)s H100-equivalent, less than it needs")
+        why = ours(words, found=hours(found))
     else:
         try:
             with transaction.atomic():
                 claim_reward(reward_id=pledge.reward.pk, now=now)
         except RewardSoldOut:
-            why = gettext("it was sold out before your machine was measured")
+            why = ours(_("it was sold out before your machine was measured"))
     if why:
         facts = facts_of(pledge, reward=pledge.reward.title, why=why)
         write_mail(user=pledge.backer, kind="reward_missed", key=str(pledge.pk), facts=facts, now=now)

@@ -5,17 +5,17 @@ Each goes out once, found from state.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
 from compute_pledges.models import ComputeMail, ComputePledge, TrainingRun
+from compute_pledges.services.mail_facts import Fact, hours, instant
 from compute_pledges.services.mails import facts_of, write_mails
 from compute_pledges.services.pledges import LOCK_BEFORE_DEADLINE
 from projects.models import Project
-from values.gpu_time import format_gpu_time
 
 State = ComputePledge.State
 BATCH = 500
@@ -50,8 +50,7 @@ def _remind_pairing(now: datetime) -> int:
     mails = []
     for ending, rows in due:
         for pledge in _not_mailed(rows, "pair_reminder", ending):
-            deadline = pledge.project.deadline_at.astimezone(UTC)
-            facts = facts_of(pledge, deadline=f"{deadline.day} {deadline:%B %Y, %H:%M} UTC")
+            facts = facts_of(pledge, deadline=instant(pledge.project.deadline_at))
             mails.append(_mail(pledge.backer_id, "pair_reminder", f"{pledge.pk}{ending}", facts, now))
     write_mails(mails=mails)
     return len(mails)
@@ -66,8 +65,7 @@ def _remind_of_lock(now: datetime) -> int:
     )  # fmt: skip
     mails = []
     for pledge in _not_mailed(soon, "lock_reminder", ""):
-        locks = (pledge.project.deadline_at - LOCK_BEFORE_DEADLINE).astimezone(UTC)
-        facts = facts_of(pledge, locks=f"{locks.day} {locks:%B %Y, %H:%M} UTC")
+        facts = facts_of(pledge, locks=instant(pledge.project.deadline_at - LOCK_BEFORE_DEADLINE))
         mails.append(_mail(pledge.backer_id, "lock_reminder", str(pledge.pk), facts, now))
     write_mails(mails=mails)
     return len(mails)
@@ -79,9 +77,9 @@ def _ask_creators(now: datetime) -> int:
     )
     mails = []
     for pledge in _not_mailed(waiting, "welcome_asked", ""):
-        facts = {
+        facts: dict[str, Fact] = {
             "title": pledge.project.title, "backer": pledge.backer.public_name, "model": pledge.catalog.name,
-            "hours": format_gpu_time(pledge.pledged_us), "path": reverse("compute:supply", args=[pledge.project.slug]),
+            "hours": hours(pledge.pledged_us), "path": reverse("compute:supply", args=[pledge.project.slug]),
         }  # fmt: skip
         mails.append(_mail(pledge.project.creator_id, "welcome_asked", str(pledge.pk), facts, now))
     write_mails(mails=mails)
@@ -97,5 +95,5 @@ def _remind_starting(now: datetime) -> int:
     return len(pledges)
 
 
-def _mail(user_id: int, kind: str, key: str, facts: dict[str, str], now: datetime) -> ComputeMail:
+def _mail(user_id: int, kind: str, key: str, facts: dict[str, Fact], now: datetime) -> ComputeMail:
     return ComputeMail(user_id=user_id, kind=kind, key=key, facts=facts, created_at=now)

@@ -16,12 +16,12 @@ from django.urls import reverse
 
 from compute_pledges.matching.outlook import Outlook
 from compute_pledges.models import HoursOffer, RentDuty
+from compute_pledges.services.mail_facts import Fact, day, hours, money
 from compute_pledges.services.mails import write_mail
 from compute_pledges.sponsoring.invoices import budget_left
 from projects.closing import sponsored_cover
 from projects.models import Project
 from projects.totals import Totals, totals_of
-from values.gpu_time import format_gpu_time
 
 State = RentDuty.State
 # How long other volunteers are asked first, and how soon machines are to be rented then.
@@ -98,12 +98,12 @@ def _move(duty: RentDuty, target: str, now: datetime) -> bool:
     return bool(found.update(state=target, **moment))
 
 
-def facts_of_duty(duty: RentDuty) -> dict[str, str]:
+def facts_of_duty(duty: RentDuty) -> dict[str, Fact]:
     """What mails about a duty say. `duty.project` is loaded."""
     project = duty.project
     return {
-        "title": project.title, "owed": format_gpu_time(duty.owed_us), "first": format_gpu_time(duty.first_owed_us),
-        "budget": str(budget_left(project)), "begin": _day(duty.start_by_at), "due": _day(duty.due_at),
+        "title": project.title, "owed": hours(duty.owed_us), "first": hours(duty.first_owed_us),
+        "budget": money(budget_left(project)), "begin": day(duty.start_by_at), "due": day(duty.due_at),
     }  # fmt: skip
 
 
@@ -113,11 +113,6 @@ def _tell_creator(duty: RentDuty, kind: str, owed: int, now: datetime) -> None:
     key = f"{duty.pk}:{year}-{week}" if kind == "rent_overdue" else str(duty.pk)
     facts = facts_of_duty(duty) | {"path": reverse("compute:sponsoring", args=[duty.project.slug])}
     write_mail(user=duty.project.creator, kind=kind, key=key, facts=facts, now=now)
-
-
-def _day(moment: datetime) -> str:
-    there = moment.astimezone(UTC)
-    return f"{there.day} {there:%B %Y}"
 
 
 def duties_until(at: datetime, project_id: int | None) -> QuerySet[RentDuty]:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from compute_pledges.errors import SponsoringRefused
 from compute_pledges.models import InvoiceEvidence, SponsorInvoice, SponsorVendor
+from compute_pledges.services.mail_facts import Fact, ours
 from compute_pledges.services.mails import write_mail
 from projects.models import Project
 from values.money import Money
@@ -144,8 +145,8 @@ def decide_invoice(*, invoice_id: int, confirm: bool, by: User, reason: str, now
     invoice.state, invoice.decided_by, invoice.decided_at = target, by, now
     invoice.decision_reason = reason.strip()[:1000]
     invoice.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])
-    facts = {
-        "title": invoice.project.title, "invoice": str(invoice), "state": str(State(target).label),
+    facts: dict[str, Fact] = {
+        "title": invoice.project.title, "invoice": str(invoice), "state": ours(State(target).label),
         "reason": invoice.decision_reason, "path": reverse("compute:sponsoring", args=[invoice.project.slug]),
     }  # fmt: skip
     write_mail(user=invoice.entered_by, kind="invoice_decided", key=str(invoice.pk), facts=facts, now=now)

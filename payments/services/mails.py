@@ -7,11 +7,11 @@ import smtplib
 from datetime import UTC, datetime
 from typing import Any
 
-from babel.dates import format_datetime
 from django.conf import settings
 from django.core.signing import TimestampSigner
 from django.db.models import F, QuerySet
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from accounts.languages import speaking
 from accounts.models import User
@@ -25,7 +25,6 @@ from payments.services.mail_texts import (
     NOTICE_SUBJECTS,
     SUBJECTS,
 )
-from values.locales import locale_of_page
 
 logger = logging.getLogger(__name__)
 signer = TimestampSigner(salt="payments.repair")
@@ -77,8 +76,7 @@ def _send(rows: QuerySet[Any], write: Any, mail_id: int, language: str, now: dat
 
 
 def _day(moment: datetime | None) -> str:
-    at = moment.astimezone(UTC) if moment else None
-    return f"{format_datetime(at, 'd MMMM y, HH:mm', locale=locale_of_page())} UTC" if at else ""
+    return f"{date_format(moment.astimezone(UTC), 'DATETIME_FORMAT')} UTC" if moment else ""
 
 
 def _pledge_mail(mail_id: int) -> tuple[Letter, str]:

@@ -10,6 +10,7 @@ from compute_pledges.errors import PledgeRefused
 from compute_pledges.models import ComputeMail, ComputePledge, Device
 from compute_pledges.schedule.holding import free_slots
 from compute_pledges.services.backing import attach_device, revoke_device
+from compute_pledges.services.mail_facts import said
 from compute_pledges.services.pledges import accept_offers, create_pledge
 from projects.models import Project, Reward
 from projects.totals import totals_of
@@ -115,7 +116,8 @@ def test_a_limited_reward_goes_by_what_the_machine_is_not_by_what_was_typed():
     pledge.refresh_from_db()
     limited.refresh_from_db()
     assert (pledge.state, pledge.reward, pledge.holds_stock, limited.claimed) == ("accepted", None, False, 0)
-    assert "less than it needs" in ComputeMail.objects.get(kind="reward_missed", user=pledge.backer).facts["why"]
+    why = ComputeMail.objects.get(kind="reward_missed", user=pledge.backer).facts["why"]
+    assert "less than it needs" in said(why)
     honest = promise(project, 40, reward=limited)
     limited.refresh_from_db()
     assert (honest.reward, honest.holds_stock, limited.claimed) == (limited, True, 1)
@@ -131,7 +133,7 @@ def test_a_reward_that_is_sold_out_by_then_is_told_and_the_hours_stay_welcome():
     accept_offers(device_id=waiting.pk, now=NOW)
     pledge.refresh_from_db()
     assert (pledge.state, pledge.reward) == ("accepted", None)
-    assert "sold out" in ComputeMail.objects.get(kind="reward_missed").facts["why"]
+    assert "sold out" in said(ComputeMail.objects.get(kind="reward_missed").facts["why"])
     limited.refresh_from_db()
     with pytest.raises(PledgeRefused, match="sold out"):
         promise(project, 40, reward=limited)

@@ -6,6 +6,7 @@ import pytest
 
 from compute_pledges.models import ComputeMail, HoursOffer, RentDuty
 from compute_pledges.services.journal import count_towards_goal
+from compute_pledges.services.mail_facts import said
 from compute_pledges.services.sweeps import look_ahead
 from compute_pledges.sponsoring.duties import overdue_duties
 from pages.duty_mail import tell_backers_of_duties
@@ -56,7 +57,7 @@ def test_hours_that_nobody_takes_over_are_to_be_rented_as_far_as_the_plan_goes()
     assert (duty.state, duty.owed_us, duty.due_at) == ("open", 40 * HOUR_US, project.compute_ends_at)
     assert duty.start_by_at == NOW + 23 * DAY
     facts = mails("rent_due").get(user=project.creator).facts
-    assert (facts["owed"], facts["begin"], facts["budget"]) == ("40 GPU-h", "24 June 2026", "€80")
+    assert tuple(said(facts[name]) for name in ("owed", "begin", "budget")) == ("40 GPU-h", "24 June 2026", "€80")
     look_ahead(now=NOW + 9 * DAY)
     assert (RentDuty.objects.count(), mails("rent_due").count()) == (1, 1)
     assert tell_backers_of_duties(now=NOW) == 1

@@ -7,6 +7,11 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from accounts.languages import learn_language
+from compute_pledges.services.endings import TIME_IS_UP
+from compute_pledges.services.mail_facts import blocks, day, hours, instant, money, ours, said
+from compute_pledges.services.mails import facts_of
+from compute_pledges.services.mails import send_due as send_gpu_mail
+from compute_pledges.services.mails import write_mail as write_gpu_mail
 from notices.kinds import Kind
 from notices.models import Notice
 from notices.services import LONGEST_BODY, shortened, tell
@@ -18,6 +23,8 @@ from projects.launch import _tell
 from projects.models import ProjectFollow
 from tests.factories.backing import backs
 from tests.factories.people import make_project, make_user
+from tests.factories.pledges import promise
+from values.money import Money
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 3, 12, tzinfo=UTC)
@@ -80,7 +87,42 @@ def test_a_mail_about_money_writes_it_as_its_reader_does(mailoutbox):
     saved, notice = mailoutbox
     assert saved.subject == "Ihre Zusage für Tidal ist festgehalten"
     assert "1.234,50" in saved.body
-    assert "3. Juni 2026" in notice.body or "3 Juni 2026" in notice.body
+    assert "3. Juni 2026" in notice.body
+
+
+def test_a_mail_about_gpu_time_has_hours_days_and_reasons_in_the_language_of_its_reader(mailoutbox):
+    german, french = (make_user(language=code) for code in ("de", "fr"))
+    pledge = promise(make_project(title="Tidal", state="live"), 12)
+    facts = facts_of(
+        pledge,
+        reason=ours(TIME_IS_UP),
+        verified=hours(5_400_000_000),
+        left=hours(3_600_000_000_000),
+        locks=instant(NOW),
+    )
+    for person in (german, french):
+        write_gpu_mail(user=person, kind="ended", key="k", facts=facts, now=NOW)
+        write_gpu_mail(user=person, kind="lock_reminder", key="k", facts=facts, now=NOW)
+    with override("es"):
+        send_gpu_mail(now=NOW)
+    mails = {mail.to[0]: mail for mail in mailoutbox}
+    assert "1,5 GPU-h" in mails[german.email].body
+    assert "1.000 GPU-h" in mails[german.email].body
+    assert "Das Training des Projekts musste enden." in mails[german.email].body
+    assert "1\u202f000 GPU-h" in mails[french.email].body
+    assert (
+        "3. Juni 2026, 12:00 UTC" in Notice.objects.get(person=german).body
+        or "3 Juni 2026" in Notice.objects.get(person=german).body
+    )
+    assert "3 juin 2026, 12:00 UTC" in Notice.objects.get(person=french).body
+
+
+def test_facts_are_said_as_they_were_meant():
+    facts = [hours(60_000_000), day(NOW), instant(NOW), money(Money(1250, "EUR")), blocks(1), blocks(2), "Tidal"]
+    with override("de"):
+        assert [said(fact).replace("\xa0", " ") for fact in facts] == [
+            "1 GPU-min", "3. Juni 2026", "3. Juni 2026, 12:00 UTC", "12,50 €", "1 Block", "2 Blöcke", "Tidal",
+        ]  # fmt: skip
 
 
 def test_a_long_note_says_that_it_is_a_beginning_and_no_word_is_cut(mailoutbox):
