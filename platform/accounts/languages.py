@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.translation import check_for_language, get_language, override
+from django.utils.translation import activate, check_for_language, get_language, override
 from django.views.i18n import set_language as set_language_of_page
 
 from accounts.models import User
@@ -35,6 +35,19 @@ def set_language(request: HttpRequest) -> HttpResponseBase:
     if isinstance(request.user, User) and check_for_language(code) and known_language(code) == code:
         User.objects.filter(pk=request.user.pk).update(language=code)
     return answer
+
+
+def speak_to(sender: Any, response: HttpResponseBase, user: AbstractBaseUser, **kwargs: Any) -> None:
+    """Whoever signs in reads on in the language of their account. A receiver of allauth's signal."""
+    code = getattr(user, "language", "")
+    if known_language(code) != code:
+        return
+    activate(code)
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME, code, max_age=settings.LANGUAGE_COOKIE_AGE,
+        path=settings.LANGUAGE_COOKIE_PATH, secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY, samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+    )  # fmt: skip
 
 
 def learn_language(sender: Any, user: AbstractBaseUser, **kwargs: Any) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -53,6 +54,17 @@ def test_a_new_account_speaks_the_language_of_its_sign_up(client, mailoutbox):
         learn_language(sender=None, user=person)
     person.refresh_from_db()
     assert person.language == "de"
+
+
+@pytest.mark.parametrize(("own", "before", "after"), [("de", "fr", "de"), ("", "fr", "fr"), ("en", "de", "en")])
+def test_whoever_signs_in_reads_on_in_the_language_of_the_account(client, own, before, after):
+    person = make_user(language=own)
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    client.cookies["django_language"] = before
+    typed = {"login": person.email, "password": "a-long-password"}
+    assert client.post(reverse("account_login"), typed).status_code == 302
+    assert client.cookies["django_language"].value == after
+    assert f'<html lang="{after}">' in client.get(reverse("projects:discover")).content.decode()
 
 
 def test_a_notice_is_told_and_mailed_in_the_language_of_each_reader(mailoutbox):
