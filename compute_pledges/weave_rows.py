@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.html import format_html_join
+from django.utils.translation import gettext
 
 from accounts.models import User
 from compute_pledges.models import Device, Round, WorkResult
@@ -29,10 +30,7 @@ LOOKS = {
     "rejected": "refused", "reversed": "refused",
 }  # fmt: skip
 
-_RECT = (
-    '<rect class="cell {} s{}" x="{}" y="{}" width="17" height="17" rx="3">'
-    "<title>{}, round {}: {} tokens, {}</title></rect>"
-)
+_RECT = '<rect class="cell {} s{}" x="{}" y="{}" width="17" height="17" rx="3"><title>{}</title></rect>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +72,18 @@ class Machine:
 
     @property
     def drawn(self) -> str:
-        """Its cells as SVG: there may be thousands, which a template draws in a fifth of a second."""
+        """Its cells as SVG: there may be thousands, which a template draws in a fifth of a second.
+
+        A title begins with the machine's name, which scripts replace by the one that the viewer gave it.
+        """
+        words = gettext("%(machine)s, round %(round)d: %(tokens)s tokens, %(state)s")
         rows = (
-            (cell.look, cell.shade, cell.x, self.y, self.name, cell.round_index, cell.tokens, cell.state)
+            (
+                cell.look, cell.shade, cell.x, self.y,
+                words % {"machine": self.name, "round": cell.round_index, "tokens": cell.tokens, "state": cell.state},
+            )
             for cell in self.cells
-        )
+        )  # fmt: skip
         return format_html_join("", _RECT, rows)
 
     @property
@@ -139,5 +144,5 @@ def _earlier_of_owner() -> Coalesce:
 
 def _label(device: Any) -> str:
     if device.is_unnamed:
-        return f"Unnamed {device.pk.hex[:4]}"
+        return gettext("Unnamed %(number)s") % {"number": device.pk.hex[:4]}
     return f"{device.owner.public_name} {device.earlier + 1}" if device.earlier else str(device.owner.public_name)

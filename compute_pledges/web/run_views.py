@@ -13,7 +13,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in, watcher
@@ -69,7 +69,9 @@ def watch(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "answer": answer_of(run=run, index=asked_number(request, "round")),
         "own_names": json.dumps(names),
         "own": own_rows(run=run, user=viewer, weave=weave) if isinstance(viewer, User) and names else None,
-        "events_url": f"{settings.EVENTS_URL}/runs/{run.pk}/events" if settings.EVENTS_URL else "",
+        "events_url": f"{settings.EVENTS_URL}/runs/{run.pk}/events?language={get_language()}"
+        if settings.EVENTS_URL
+        else "",
         "has_release": ModelRelease.objects.filter(run=run, state=ModelRelease.State.RELEASED).exists(),
         "may_release": can(viewer, run.project, "run"),
         "may_control": may_control,

@@ -1,4 +1,4 @@
-"""Server-sent events: one small ASGI process that draws a changed run once and sends it to everyone who watches it.
+"""Server-sent events: one small ASGI process that draws a changed run once a language for everyone who watches it.
 
 PostgreSQL's NOTIFY carries the run's key; the state is read here, so an event can be lost or doubled without harm. The
 event's id is the hash of what was drawn: a browser that reconnects with the same id is sent nothing until news comes.
@@ -13,6 +13,7 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from uuid import UUID
 
 import psycopg
@@ -21,7 +22,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import Http404
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -40,58 +41,63 @@ RECONNECT_SECONDS = 2.0
 MAX_WATCHERS = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A run as those see it who read one language."""
+
+    run_id: UUID
+    language: str
+
+
 @sync_to_async(thread_sensitive=False)
-def draw(run_id: UUID) -> str:
+def draw(picture: Picture) -> str:
     """The changing part of a run's page. Raises Http404."""
     try:
-        run = visible_run(run_id)
-        return render_to_string("compute/_live.html", {"run": run, "weave": weave_of(run, now=timezone.now())})
+        run = visible_run(picture.run_id)
+        with translation.override(picture.language):
+            return render_to_string("compute/_live.html", {"run": run, "weave": weave_of(run, now=timezone.now())})
     finally:
         connection.close()  # Threads of the pool come and go; a connection kept by one would never be closed.
 
 
 class Board:
-    """The newest drawing of each watched run, and its watchers' wake-up."""
+    """The newest drawing of each watched picture, and its watchers' wake-up."""
 
     def __init__(self) -> None:
-        self.watchers: defaultdict[UUID, int] = defaultdict(int)
-        self.drawings: dict[UUID, tuple[str, str]] = {}
+        self.watchers: defaultdict[Picture, int] = defaultdict(int)
+        self.drawings: dict[Picture, tuple[str, str]] = {}
         self.changed = asyncio.Condition()
 
-    async def refresh(self, run_id: UUID) -> None:
-        """Draw again and wake everyone who watches. A run that is no longer public keeps its last drawing."""
-        with contextlib.suppress(Http404):
-            await self.put(run_id, await draw(run_id))
+    async def refresh(self, run_id: UUID | None) -> None:
+        """Draw a run, or all, again and wake everyone who watches. One that is no longer public keeps its drawing."""
+        for picture in [watched for watched in self.watchers if run_id in (None, watched.run_id)]:
+            with contextlib.suppress(Http404):
+                await self.put(picture, await draw(picture))
 
-    async def put(self, run_id: UUID, html: str) -> None:
+    async def put(self, picture: Picture, html: str) -> None:
         """Keep a drawing and wake everyone who watches."""
         mark = hashlib.sha256(html.encode()).hexdigest()[:16]
         async with self.changed:
-            self.drawings[run_id] = (mark, html)
+            self.drawings[picture] = (mark, html)
             self.changed.notify_all()
 
-    async def refresh_watched(self) -> None:
-        """After a gap in listening: what was missed is read from state."""
-        for run_id in list(self.watchers):
-            await self.refresh(run_id)
-
-    async def news(self, run_id: UUID, seen: str) -> tuple[str, str]:
+    async def news(self, picture: Picture, seen: str) -> tuple[str, str]:
         """The newest drawing once it differs from `seen`."""
         async with self.changed:
-            await self.changed.wait_for(lambda: self.drawings[run_id][0] != seen)
-            return self.drawings[run_id]
+            await self.changed.wait_for(lambda: self.drawings[picture][0] != seen)
+            return self.drawings[picture]
 
     @contextlib.asynccontextmanager
-    async def watching(self, run_id: UUID) -> AsyncIterator[None]:
+    async def watching(self, picture: Picture) -> AsyncIterator[None]:
         """Count a watcher; the last one to leave takes the drawing along."""
-        self.watchers[run_id] += 1
+        self.watchers[picture] += 1
         try:
             yield
         finally:
-            self.watchers[run_id] -= 1
-            if not self.watchers[run_id]:
-                del self.watchers[run_id]
-                self.drawings.pop(run_id, None)
+            self.watchers[picture] -= 1
+            if not self.watchers[picture]:
+                del self.watchers[picture]
+                self.drawings.pop(picture, None)
 
 
 async def listen(board: Board) -> None:
@@ -100,11 +106,9 @@ async def listen(board: Board) -> None:
         try:
             async with await psycopg.AsyncConnection.connect(_database_url(), autocommit=True) as listener:
                 await listener.execute(f"LISTEN {CHANNEL}")
-                await board.refresh_watched()
+                await board.refresh(None)  # After a gap in listening: what was missed is read from state.
                 async for notice in listener.notifies():
-                    run_id = UUID(notice.payload)
-                    if run_id in board.watchers:
-                        await board.refresh(run_id)
+                    await board.refresh(UUID(notice.payload))
         except (psycopg.Error, DatabaseError, ValueError) as error:
             logger.warning("event_stream_interrupted error=%s", type(error).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
@@ -123,26 +127,31 @@ def sign_of_life() -> ServerSentEvent:
 
 
 async def run_events(request: Request) -> Response:
-    """`event: weave` with the drawing, at once and after each change; `event: alive` every 15 s."""
+    """`event: weave` with the drawing in `?language=`, at once and after each change; `event: alive` every 15 s."""
     board: Board = request.app.state.board
-    run_id = request.path_params["run_id"]
+    picture = Picture(request.path_params["run_id"], _language(request.query_params.get("language", "")))
     if sum(board.watchers.values()) >= MAX_WATCHERS:
         return PlainTextResponse("Too many watchers; poll instead.", status_code=503, headers={"Retry-After": "30"})
     try:
-        html = await draw(run_id)
+        html = await draw(picture)
     except Http404:
         return PlainTextResponse("There is no such run.", status_code=404)
     seen = request.headers.get("last-event-id", "")
 
     async def events() -> AsyncIterator[ServerSentEvent]:
         mark = seen
-        async with board.watching(run_id):
-            await board.put(run_id, html)
+        async with board.watching(picture):
+            await board.put(picture, html)
             while True:
-                mark, drawing = await board.news(run_id, mark)
+                mark, drawing = await board.news(picture, mark)
                 yield ServerSentEvent(drawing, event="weave", id=mark)
 
     return EventSourceResponse(events(), ping=HEARTBEAT_SECONDS, ping_message_factory=sign_of_life)
+
+
+def _language(asked: str) -> str:
+    """One of the site's; its first where it has none of that name."""
+    return asked if asked in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 async def health(request: Request) -> Response:

@@ -1,5 +1,6 @@
 // Keeps a run's page live: server-sent events, or polling while the event stream is away. The server draws every
-// update; this file only puts it in place, marks the viewer's own machines and says how old the picture is.
+// update; this file only puts it in place, marks the viewer's own machines and says how old the picture is. Its words
+// stand in the page, in the page's language.
 const live = document.getElementById("live");
 const state = document.getElementById("live-state");
 const pause = document.getElementById("live-pause");
@@ -19,7 +20,7 @@ function markOwn(drawing) {
     element.classList.add("own");
     if (element.nodeName !== "g") element.textContent = element.title = name;
     for (const words of element.querySelectorAll("title")) {
-      words.textContent = name + words.textContent.slice(words.textContent.lastIndexOf(", round "));
+      words.textContent = name + words.textContent.slice(element.dataset.name.length);
     }
   }
   const words = drawing.querySelector("#cell-words");
@@ -65,18 +66,19 @@ function age() {
   const stale = Date.now() - heardAt > STALE_MS || !navigator.onLine;
   live.classList.toggle("is-stale", stale);
   if (waiting && !paused && !isMarked(live) && (!calm || Date.now() - drawnAt >= CALM_MS)) draw(waiting);
-  const way = polling ? "asking every 5 s" : "live";
-  if (!navigator.onLine) state.textContent = `You are offline: this is the state of ${seconds} s ago.`;
-  else if (paused) state.textContent = "Paused.";
-  else if (stale) state.textContent = `No news for ${seconds} s: this is the last state that arrived.`;
-  else state.textContent = `● ${way}, last change ${seconds} s ago`;
+  const { offline, halted, silent, asking, listening } = state.dataset;
+  let words = polling ? asking : listening;
+  if (!navigator.onLine) words = offline;
+  else if (paused) words = halted;
+  else if (stale) words = silent;
+  state.textContent = words.replace("{seconds}", seconds);
 }
 
 pause.hidden = false;
 pause.addEventListener("click", () => {
   const pressed = pause.getAttribute("aria-pressed") !== "true";
   pause.setAttribute("aria-pressed", String(pressed));
-  pause.textContent = pressed ? "Go on" : "Pause";
+  pause.textContent = pressed ? pause.dataset.goOn : pause.dataset.pause;
   if (!pressed && waiting) draw(waiting);
   age();
 });

@@ -9,10 +9,10 @@ function fail(message) {
 }
 
 if (typeof Stripe === "undefined") {
-  fail("The card form could not be loaded. Your pledge is kept; try again in a minute.");
+  fail(form.dataset.notLoaded);
   submit.disabled = true;
 } else {
-  const provider = Stripe(form.dataset.key);
+  const provider = Stripe(form.dataset.key, { locale: document.documentElement.lang });
   const elements = provider.elements({ clientSecret: form.dataset.secret });
   const element = elements.create("payment");
   element.mount("#payment-element");
@@ -25,7 +25,7 @@ if (typeof Stripe === "undefined") {
     if (checked.error) return fail(checked.error.message);
     const confirm = form.dataset.kind === "setup" ? provider.confirmSetup : provider.confirmPayment;
     const done = await confirm({ elements, clientSecret: form.dataset.secret, confirmParams: { return_url: form.dataset.returnUrl }, redirect: "if_required" });
-    if (done.error) return fail(`${done.error.message} Nothing was charged.`);
+    if (done.error) return fail(`${done.error.message} ${form.dataset.notCharged}`);
     location.assign(form.dataset.returnPath);
   });
 }

@@ -19,7 +19,7 @@ if (form) {
   const button = form.querySelector("[type=submit]");
   const label = button.textContent;
   button.disabled = true;
-  button.textContent = "Checking that you are no robot …";
+  button.textContent = form.dataset.proving;
   solve()
     .then((answer) => { form.elements.proof.value = answer; })
     .finally(() => { button.disabled = false; button.textContent = label; });

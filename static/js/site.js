@@ -18,6 +18,6 @@ addEventListener("keydown", (event) => {
 for (const time of document.querySelectorAll("time[data-local]")) {
   const at = new Date(time.dateTime);
   if (!at.getTimezoneOffset()) continue;
-  const local = at.toLocaleString(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-  time.after(` (${local} where you are)`);
+  const local = at.toLocaleString(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  time.after(` ${time.dataset.local.replace("{time}", local)}`);
 }

@@ -52,7 +52,7 @@ function choose(index) {
 }
 
 slider.hidden = false;
-slider.setAttribute("aria-label", "Checkpoint after round");
+slider.setAttribute("aria-label", number.getAttribute("aria-label"));
 slider.addEventListener("input", () => { number.value = slider.value; choose(slider.value); });
 number.addEventListener("input", () => { if (number.value !== "") choose(number.value); });
 form.addEventListener("submit", (event) => { event.preventDefault(); choose(number.value); });
@@ -74,7 +74,7 @@ if (document.fullscreenEnabled) {
   document.addEventListener("fullscreenchange", () => {
     const on = document.fullscreenElement === stage;
     full.setAttribute("aria-pressed", String(on));
-    full.textContent = on ? "Leave full screen" : "Full screen";
+    full.textContent = on ? full.dataset.leave : full.dataset.enter;
   });
 }
 dim.hidden = false;

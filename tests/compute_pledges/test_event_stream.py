@@ -70,6 +70,21 @@ def test_a_closed_round_reaches_the_browser_and_a_known_state_is_not_sent_again(
     assert new_mark != mark
 
 
+@pytest.mark.parametrize(
+    ("language", "opened", "next_one"),
+    [("de", "Runde 0 läuft", "Runde 1 wird trainiert."), ("xx", "Round 0 is open", "Round 1 is being trained.")],
+)
+def test_each_reader_gets_the_language_of_their_page(stream_url, language, opened, next_one):
+    run = make_run()
+    open_round(run)
+    address = f"{stream_url}/runs/{run.pk}/events?language={language}"
+    with contextlib.closing(urllib.request.urlopen(address, timeout=10)) as response:
+        stream = events(response)
+        assert opened in next(stream)[1]
+        open_round(run, 1)
+        assert next_one in next(stream)[1]
+
+
 def test_runs_of_private_projects_have_no_stream(stream_url):
     run = make_run(project=make_project(state="suspended"))
     with pytest.raises(urllib.error.HTTPError, match="404"):

@@ -27,7 +27,6 @@ NOT_FOR_PEOPLE = {
     "compute_pledges/services/corpus.py": "the name of a data set",
     "compute_pledges/services/sweeps.py": "the log",
     "compute_pledges/standing/credit_sql.py": "SQL",
-    "compute_pledges/weave_rows.py": "SVG",
     "payments/pacing.py": "Lua",
     "payments/papers/accounting.py": "columns that bookkeeping programs import",
     "payments/services/reconciling.py": "kept kinds of differences",
@@ -48,7 +47,7 @@ UNSEEN = {
 }  # fmt: skip
 WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|[A-Z][a-z]+['\u2019]s [a-z]{3,}|^(an?|the) [a-z]{3,}")
 CODE = re.compile(
-    r"\b(SELECT|WITH|FROM|WHERE|UPDATE|INSERT|ORDER BY)\b|^(text|application|default-src)\b|max-age|^def "
+    r"\b(SELECT|WITH|FROM|WHERE|UPDATE|INSERT|ORDER BY)\b|^(text|application|default-src)\b|max-age|^def |^<rect "
 )
 
 
@@ -125,3 +124,29 @@ def test_no_alias_hides_a_text_from_the_collecting():
 def test_an_exception_names_something_that_is_there(pattern):
     folder = pattern.removesuffix("/*").removeprefix("*/")
     assert any(ROOT.glob(f"**/{folder}" if pattern.startswith("*/") else folder))
+
+
+SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
+COMMENT = re.compile(r"^\s*//.*$| // .*$", re.MULTILINE)
+
+
+def words_of_script(source):
+    """What a script would say itself: texts with a capital and small letters, or of several words."""
+    texts = [text for _, text in re.findall(r'(["`])((?:\\.|(?!\1).)*)\1', COMMENT.sub("", source))]
+    return [text for text in texts if re.search(r"[A-Z][a-z]+[ .]|[a-z]{2,} [a-z]{2,}|^[A-Z][a-z]+$", text)]
+
+
+# Selectors, names of events and tags, and what only the console reads.
+OF_PROGRAMS = {"SHA-256", "The challenge has no answer.", "signed out", "Content-Type", "Event"}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_takes_its_words_from_the_page(path):
+    said = [text for text in words_of_script(path.read_text()) if text not in OF_PROGRAMS and "[" not in text]
+    assert said == []
+
+
+def test_the_check_sees_what_a_script_says():
+    assert words_of_script('a = "Paused."; b = `No news for ${s} s`; c = "weave:drawn"; // "A comment here"') == [
+        "Paused.", "No news for ${s} s"
+    ]  # fmt: skip

@@ -38,6 +38,7 @@ PUBLIC = (
 PUBLIC_CODE = (
     "compute_pledges/declared.py", "compute_pledges/live.py", "compute_pledges/models/runs.py",
     "compute_pledges/standing/certificate_pdf.py", "compute_pledges/standing/history.py", "compute_pledges/watching.py",
+    "compute_pledges/weave_rows.py",
     "payments/papers/public_ledger.py", "payments/web/forms.py", "platform/pages/figures/*.py", "platform/values/*.py",
     "projects/discovering.py", "projects/discovery/facets.py", "projects/licenses.py", "projects/meters.py",
 )  # fmt: skip
