@@ -16,6 +16,7 @@ from projects.community.comments import Place, write_comment
 from projects.contributions import record_contribution
 from projects.models import Project, ReferralDay
 from projects.referrals import write_down_visits
+from tests.factories.payments import pledged
 from tests.factories.people import complete, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -117,9 +118,7 @@ def test_a_readers_forms_are_accepted(project):
     assert "Following<" not in seen(project, signed_in(make_user()))
 
 
-def test_notes_for_backers_are_read_by_backers_alone(project, settings):
-    from tests.factories.payments import pledged
-
+def test_notes_for_backers_are_read_by_backers_alone(project, standin):
     project.lab_notes.create(
         number=1, author=project.creator, title="x", body="x", body_html="<p>For few.</p>", audience="backers",
         published_at=timezone.now(),
