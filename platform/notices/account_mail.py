@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.core.mail import EmailMessage
+from django.utils.html import escape, linebreaks, urlize
 from django.utils.translation import get_language
 
 from accounts.languages import speaking
@@ -27,6 +28,15 @@ class AccountMail(DefaultAccountAdapter):
         # Somebody without an account, or whose account never chose, reads the language of the page that asked.
         with speaking(getattr(user, "language", "") or get_language()):
             said = super().render_mail(template_prefix, email, context, headers)
-            mail = compose(letter=Letter(str(said.subject), str(said.body).strip()), address=said.to[0])
+            letter = _letter(str(said.subject), str(said.body).strip(), str(context.get("code") or ""))
+            mail = compose(letter=letter, address=said.to[0])
         mail.to = said.to
         return mail
+
+
+def _letter(subject: str, body: str, code: str) -> Letter:
+    """A code that stands by itself is what the reader looks for."""
+    if not code:
+        return Letter(subject, body)
+    html = linebreaks(urlize(body, autoescape=True))
+    return Letter(subject, body, html=html.replace(f"<p>{escape(code)}</p>", f'<p class="code">{escape(code)}</p>'))

@@ -12,6 +12,7 @@ from projects.discovery.folding import is_unparted, words_of
 from projects.models import Project
 
 MOST_WORDS = 8
+SHORTEST_ALIKE = 3
 # Every list of results is sorted, counted and paged among so many.
 MOST = 500
 _EXACT = """
@@ -29,7 +30,8 @@ SELECT project_id FROM (
 ) m JOIN projects_project p ON p.id = project_id
 WHERE p.state <> ALL(%(private)s) GROUP BY project_id ORDER BY max(rank) DESC, project_id DESC LIMIT %(most)s
 """
-# A transposed letter leaves few trigrams in common: the threshold is low, and what is far behind the best goes.
+# A transposed letter leaves few trigrams in common: the threshold is low, and what is far behind the best goes. A
+# quarter is what a word of three letters has in common with each that begins alike; shorter ones are not compared.
 _ALIKE = """
 SELECT project_id FROM (
     SELECT *, max(score) OVER () AS best FROM (
@@ -37,7 +39,7 @@ SELECT project_id FROM (
             (SELECT sum(word_similarity(w, l.words)) FROM unnest(%(words)s::text[]) w) AS score
         FROM projects_projectlisting l JOIN projects_project p ON p.id = l.project_id
         WHERE p.state <> ALL(%(private)s) AND l.project_id IN (SELECT projects_alike(%(longest)s))
-        AND NOT EXISTS (SELECT 1 FROM unnest(%(words)s::text[]) w WHERE word_similarity(w, l.words) < 0.25)
+        AND NOT EXISTS (SELECT 1 FROM unnest(%(words)s::text[]) w WHERE word_similarity(w, l.words) <= 0.25)
     ) alike
 ) scored WHERE score >= 0.7 * best ORDER BY score DESC, project_id DESC LIMIT %(most)s
 """
@@ -62,7 +64,10 @@ def matching(text: str) -> Matched:
     within = words if any(map(is_unparted, words)) else []
     if exact := _ids(_EXACT, query=query, name=name, within=within):
         return Matched(exact)
-    return Matched(_ids(_ALIKE, words=words, longest=max(words, key=len)), is_alike=True)
+    long_ones = [word for word in words if len(word) >= SHORTEST_ALIKE]
+    if not long_ones:
+        return Matched([])
+    return Matched(_ids(_ALIKE, words=long_ones, longest=max(long_ones, key=len)), is_alike=True)
 
 
 def _ids(question: str, **values: str | list[str]) -> list[int]:

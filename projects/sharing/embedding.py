@@ -22,7 +22,7 @@ from projects.models import Project
 from projects.sharing.addresses import site
 from projects.totals import totals_of
 
-CARD_WIDTH, CARD_HEIGHT = 420, 320
+CARD_WIDTH, CARD_HEIGHT = 420, 420
 FRESH = {"Cache-Control": "public, max-age=300"}
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -50,9 +51,10 @@ def notes_feed(request: HttpRequest, slug: str = "") -> HttpResponse:
 
 
 def public_notes() -> QuerySet[LabNote]:
-    """Of public projects, the newest first, with project and author."""
+    """Of public projects, the newest first, with project, author and `changed_at`."""
     notes = LabNote.objects.published().filter(audience=LabNote.Audience.PUBLIC)
     notes = notes.exclude(project__state__in=Project.PRIVATE_STATES)
+    notes = notes.annotate(changed_at=Max("changes__changed_at"))
     return notes.select_related("project", "author").order_by("-published_at", "-pk")
 
 
@@ -70,16 +72,17 @@ def _feed(request: HttpRequest, title: str, link: str, entries: Iterable[dict[st
 def _project_entry(project: Project) -> dict[str, Any]:
     return {
         "title": without_controls(project.title), "link": site(project.get_absolute_url()),
-        "description": without_controls(project.promise), "pubdate": project.launched_at or project.created_at,
-        "updateddate": project.launched_at or project.created_at, "author_name": project.creator.public_name,
-        "unique_id": site(project.get_absolute_url()),
+        "description": escape(without_controls(project.promise)), "pubdate": project.launched_at or project.created_at,
+        "updateddate": project.launched_at or project.created_at,
+        "author_name": without_controls(project.creator.public_name), "unique_id": site(project.get_absolute_url()),
     }  # fmt: skip
 
 
-def _note_entry(note: LabNote) -> dict[str, Any]:
+def _note_entry(note: Any) -> dict[str, Any]:
     address = site(note.get_absolute_url())
     return {
         "title": without_controls(f"{note.project.title}: {note.title}"), "link": address,
         "description": without_controls(note.body_html), "pubdate": note.published_at,
-        "updateddate": note.published_at, "author_name": note.author.public_name, "unique_id": address,
+        "updateddate": note.changed_at or note.published_at,
+        "author_name": without_controls(note.author.public_name), "unique_id": address,
     }  # fmt: skip

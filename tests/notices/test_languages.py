@@ -1,5 +1,6 @@
 """Everyone is written to in the language of their account, whoever caused the mail and whatever page they looked at."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -49,7 +50,11 @@ def test_a_new_account_speaks_the_language_of_its_sign_up(client, mailoutbox):
 
     person = User.objects.get(email="ana@test.example")
     assert person.language == "de"
-    assert '<html lang="de">' in mailoutbox[0].alternatives[0][0]
+    html = mailoutbox[0].alternatives[0][0]
+    assert '<html lang="de">' in html
+    # The code stands out, and is the one of the text.
+    (code,) = re.findall(r'<p class="code">([^<]+)</p>', html)
+    assert f"\n{code}\n" in mailoutbox[0].body
     with override("fr"):
         learn_language(sender=None, user=person)
     person.refresh_from_db()

@@ -80,6 +80,12 @@ def test_a_typo_finds_what_is_spelled_alike_and_says_so(client, typo):
     assert not matching("python").is_alike
 
 
+@pytest.mark.parametrize("text", ["mzz", "q", "mz", "pq mz"])
+def test_words_that_only_begin_alike_find_nothing(text):
+    make_project(title="Pocket Python", promise="A model of speech.")
+    assert matching(text).ids == []
+
+
 @pytest.mark.parametrize(
     "odd",
     [

@@ -1,8 +1,10 @@
 """Feeds, the map for search engines, embeds, linked data: well formed whatever people wrote, nothing private."""
 
+import html
 import io
 import json
 import re
+from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -53,6 +55,18 @@ def test_feeds_are_well_formed_and_show_nothing_private(client, project):
     assert entries(client, "/feeds/notes.atom") == [f"{ODD}: Week  1"]
     assert entries(client, "/projects/odd/notes.atom") == [f"{ODD}: Week  1"]
     assert client.get("/projects/hidden/notes.atom").status_code == 404
+
+
+def test_a_feed_keeps_signs_and_tells_of_changes(client, project):
+    note = project.lab_notes.get(number=1)
+    later = NOW + timedelta(days=1)
+    note.changes.create(changed_by=note.author, changed_at=later, reason="x", title_before="x", body_before="x")
+    (entry,) = ET.fromstring(client.get("/feeds/projects.atom").content).iter(f"{ATOM}entry")
+    # HTML by its type, so that what it says is the promise once it is read as HTML.
+    assert html.unescape(entry.findtext(f"{ATOM}summary")) == f"{ODD} promise"
+    assert "<script>" not in entry.findtext(f"{ATOM}summary")
+    (entry,) = ET.fromstring(client.get("/feeds/notes.atom").content).iter(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}updated") == later.isoformat()
 
 
 def test_the_map_names_what_is_public(client, project):

@@ -18,6 +18,8 @@ TEXTS = {"money": "#8a4b00", "compute": "#0b6470"}
 BRAND = "#1d3557"
 CELL = 26
 WEAVE_ENDS = 384
+# The loom runs out of the picture alike on both sides.
+BLEED = (WIDTH - (WIDTH // CELL + 1) * CELL + 6) // 2
 SHADES = {1: "#a9d3d6", 2: "#72b7bd", 3: "#3b9ca5", 4: "#12828f"}
 
 
@@ -98,7 +100,7 @@ def _weave(pen: ImageDraw.ImageDraw, facts: Facts, top: int) -> None:
         for column in range(columns):
             look, shade = worked.get((column - (columns - 1 - last), row), ("", 0))
             color = SHADES.get(shade, LINE)
-            _cell(pen, (column * CELL + 8, top + row * CELL), color, is_filled=look == "done")
+            _cell(pen, (column * CELL + BLEED, top + row * CELL), color, is_filled=look == "done")
 
 
 def _cell(pen: ImageDraw.ImageDraw, corner: tuple[int, int], color: str, *, is_filled: bool) -> None:
