@@ -13,6 +13,8 @@ from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from outward.addresses import shown_link
+from outward.errors import AddressRefused
 from projects.licenses import SUGGESTED, LicenseError, parse_license
 from projects.models import WHOLE_BP
 from values.gpu_time import MICROSECONDS_PER_HOUR, GpuTimeError, parse_hours
@@ -65,6 +67,21 @@ class HoursField(forms.CharField):
         try:
             return parse_hours(text)
         except GpuTimeError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class LinkField(forms.URLField):
+    """A link that others can open, too: none into a private network."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(assume_scheme="https", **kwargs)
+
+    def clean(self, value: Any) -> str:
+        """As it was typed, with https:// before it."""
+        text = str(super().clean(value))
+        try:
+            return shown_link(text) if text else ""
+        except AddressRefused as error:
             raise forms.ValidationError(str(error)) from error
 
 

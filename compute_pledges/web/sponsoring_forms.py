@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from compute_pledges.sponsoring.invoices import LARGEST_FILE, Bill, budget_left
-from projects.fields import AMOUNT, HoursField
+from projects.fields import AMOUNT, HoursField, LinkField
 from projects.models import Project
 from values.money import MoneyError, parse_money
 
@@ -31,9 +31,7 @@ class InvoiceForm(forms.Form):
         label=_("The invoice"), required=False, help_text=_("PDF, PNG or JPEG, at most 2 MB; only its hash is public."),
         widget=forms.FileInput(attrs={"accept": "application/pdf,image/png,image/jpeg"}),
     )  # fmt: skip
-    evidence_url = forms.URLField(
-        label=_("Or where it can be read"), required=False, max_length=300, assume_scheme="https"
-    )
+    evidence_url = LinkField(label=_("Or where it can be read"), required=False, max_length=300)
 
     def __init__(self, project: Project, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

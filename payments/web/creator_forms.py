@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from payments.web.forms import MoneyText
+from projects.fields import LinkField
 
 
 class EvidenceForm(forms.Form):
@@ -16,7 +17,7 @@ class EvidenceForm(forms.Form):
     text = forms.CharField(
         max_length=4000, label=_("What shows that it is reached"), widget=forms.Textarea(attrs={"rows": 4})
     )
-    url = forms.URLField(max_length=300, required=False, label=_("Where it can be seen"), assume_scheme="https")
+    url = LinkField(max_length=300, required=False, label=_("Where it can be seen"))
 
 
 class RefundForm(forms.Form):

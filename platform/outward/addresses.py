@@ -6,6 +6,7 @@ that was checked: a name that changes between check and call gains nothing.
 
 from __future__ import annotations
 
+import re
 import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -19,6 +20,8 @@ from outward.errors import AddressRefused
 Address = IPv4Address | IPv6Address
 LONGEST = 500
 # Addresses of IPv6 that lead to one of IPv4: what they lead to is what counts.
+# Endings that no registry gives away (RFC 6762, 8375, 9476).
+AT_HOME = frozenset(("local", "localhost", "internal", "intranet", "lan", "home", "corp", "arpa"))
 NAT64 = ip_network("64:ff9b::/96")
 
 
@@ -35,8 +38,46 @@ class Target:
 
 def checked_url(text: str) -> str:
     """The address as it is kept. Raises AddressRefused for what could never be called."""
-    _parts(text)
+    _scheme, host, _port, _path = _parts(text)
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return text.strip()
+    if not is_public(address) and not (settings.OUTWARD_TO_LOOPBACK and address.is_loopback):
+        raise AddressRefused(_("The address leads into a private network, so it is not called."))
     return text.strip()
+
+
+def shown_link(text: str) -> str:
+    """A link that people show to others, as it is kept. Raises AddressRefused for what no reader could open.
+
+    Nothing is resolved: readers open it, we never do. A name needs a dot and no ending that only stands at home.
+    """
+    cleaned = text.strip()
+    wrong = AddressRefused(_("%(address)s is no address of a page.") % {"address": cleaned[:60]})
+    if not cleaned.isprintable() or any(sign in cleaned for sign in ' \\"<>') or len(cleaned) > LONGEST:
+        raise wrong
+    try:
+        parts = urlsplit(cleaned)
+        host, _port = (parts.hostname or "").rstrip("."), parts.port
+        host.encode("idna")
+    except (ValueError, UnicodeError) as error:
+        raise wrong from error
+    if parts.scheme not in ("https", "http") or not host or parts.username is not None or parts.password is not None:
+        raise wrong
+    if not _is_open_to_all(host):
+        words = _("%(address)s leads into a private network, where nobody else can open it.")
+        raise AddressRefused(words % {"address": cleaned[:60]})
+    return cleaned
+
+
+def _is_open_to_all(host: str) -> bool:
+    try:
+        return is_public(ip_address(host))
+    except ValueError:
+        last = host.rpartition(".")[2].lower()
+        # No name ends in a number: browsers read such a host as an address, however it is written.
+        return "." in host and last not in AT_HOME and not re.fullmatch(r"\d+|0x[0-9a-f]*", last)
 
 
 def target_of(url: str) -> Target:

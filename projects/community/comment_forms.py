@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from projects.fields import sentences
 from projects.models import Comment
 
 
@@ -15,9 +16,7 @@ class CommentForm(forms.Form):
         max_length=4000, label=_("Your words"), widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Markdown. You can correct them for half an hour."),
     )  # fmt: skip
-    kind = forms.ChoiceField(
-        label=_("It is"), choices=[("comment", _("a comment")), ("question", _("a question"))], required=False
-    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=sentences(Comment.Kind.choices), required=False)
 
     def clean_kind(self) -> str:
         """A comment, where nothing is chosen."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from outward.addresses import shown_link
+from outward.errors import AddressRefused
 from projects.models.people import MOST_LINKS
 
 
@@ -45,14 +45,11 @@ class ProfileForm(forms.Form):
         lines = [line.strip() for line in self.cleaned_data["links"].splitlines() if line.strip()]
         if len(lines) > MOST_LINKS:
             raise forms.ValidationError(gettext("At most five links."))
-        check = URLValidator(schemes=["https", "http"])
         for line in lines:
-            try:
-                check(line)
-            except ValidationError as error:
-                raise forms.ValidationError(
-                    gettext("%(line)s is no address of a page.") % {"line": line[:60]}
-                ) from error
             if len(line) > 200:
                 raise forms.ValidationError(gettext("%(line)s is too long.") % {"line": line[:60]})
+            try:
+                shown_link(line)
+            except AddressRefused as error:
+                raise forms.ValidationError(str(error)) from error
         return lines

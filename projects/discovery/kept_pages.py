@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,7 +22,7 @@ from projects.discovery.asking import LONGEST
 from projects.discovery.collecting import projects_in, typed_collection, write_collection
 from projects.discovery.saved import save_search
 from projects.errors import ChangedElsewhere, ProjectError
-from projects.models import Collection, SavedSearch
+from projects.models import Collection, Project, SavedSearch
 
 
 class SaveForm(forms.Form):
@@ -71,6 +72,8 @@ def collections(request: HttpRequest) -> HttpResponse:
     """What is shown; staff sees what is not yet, too."""
     is_staff = request.user.is_authenticated and request.user.is_admin
     found = Collection.objects.all() if is_staff else Collection.objects.filter(is_shown=True)
+    is_public = ~Q(entries__project__state__in=Project.PRIVATE_STATES)
+    found = found.annotate(public_projects=Count("entries", filter=is_public))
     return render(request, "projects/collections.html", {"collections": found, "is_staff": is_staff})
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects.errors import CardRefused
+from projects.fields import LinkField
 from projects.licenses import LicenseError, parse_license
 from projects.models import Project, PromisedOutput
 from projects.openness.model_cards import LARGEST, Card, read_card
@@ -66,7 +67,7 @@ class ReleaseForm(CardForm):
         PromisedOutput.objects.none(), label=gettext_lazy("Keeps the promise"), required=False,
         empty_label=gettext_lazy("None in particular"),
     )  # fmt: skip
-    url = forms.URLField(label=gettext_lazy("Link"), max_length=500, required=False, assume_scheme="https")
+    url = LinkField(label=gettext_lazy("Link"), max_length=500, required=False)
     sha256 = forms.CharField(
         label="SHA-256", max_length=64, required=False, help_text=gettext_lazy("Of what the link leads to.")
     )

@@ -15,6 +15,7 @@ from projects.fields import (
     AMOUNT,
     HoursField,
     LicenseField,
+    LinkField,
     ShareField,
     format_hours,
     format_major,
@@ -92,7 +93,7 @@ class SourceRow(Row):
 
     needed = ("name", "license")
     name = forms.CharField(label=_("Source"), max_length=120, required=False)
-    url = forms.URLField(label=_("Address"), max_length=300, required=False, assume_scheme="https")
+    url = LinkField(label=_("Address"), max_length=300, required=False)
     license = LicenseField(label=_("Its licence"), required=False)
     consent = forms.ChoiceField(
         label=_("Why it may be used"), choices=sentences(DataSource.Consent.choices), required=False

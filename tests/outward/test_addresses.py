@@ -6,7 +6,7 @@ import pytest
 
 from api.hooks.calling import post
 from outward import addresses
-from outward.addresses import checked_url, is_public, target_of
+from outward.addresses import checked_url, is_public, shown_link, target_of
 from outward.errors import AddressRefused
 from outward.fetching import NotFetched, hash_of
 
@@ -107,3 +107,25 @@ def test_loopback_is_allowed_where_the_demo_says_so(settings):
     assert target_of("http://127.0.0.1:8000/x").ip == "127.0.0.1"
     with pytest.raises(AddressRefused):
         target_of("http://10.0.0.1/")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://127.0.0.1/", "http://10.0.0.1/x", "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://2130706433/",
+        "https://0x7f.1/", "https://1.2.3.4.5/", "https://169.254.169.254/", "https://intranet/", "https://x.local/",
+        "https://localhost/", "https://a.internal./", "https://user:pw@example.org/", "https://ex\u202eample.org/",
+        "javascript:alert(1)", "data:text/html,x", "https://", "ftp://example.org/", "https://a b.example/", "",
+        "https://example.org:99999/", "https://[::1/", "https://example.org/" + "a" * 600,
+    ],
+)  # fmt: skip
+def test_a_link_that_nobody_else_could_open_is_not_shown(link):
+    with pytest.raises(AddressRefused):
+        shown_link(link)
+
+
+@pytest.mark.parametrize(
+    "link", ["https://example.org", "http://a.example:8080/x?y=1#z", "https://пример.рф/", "https://9.9.9.9/"]
+)
+def test_a_link_to_a_page_of_the_web_is_shown(link):
+    assert shown_link(f" {link} ") == link

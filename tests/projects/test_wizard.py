@@ -147,7 +147,7 @@ def test_the_plan_of_gpu_time_is_saved_shown_again_and_frozen(client, project):
         ({"currency": "JPY", "funding_minimum": "10.5"}, "JPY"),
         ({"compute_minimum": "-2"}, "must be more than zero"),
         ({"compute_minimum": "99999999"}, "largest"),
-        ({"compute_minimum": "Infinity"}, "more than zero"),
+        ({"compute_minimum": "Infinity"}, "Write the hours as a number"),
         ({"deadline": "tomorrow"}, "valid date"),
         ({"time_zone": "Moon/Sea"}, "valid choice"),
         ({"currency": "XTS"}, "valid choice"),
