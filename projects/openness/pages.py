@@ -26,6 +26,7 @@ from projects.openness.promises import WORDS, counts, promises_of, releases_by_k
 from projects.openness.releasing import may_fetch, release_output
 from projects.roles import can
 from projects.sharing.addresses import site
+from values.languages import SPECIAL
 
 NEWEST = 20
 
@@ -163,7 +164,7 @@ def project_card(request: HttpRequest, slug: str) -> HttpResponse:
     }
     whole = write_card(
         title=project.title, text=text, license_values=license_values(project.weights_license, address=address),
-        languages=[tag for tag in project.languages.split(", ") if tag],
+        languages=[tag for tag in project.languages.split(", ") if tag and tag not in SPECIAL],
         tags=["commonweave", *(tag for tag in project.tags.split(", ") if tag)],
     )  # fmt: skip
     headers = {"Content-Disposition": 'inline; filename="README.md"'}

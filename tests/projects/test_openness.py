@@ -192,7 +192,9 @@ def test_an_unknown_licence_is_left_out_with_a_note():
 
 
 def test_a_project_goes_out_as_a_card_and_comes_back(client):
-    project = make_project(slug="out", title='Out: "there"', tags="python", languages="en", weights_license="ODbL-1.0")
+    project = make_project(
+        slug="out", title='Out: "there"', tags="python", languages="en, zxx", weights_license="ODbL-1.0"
+    )
     text = client.get("/projects/out/README.md").content.decode()
     card = read_card(text)
     assert (card.title, card.license, card.languages, card.tags) == (
