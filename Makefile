@@ -9,7 +9,7 @@ CUDA_PACKAGES := triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix n
 	cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx)
 CELERY_AND_DJANGO := DJANGO_SETTINGS_MODULE=config.settings
 
-.PHONY: run test messages check unit lint types imports format bench bench-money bench-compute bench-cluster reset lock install browser drill-money drill-cluster worker-package calibrate-audits gallery
+.PHONY: run test messages check unit lint types imports format bench bench-money bench-compute bench-cluster bench-sight reset lock install browser drill-money drill-cluster worker-package calibrate-audits gallery
 
 run: install ## Start the whole platform with its embedded defaults
 	@exec $(PY) -m launcher run
@@ -103,6 +103,9 @@ bench-money: $(VENV)/.installed ## The money at 10,000 and 100,000 pledges; BENC
 
 bench-compute: $(VENV)/.installed ## GPU time at 10,000 and 100,000 blocks, and a round of 1,000 leases; BENCH_BLOCKS and BENCH_LEASES ask for others
 	$(PY) -m pytest -q -s -p no:cacheprovider bench/test_compute.py
+
+bench-sight: $(VENV)/.installed ## When pages of the running demo are drawn, with a CPU four times slower
+	@$(PY) -m bench.first_sight
 
 bench-cluster: $(VENV)/.installed $(CLUSTER)/.installed ## Exchange, anchor's cost, audits' share, machines that come and go, held-out loss: an hour
 	@for part in exchange anchor_cost exchange_on_paper; do $(CLUSTER_PY) -m bench.$$part || exit 1; done

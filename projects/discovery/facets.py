@@ -60,13 +60,11 @@ def facets(asked: Asked, matched: Matched | None) -> tuple[Facet, ...]:
 
 def label_of(name: str, value: str) -> str:
     """A value in words, capital first; what is no value stays as it was typed."""
-    if name == "language":
-        return language_words(value) or value
     words: dict[str, dict[str, Any]] = {
         "kind": dict(Project.ModelKind.choices), "state": dict(Project.State.choices), "needs": dict(NEEDS),
         "memory": {str(gib): label for gib, label in MEMORY_CLASSES},
     }  # fmt: skip
-    label = str(words.get(name, {}).get(value, value))
+    label = language_words(value) or value if name == "language" else str(words.get(name, {}).get(value, value))
     return label[:1].upper() + label[1:]
 
 

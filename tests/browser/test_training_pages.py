@@ -193,6 +193,23 @@ def test_own_rows_keep_their_owners_names_as_news_arrives(page, live_server, sig
     assert page.locator("#live g.own .cell title").first.text_content().startswith("attic, round ")
 
 
+def test_who_wants_little_motion_is_shown_news_every_half_minute(page, live_server, run):
+    page.emulate_media(reduced_motion="reduce")
+    page.clock.install()
+    page.goto(f"{live_server.url}/runs/{run.pk}/")
+    polls = lambda answer: answer.url.endswith("/live/")  # noqa: E731  # reason: a predicate for three waits
+    with page.expect_response(polls):
+        page.clock.run_for(5_500)  # The first drawing after the page is shown at once.
+    page.wait_for_function("drawnAt > 0")
+    Round.objects.filter(run=run, index=29).update(held_out_loss=1.25)
+    with page.expect_response(polls):
+        page.clock.run_for(5_500)
+    page.wait_for_function("waiting && waiting.includes('1.250')")
+    assert page.locator("#live").get_by_text("1.250").count() == 0
+    page.clock.run_for(30_000)
+    page.locator("#live").get_by_text("1.250").first.wait_for()
+
+
 def test_without_a_network_the_last_state_stays_with_its_age(page, context, live_server, run):
     page.goto(f"{live_server.url}/runs/{run.pk}/")
     context.set_offline(True)
