@@ -19,7 +19,7 @@ from projects.licenses import SUGGESTED, LicenseError, parse_license
 from projects.models import WHOLE_BP
 from values.gpu_time import MICROSECONDS_PER_HOUR, GpuTimeError, parse_hours
 from values.money import Money
-from values.typed import plain_number
+from values.typed import as_typed, plain_number
 
 LICENSE_HINT = format_lazy(gettext_lazy("SPDX, for example {join}."), join=", ".join(SUGGESTED[:4]))
 TIME_ZONES = tuple(sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"))
@@ -139,9 +139,11 @@ def format_count(count: int | None) -> str:
 
 def format_major(minor: int | None, currency: str) -> str:
     """An amount as its field shows it; empty for none."""
-    return str(Money(minor, currency).decimal) if minor else ""
+    return as_typed(str(Money(minor, currency).decimal)) if minor else ""
 
 
 def format_hours(microseconds: int | None) -> str:
     """Hours as their field shows them; empty for none."""
-    return f"{microseconds / MICROSECONDS_PER_HOUR:.10f}".rstrip("0").rstrip(".") if microseconds else ""
+    if not microseconds:
+        return ""
+    return as_typed(f"{microseconds / MICROSECONDS_PER_HOUR:.10f}".rstrip("0").rstrip("."))

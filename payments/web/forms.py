@@ -15,6 +15,7 @@ from payments.models import CashPledge
 from payments.services.pledging import MOST_OF_AN_ADD_ON, Choice, takes_late, takes_monthly
 from projects.models import Project, Reward
 from values.money import Money, MoneyError, exponent, parse_money
+from values.typed import as_typed
 
 DECIMAL = {"inputmode": "decimal", "autocomplete": "off"}
 PRESETS = (10, 25, 50, 100)
@@ -147,9 +148,9 @@ def typed_pledge(pledge: CashPledge) -> dict[str, Any]:
     add_ons = {add_on.reward_id: add_on for add_on in pledge.add_ons.all()}
     support = pledge.amount_minor - sum(add_on.quantity * add_on.price_minor for add_on in add_ons.values())
     return {
-        "amount": str(Money(support, pledge.currency).decimal),
+        "amount": as_typed(str(Money(support, pledge.currency).decimal)),
         "reward": pledge.reward_id,
-        "tip": str(pledge.tip.decimal) if pledge.tip_minor else "",
+        "tip": as_typed(str(pledge.tip.decimal)) if pledge.tip_minor else "",
         "shows_name": not pledge.is_anonymous,
         **{f"add_on_{reward_id}": add_on.quantity for reward_id, add_on in add_ons.items()},
     }

@@ -119,7 +119,8 @@ def parse_money(text: str, currency: str) -> Money:
             gettext("Write the amount as a number, for example %(amount)s.")
             % {"amount": Money(50 * 10 ** exponent(currency), currency)}
         ) from None
-    fraction = rest.rstrip("0")
+    # Three digits behind a sign are thousands to some and thousandths to others: never guessed with money.
+    fraction = rest.rstrip("0") if len(rest) < 3 else rest
     if len(fraction) > exponent(currency):
         places = exponent(currency)
         raise MoneyError(

@@ -24,6 +24,7 @@ from projects.fields import (
 from projects.milestones import MOST_MILESTONES
 from projects.models import BudgetLine, DataSource, Milestone, Project, PromisedOutput, Risk
 from values.money import MoneyError, parse_money
+from values.typed import as_typed
 
 MOST_ROWS = 20
 DAY = {"type": "date"}
@@ -170,7 +171,7 @@ def load_milestones(project: Project) -> list[dict[str, Any]]:
     """Milestones as their rows show them."""
     return [
         {
-            "title": step.title, "evidence_wanted": step.evidence_wanted, "share": f"{step.share_bp / 100:g}",
+            "title": step.title, "evidence_wanted": step.evidence_wanted, "share": as_typed(f"{step.share_bp / 100:g}"),
             "due_on": step.due_on,
         }
         for step in project.milestones.all()

@@ -5,6 +5,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from projects.fields import format_hours, format_major
 from values.gpu_time import parse_hours
 from values.money import Money, MoneyError, parse_money
 from values.typed import plain_number
@@ -16,6 +17,7 @@ from values.typed import plain_number
         ("en", "1,234.50", "1234.50"), ("en", "1,234", "1234"), ("en", "12,5", "12.5"), ("en", "1.234", "1.234"),
         ("de", "1.234,50", "1234.50"), ("de", "1,234", "1.234"), ("de", "12,5", "12.5"), ("de", "12.5", "12.5"),
         ("fr", "1\u202f234,5", "1234.5"), ("fr", "1 234", "1234"), ("en", "1'234.5", "1234.5"),
+        ("de", "1.500", "1500"), ("es", "1.500", "1500"), ("de", "0.125", "0.125"), ("fr", "1.500", "1.500"),
         ("de", "1.234.567", "1234567"), ("en", "1,234,567.8", "1234567.8"), ("en", ".5", "0.5"), ("en", "5.", "5"),
     ],
 )  # fmt: skip
@@ -41,11 +43,21 @@ def test_what_is_read_has_the_digits_that_were_typed(text):
     assert found.replace(".", "").lstrip("0") == "".join(one for one in text if one.isdigit()).lstrip("0")
 
 
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr"])
+@pytest.mark.parametrize("microseconds", [1, 450_000_000, 7_650_000_000, 3_600_000_000_000, 5_400_000_000_000])
+def test_what_a_field_shows_is_read_as_it_was(language, microseconds):
+    with translation.override(language):
+        assert parse_hours(format_hours(microseconds)) == microseconds
+        minor = microseconds % 99_999 or 1
+        assert parse_money(format_major(minor, "EUR"), "EUR").minor == minor
+
+
 def test_money_and_hours_are_typed_with_a_comma():
     with translation.override("de"):
         assert (parse_money("12,50", "EUR"), parse_hours("12,5")) == (Money(1250, "EUR"), 45_000_000_000)
         assert parse_money("1.234,5 ", "EUR") == Money(123_450, "EUR")
     assert parse_hours("12,5") == 45_000_000_000
     assert parse_money("1,000", "EUR") == Money(100_000, "EUR")
-    with pytest.raises(MoneyError):
-        parse_money("1,2,3", "EUR")
+    for text in ("1,2,3", "1.000", "1.500"):
+        with pytest.raises(MoneyError):
+            parse_money(text, "EUR")
