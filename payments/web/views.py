@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
@@ -28,9 +31,28 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(Project.objects.public(), slug=slug)
     initial = {"amount": request.GET.get("amount", ""), "reward": request.GET.get("reward", "")}
     data = request.POST if request.method == "POST" else kept_choice(request, project)
+    if request.method != "POST" and data is not None and "sign_in" in data:
+        # They went to sign in before the form was ready to be sent.
+        data, initial = None, initial | data.dict()
     form = PledgeForm(data, project=project, initial=initial)
-    address = None if request.user.is_authenticated else AddressForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and (address is None or address.is_valid()):
+    if request.method != "POST":
+        # Back from the code that made the account: what was chosen before goes on by itself.
+        is_ready = data is not None and form.is_valid()
+        return _go_on(request, project, form) if is_ready else _page(request, project, form, _address(request))
+    return _send(request, project, form, _address(request))
+
+
+def _address(request: HttpRequest) -> AddressForm | None:
+    return None if request.user.is_authenticated else AddressForm(request.POST if "email" in request.POST else None)
+
+
+def _send(request: HttpRequest, project: Project, form: PledgeForm, address: AddressForm | None) -> HttpResponse:
+    if address is not None and "sign_in" in request.POST:
+        keep_choice(request, project)
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path, 'kept': 1})}")
+    # The page of somebody who was signed in when it was made asked for no address.
+    is_ended = address is not None and not address.is_bound
+    if not is_ended and form.is_valid() and (address is None or address.is_valid()):
         try:
             _refuse_robots(request)
             if address is not None:
@@ -39,10 +61,7 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("payments:card", _start(request, project, form).pk)
         except (PledgeRefused, RewardSoldOut) as error:
             form.add_error(None, str(error))
-    elif data is not None and request.method != "POST" and request.user.is_authenticated and form.is_valid():
-        # Back from the code that made the account: what was chosen before goes on by itself.
-        return _go_on(request, project, form)
-    return _page(request, project, form, address)
+    return _page(request, project, form, address, is_ended=is_ended)
 
 
 def _go_on(request: HttpRequest, project: Project, form: PledgeForm) -> HttpResponse:
@@ -78,11 +97,14 @@ def _refuse_robots(request: HttpRequest) -> None:
         )
 
 
-def _page(request: HttpRequest, project: Project, form: PledgeForm, address: AddressForm | None) -> HttpResponse:
+def _page(
+    request: HttpRequest, project: Project, form: PledgeForm, address: AddressForm | None, *, is_ended: bool = False
+) -> HttpResponse:
     context = {
         "project": project,
         "form": form,
         "address": address,
+        "is_ended": is_ended,
         "presets": presets_of(project.currency),
         "charge_rule": charge_rule(project),
         "charges_at_once": charges_at_once(project),
@@ -90,5 +112,5 @@ def _page(request: HttpRequest, project: Project, form: PledgeForm, address: Add
         "needs_proof": needs_proof(request),
         "is_open": pledging.is_open_for_pledges(project, business_now()),
     }
-    is_refused = bool(form.errors or (address and address.errors))
+    is_refused = is_ended or bool(form.errors or (address and address.errors))
     return render(request, "payments/pledge.html", context, status=422 if is_refused else 200)

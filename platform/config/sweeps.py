@@ -60,6 +60,7 @@ def beat_schedule(*, is_production: bool) -> dict[str, dict[str, Any]]:
         "write-visits": {"task": "projects.tasks.write_visits", "schedule": 60.0 if is_production else 10.0},
         "publish-notes": {"task": "projects.tasks.publish_notes", "schedule": quick},
         "tell-of-duties": {"task": "pages.tasks.tell_of_duties", "schedule": slow},
+        "erase-kept-files": {"task": "pages.tasks.erase_kept_files", "schedule": 900.0},
         "mail-team-invitations": {"task": "projects.tasks.mail_team_invitations", "schedule": quick},
         "look-at-searches": {
             "task": "projects.tasks.look_at_searches",

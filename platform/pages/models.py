@@ -1,4 +1,6 @@
-"""The demo's mailbox, and what people's calendars hold."""
+"""The demo's mailbox, what people's calendars hold, and files of forms whose session had ended."""
+
+import uuid
 
 from django.conf import settings
 from django.db import models
@@ -28,3 +30,17 @@ class CalendarLink(models.Model):
 
     def __str__(self) -> str:
         return f"calendar of {self.person_id}"
+
+
+class KeptFile(models.Model):
+    """A small file of a form that was sent after its session had ended. Its number is known to that session alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    field = models.CharField(max_length=100)
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=100, blank=True)
+    content = models.BinaryField()
+    kept_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,16 +1,22 @@
 """A form that is sent after its session ended: whatever was typed is there after signing in, and is sent once."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from pages.kept.keeping import LARGEST, SESSION_KEY
-from projects.models import Comment, FaqEntry, LabNote, Project, Report
+from pages.kept.keeping import LARGEST, SECONDS, SESSION_KEY
+from pages.models import KeptFile
+from pages.tasks import erase_kept_files
+from projects.models import Comment, FaqEntry, LabNote, Project, Report, RewardImage
 from projects.wizard.steps import BY_KEY, version_of
 from tests.factories.people import make_project, make_user
+from tests.factories.pictures import picture
 
 pytestmark = pytest.mark.django_db
 FAQ = {
@@ -73,6 +79,93 @@ def test_a_report_is_kept_as_well(client, project):
     client.force_login(make_user())
     client.post(address, sent_again(client.get(address).content.decode()))
     assert Report.objects.get().words == "Look."
+
+
+def sent(client, project, *files, alt="A reef", **fields):
+    """A picture's form, sent by somebody whose session is over; returns where it stands and what is said."""
+    address = reverse("projects:reward_details", args=[project.slug, project.rewards.get().pk])
+    typed = {"part": "picture", "alt": alt, **fields}
+    asked = client.post(address, typed | ({"picture": list(files)} if files else {}))
+    return address, unescape(client.get(asked["Location"]).content.decode())
+
+
+@pytest.fixture
+def with_reward(project):
+    project.rewards.create(title="Tea", threshold_minor=100)
+    return project
+
+
+def test_a_small_file_is_kept_with_its_form_judged_when_sent_and_then_erased(client, with_reward):
+    small = SimpleUploadedFile("reef.png", picture(kind="PNG"), "image/png")
+    address, said = sent(client, with_reward, small)
+    assert "chosen again" not in said
+    client.force_login(with_reward.creator)
+    page = client.get(address).content.decode()
+    assert "reef.png" in page
+    answer = client.post(address, sent_again(page) | {"kept_files": "1"})
+    assert (answer.status_code, RewardImage.objects.get().alt) == (302, "A reef")
+    assert not KeptFile.objects.exists()
+
+
+def test_a_kept_file_passes_the_same_checks_as_any_upload(client, with_reward):
+    address, _ = sent(client, with_reward, SimpleUploadedFile("reef.png", b"MZ program", "image/png"))
+    client.force_login(with_reward.creator)
+    answer = client.post(address, sent_again(client.get(address).content.decode()) | {"kept_files": "1"})
+    assert (answer.status_code, RewardImage.objects.count()) == (422, 0)
+
+
+def test_a_large_file_is_named_before_and_after_signing_in(client, with_reward, monkeypatch):
+    monkeypatch.setattr("pages.kept.files.MOST_BYTES", 10)
+    address, said = sent(client, with_reward, SimpleUploadedFile("reef.png", b"x" * 11, "image/png"))
+    assert "Not kept, so to be chosen again: reef.png." in said
+    client.force_login(with_reward.creator)
+    page = client.get(address).content.decode()
+    assert ("choose reef.png again" in page, "A reef" in page, KeptFile.objects.count()) == (True, True, 0)
+
+
+def test_files_are_erased_when_dropped_replaced_or_after_their_time(client, with_reward, monkeypatch):
+    for _ in range(2):
+        sent(client, with_reward, SimpleUploadedFile("reef.png", b"x", "image/png"))
+        assert KeptFile.objects.count() == 1
+    client.force_login(with_reward.creator)
+    client.post(reverse("pages:drop_kept"))
+    assert not KeptFile.objects.exists()
+    client.logout()
+    sent(client, with_reward, SimpleUploadedFile("reef.png", b"x", "image/png"))
+    KeptFile.objects.update(kept_at=timezone.now() - timedelta(seconds=SECONDS + 1))
+    assert (erase_kept_files(), KeptFile.objects.count()) == (1, 0)
+
+
+def test_only_so_many_forms_with_files_are_kept_within_an_hour(client, with_reward, monkeypatch):
+    monkeypatch.setattr("pages.kept.keeping.WITH_FILES_AN_HOUR", 0)
+    _, said = sent(client, with_reward, SimpleUploadedFile("reef.png", b"x", "image/png"))
+    assert ("reef.png" in said, KeptFile.objects.count()) == (True, 0)
+
+
+def test_nobody_else_gets_a_kept_file(client, with_reward):
+    address, _ = sent(client, with_reward, SimpleUploadedFile("reef.png", picture(kind="PNG"), "image/png"))
+    other = Client()
+    other.force_login(with_reward.creator)
+    assert other.post(address, {"part": "picture", "alt": "x", "kept_files": "1"}).status_code == 422
+    assert not RewardImage.objects.exists()
+
+
+def test_a_file_sent_under_a_token_of_before_the_last_sign_in_is_kept_too(with_reward):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(with_reward.creator)
+    address = reverse("projects:reward_details", args=["tidal", with_reward.rewards.get().pk])
+    own = {"Origin": "http://testserver"}
+    stale = {
+        "part": "picture",
+        "alt": "A reef",
+        "picture": SimpleUploadedFile("a.jpg", picture()),
+        "csrfmiddlewaretoken": "x" * 64,
+    }
+    page = client.post(address, stale, headers=own).content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
+    again = sent_again(page) | {"kept_files": "1", "csrfmiddlewaretoken": token}
+    assert client.post(address, again, headers=own).status_code == 302
+    assert RewardImage.objects.get().alt == "A reef"
 
 
 def test_it_is_dropped_when_it_is_not_wanted_and_passwords_are_never_kept(client, project):

@@ -128,3 +128,29 @@ def test_too_many_refused_cards_close_the_card_page_for_a_while(client, standin)
     page = client.get(reverse("payments:card", args=[started(make_project(), backer=user).pk]))
     assert page.status_code == 429
     assert "Your pledge is kept" in page.content.decode()
+
+
+def test_a_session_that_ended_while_choosing_keeps_the_choice_and_asks_who_it_is(client):
+    project = make_project()
+    reward = Reward.objects.create(project=project, title="Name", threshold_minor=10_00)
+    chosen = typed(reward=str(reward.pk), tip="2", amount="61.50")
+    page = client.post(reverse("payments:pledge", args=[project.slug]), chosen)
+    text = page.content.decode()
+    assert page.status_code == 422
+    assert "Your session has ended. What you chose is kept" in text
+    assert 'value="61.50"' in text
+    assert f'value="{reward.pk}" selected' in text
+    assert "This field is required" not in text
+
+
+def test_whoever_signs_in_from_the_form_finds_what_was_chosen_and_sends_it(client):
+    project, backer = make_project(), make_user()
+    address = reverse("payments:pledge", args=[project.slug])
+    asked = client.post(address, typed(email="", amount="61.50", tip="lots", sign_in="1"))
+    assert asked["Location"] == f"{reverse('account_login')}?next=%2Fprojects%2F{project.slug}%2Fpledge%2F&kept=1"
+    client.force_login(backer)
+    page = client.get(address)
+    assert (page.status_code, CashPledge.objects.count()) == (200, 0)
+    for value in ("61.50", "lots"):
+        assert f'value="{value}"' in page.content.decode()
+    assert 'value="61.50"' not in client.get(address).content.decode()

@@ -1,12 +1,13 @@
 """What somebody typed into a form after their session had ended: kept with the visitor's session through signing in.
 
 Nothing is sent by itself: after signing in they read what they typed and send it with one button, under the token of
-the new session. Passwords are never kept, and files cannot be.
+the new session. Passwords are never kept. Small files are kept beside it (`pages.kept.files`), and of larger ones the
+names, so that the page says what is to be chosen again.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
@@ -14,9 +15,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.limits import counted
+from pages.kept.files import Kept, erase_files, keep_files, names_of
 
 SESSION_KEY = "kept_form"
-LARGEST, MOST_AN_HOUR, SECONDS = 200_000, 60, 7200
+LARGEST, MOST_AN_HOUR, WITH_FILES_AN_HOUR, SECONDS = 200_000, 60, 10, 7200
 # Fields that pages write for themselves: sent again, not shown.
 OF_PAGES = frozenset(
     {"csrfmiddlewaretoken", "version", "client_token", "part", "next", "key", "pk", "TOTAL_FORMS", "INITIAL_FORMS",
@@ -26,12 +28,16 @@ OF_PAGES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class KeptForm:
-    """`path` is where it was sent, `page` where it stood; `fields` are (name, value), repeated names included."""
+    """`path` is where it was sent, `page` where it stood; `fields` are (name, value), repeated names included.
+
+    `files` are those that are kept, `left` the names of those that are not.
+    """
 
     path: str
     page: str
     fields: list[tuple[str, str]]
-    files: list[str] = field(default_factory=list)
+    files: list[Kept] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
     kept_at: float = 0.0
 
     def typed(self) -> list[tuple[str, str]]:
@@ -41,28 +47,32 @@ class KeptForm:
 
 
 def read_form(request: HttpRequest) -> KeptForm:
-    """What was sent."""
+    """What was sent; its files are only named."""
     fields = [
         (name, str(value))
         for name, values in request.POST.lists()
         for value in values
         if name != "csrfmiddlewaretoken" and "password" not in name.lower()
     ]
-    files = [file.name or "" for _, group in request.FILES.lists() for file in group]
     page = urlsplit(request.headers.get("Referer", ""))
     own = page.path if page.netloc == request.get_host() else ""
-    return KeptForm(request.get_full_path(), own, fields, files, timezone.now().timestamp())
+    return KeptForm(request.get_full_path(), own, fields, [], names_of(request), timezone.now().timestamp())
 
 
-def keep_form(request: HttpRequest) -> bool:
-    """Keep it; False where nothing was typed, or it is too much to be kept."""
+def keep_form(request: HttpRequest) -> KeptForm | None:
+    """Keep it; None where nothing was typed or chosen, or it is too much to be kept."""
     form = read_form(request)
     size = sum(len(name) + len(value) for name, value in form.fields)
     address = get_adapter(request).get_client_ip(request)
-    if not form.typed() or size > LARGEST or counted(f"limit:kept-form:{address}", 3600) > MOST_AN_HOUR:
-        return False
+    is_empty = not form.typed() and not form.left
+    if is_empty or size > LARGEST or counted(f"limit:kept-form:{address}", 3600) > MOST_AN_HOUR:
+        return None
+    drop_form(request)
+    if form.left and counted(f"limit:kept-files:{address}", 3600) <= WITH_FILES_AN_HOUR:
+        files, left = keep_files(request, timezone.now())
+        form = replace(form, files=files, left=left)
     request.session[SESSION_KEY] = asdict(form)
-    return True
+    return form
 
 
 def kept_form(request: HttpRequest) -> KeptForm | None:
@@ -73,9 +83,12 @@ def kept_form(request: HttpRequest) -> KeptForm | None:
     if timezone.now().timestamp() - found["kept_at"] > SECONDS:
         drop_form(request)
         return None
-    return KeptForm(**found | {"fields": [(name, value) for name, value in found["fields"]]})
+    pairs, files = [(name, value) for name, value in found["fields"]], [(*file,) for file in found["files"]]
+    return KeptForm(**found | {"fields": pairs, "files": files})
 
 
 def drop_form(request: HttpRequest) -> None:
     """It was sent, or is not wanted."""
-    request.session.pop(SESSION_KEY, None)
+    found = request.session.pop(SESSION_KEY, None)
+    if found is not None:
+        erase_files(found["files"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,7 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
-from pages.kept.keeping import drop_form, keep_form, kept_form
+from pages.kept.files import hand_over
+from pages.kept.keeping import KeptForm, drop_form, keep_form, kept_form
 from pages.kept.views import show_kept
 
 # Programs, and the library's own pages, which carry passwords and codes.
@@ -36,19 +39,36 @@ class KeptFormMiddleware:
             self._after_post(request, answer)
         return answer
 
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        """The files of a kept form go with it, once its token was found good."""
+        if request.method == "POST" and "kept_files" in request.POST and request.user.is_authenticated:
+            form = kept_form(request)
+            if form is not None and form.path == request.get_full_path():
+                hand_over(request, form.files)
+
     def _after_post(self, request: HttpRequest, answer: HttpResponse) -> None:
         if request.user.is_authenticated:
             kept = kept_form(request)
-            if kept is not None and kept.path == request.get_full_path():
+            # Refused for its token, it was not sent yet.
+            is_sent = answer.status_code != HTTPStatus.FORBIDDEN
+            if is_sent and kept is not None and kept.path == request.get_full_path():
                 drop_form(request)
-        elif answer.status_code == 302 and _asks_to_sign_in(answer) and keep_form(request):
-            words = _("You are signed out. What you typed is kept: sign in, look at it again and send it.")
-            messages.warning(request, words)
+        elif answer.status_code == 302 and _asks_to_sign_in(answer) and (form := keep_form(request)):
+            messages.warning(request, _words(form))
+
+
+def _words(form: KeptForm) -> str:
+    words = _("You are signed out. What you typed is kept: sign in, look at it again and send it.")
+    if form.left:
+        left = _("Not kept, so to be chosen again: %(files)s.") % {"files": ", ".join(form.left)}
+        return f"{words} {left}"
+    return words
 
 
 def _asks_to_sign_in(answer: HttpResponse) -> bool:
-    """A form that itself leads to a code by mail goes on by its own means."""
-    return urlsplit(answer["Location"]).path == resolve_url(settings.LOGIN_URL)
+    """A form that itself leads to a code by mail, or says `kept=1`, goes on by its own means."""
+    onward = urlsplit(answer["Location"])
+    return onward.path == resolve_url(settings.LOGIN_URL) and "kept" not in parse_qs(onward.query)
 
 
 def _is_page(request: HttpRequest) -> bool:

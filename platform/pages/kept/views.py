@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.csrf import csrf_failure
 from django.views.decorators.http import require_POST
 
-from pages.kept.keeping import KeptForm, drop_form, kept_form, read_form
+from pages.kept.keeping import KeptForm, drop_form, keep_form, kept_form, read_form
 
 
 def show_kept(request: HttpRequest, form: KeptForm, status: int = 200) -> HttpResponse:
@@ -20,8 +20,8 @@ def show_kept(request: HttpRequest, form: KeptForm, status: int = 200) -> HttpRe
 def token_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form of before the last sign-in is shown again; one that another site sent is refused without a word of it."""
     if request.method == "POST" and _is_own(request):
-        form = read_form(request)
-        if form.typed():
+        form = (keep_form(request) if request.FILES else None) or read_form(request)
+        if form.typed() or form.files:
             return show_kept(request, form, status=403)
     return csrf_failure(request, reason=reason, template_name="403_csrf.html")
 

@@ -1,0 +1,62 @@
+"""Small files of a form that was sent after its session had ended.
+
+They wait as bytes beside what was typed, are handed to the same form once, and judged by it like any upload. Whatever
+is not sent within the time of the form is erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.http import HttpRequest
+
+from pages.models import KeptFile
+
+MOST_BYTES, MOST_FILES = 10 * 2**20, 5
+# (number, name, bytes) of a file that is kept
+Kept = tuple[str, str, int]
+
+
+def keep_files(request: HttpRequest, now: datetime) -> tuple[list[Kept], list[str]]:
+    """Those that are kept, and the names of those that are too large or too many."""
+    kept: list[Kept] = []
+    left: list[str] = []
+    for field, file in _sent(request):
+        room = MOST_BYTES - sum(size for _, _, size in kept)
+        if len(kept) < MOST_FILES and file.size is not None and file.size <= room:
+            row = KeptFile.objects.create(
+                field=field[:100], name=(file.name or "")[:255], content_type=(file.content_type or "")[:100],
+                content=file.read(), kept_at=now,
+            )  # fmt: skip
+            kept.append((str(row.pk), row.name, file.size))
+        else:
+            left.append(file.name or "")
+    return kept, left
+
+
+def names_of(request: HttpRequest) -> list[str]:
+    """Of every file that was sent."""
+    return [file.name or "" for _, file in _sent(request)]
+
+
+def _sent(request: HttpRequest) -> Iterable[tuple[str, UploadedFile]]:
+    return ((field, file) for field, group in request.FILES.lists() for file in group)
+
+
+def hand_over(request: HttpRequest, kept: Sequence[Kept]) -> None:
+    """Put them where the view looks for uploads."""
+    for row in KeptFile.objects.filter(pk__in=[number for number, _, _ in kept]).order_by("kept_at"):
+        file = SimpleUploadedFile(row.name, bytes(row.content), row.content_type)
+        request.FILES.appendlist(row.field, file)
+
+
+def erase_files(kept: Sequence[Kept]) -> None:
+    """They were sent, or are not wanted."""
+    KeptFile.objects.filter(pk__in=[number for number, _, _ in kept]).delete()
+
+
+def erase_old(*, now: datetime, seconds: int) -> int:
+    """Those that nobody sent in time. Returns how many."""
+    return KeptFile.objects.filter(kept_at__lt=now - timedelta(seconds=seconds)).delete()[0]
