@@ -55,6 +55,7 @@ def team(request: HttpRequest, slug: str) -> HttpResponse:
         "invitations": list(project.invitations.filter(closed_at=None)),
         "roles": [(role, role.label, IN_WORDS[role]) for role in Role],
         "may_name": can(user, project, "team"),
+        "is_edited": project.state in project.EDITABLE_STATES and can(user, project, "edit"),
         "is_creator": project.creator_id == user.pk,
     }
     return render(request, "projects/team/team.html", context, status=422 if form.errors else 200)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,7 +15,7 @@ from projects.fields import CountField, format_hours
 from projects.models import Project
 from projects.wizard.goals import MOST_PARAMETERS, MOST_TOKENS
 from projects.wizard.steps import Part, Step
-from values.gpu_time import h100_microseconds, training_flops
+from values.gpu_time import MICROSECONDS_PER_HOUR, h100_microseconds, training_flops
 
 # Buttons that show what was typed again, and judge and save nothing.
 UNJUDGED = frozenset({"preview", "rows", "estimate", "take"})
@@ -71,8 +72,14 @@ def typed_so_far(part: Part, post: Mapping[str, str]) -> Any:
     if "take" in post and (size := _size(post)):
         parameters, tokens = size
         flops = training_flops(tokens=tokens, parameters=parameters, layers=0, width=0, sequence=0)
-        typed["compute_minimum"] = format_hours(h100_microseconds(flops))
+        typed["compute_minimum"] = format_hours(_rounded_up(h100_microseconds(flops)))
     return typed
+
+
+def _rounded_up(microseconds: int) -> int:
+    """To three figures of hours: an estimate knows no more, and a goal is read by people."""
+    step = Decimal(10) ** (Decimal(microseconds) / MICROSECONDS_PER_HOUR).adjusted() * Decimal(MICROSECONDS_PER_HOUR) / 100
+    return int((Decimal(microseconds) / step).to_integral_value(ROUND_CEILING) * step)
 
 
 def estimate_asked(project: Project, post: Mapping[str, str]) -> tuple[int, int] | None:

@@ -88,12 +88,17 @@ def _rewards(project: Project, now: datetime) -> list[Check]:
 
 def _openness(project: Project, now: datetime) -> list[Check]:
     licenses = (project.weights_license, project.data_license, project.code_license)
-    unclear = project.data_sources.filter(consent=DataSource.Consent.UNCLEAR).exists()
+    consents = set(project.data_sources.values_list("consent", flat=True))
     return [
         Check("openness", _("Licences of weights, data and code"), all(licenses)),
         Check("openness", _("What is released, and by when"), project.promised_outputs.exists()),
-        Check("openness", _("The sources of the data"), project.data_sources.exists()),
-        Check("openness", _("Every source cleared for this use"), not unclear, is_advice=True),
+        Check("openness", _("The sources of the data"), bool(consents)),
+        Check(
+            "openness",
+            _("Every source cleared for this use"),
+            bool(consents) and DataSource.Consent.UNCLEAR not in consents,
+            is_advice=True,
+        ),
     ]
 
 
