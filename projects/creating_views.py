@@ -25,7 +25,7 @@ from projects.roles import Permission, can, permissions_of, projects_of
 from projects.states import TRANSITIONS
 
 NEXT_STEPS = {
-    "draft": _("Only you see it. Look it over as a backer would, then hand it in: two reviewers read it."),
+    "draft": _("Only its team sees it. Look it over as a backer would, then hand it in: two reviewers read it."),
     "in_review": _("Two different reviewers must approve. What they say appears here."),
     "changes_requested": _("Change what the reviewers name, then hand it in again."),
     "approved": _("Everyone can see it now. Pledges start when you launch."),

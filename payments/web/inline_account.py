@@ -66,7 +66,7 @@ def account_of(email: str) -> User:
     return user
 
 
-def send_code(request: HttpRequest, email: str, project: Project) -> HttpResponse:
+def send_code(request: HttpRequest, email: str) -> HttpResponse:
     """Mail the code and go to where it is typed; the same for known and unknown addresses. Raises PledgeRefused."""
     if not ratelimit.consume(request, action="request_login_code", key=email):
         raise PledgeRefused(
@@ -74,5 +74,6 @@ def send_code(request: HttpRequest, email: str, project: Project) -> HttpRespons
         )
     process: Any = LoginCodeVerificationProcess
     process.initiate(request=request, user=account_of(email), email=email)
-    onward = urlencode({"next": reverse("payments:pledge", args=[project.slug])})
+    # With what the address says of where they came from.
+    onward = urlencode({"next": request.get_full_path()})
     return HttpResponseRedirect(f"{reverse('account_confirm_login_code')}?{onward}")

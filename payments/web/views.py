@@ -49,7 +49,7 @@ def _address(request: HttpRequest) -> AddressForm | None:
 def _send(request: HttpRequest, project: Project, form: PledgeForm, address: AddressForm | None) -> HttpResponse:
     if address is not None and "sign_in" in request.POST:
         keep_choice(request, project)
-        return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path, 'kept': 1})}")
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path(), 'kept': 1})}")
     # The page of somebody who was signed in when it was made asked for no address.
     is_ended = address is not None and not address.is_bound
     if not is_ended and form.is_valid() and (address is None or address.is_valid()):
@@ -57,7 +57,7 @@ def _send(request: HttpRequest, project: Project, form: PledgeForm, address: Add
             _refuse_robots(request)
             if address is not None:
                 keep_choice(request, project)
-                return send_code(request, address.cleaned_data["email"], project)
+                return send_code(request, address.cleaned_data["email"])
             return redirect("payments:card", _start(request, project, form).pk)
         except (PledgeRefused, RewardSoldOut) as error:
             form.add_error(None, str(error))

@@ -48,8 +48,8 @@ class StatementForm(forms.Form):
     """Public words."""
 
     statement = forms.CharField(
-        label=gettext_lazy("What everyone reads"), max_length=LONGEST_WORDS, required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        label=gettext_lazy("What everyone reads"), max_length=LONGEST_WORDS, widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Say why, or what was reached: everyone reads it on the page.")},
     )  # fmt: skip
 
 
@@ -61,10 +61,6 @@ class ExtensionForm(StatementForm):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     field_order = ("deadline", "statement")
-
-
-def _statement(deed: str) -> StatementForm:
-    return StatementForm(auto_id=f"{deed}_%s")
 
 
 def _page(request: HttpRequest, project: Project, given: dict[str, forms.Form] | None = None) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,16 +63,19 @@ def decide(
 
 
 def _check_points(points: tuple[Point, ...]) -> None:
-    """An approval has looked at everything, and says at what. Raises ReviewRefused."""
-    found = {point.key: point for point in points}
-    for key, label, _hint in POINTS:
-        point = found.get(key)
-        if point is None or not point.verdict:
-            raise ReviewRefused(_("Before you approve: say of each line whether it holds. Missing: %s") % label)
-        if point.verdict == ReviewPoint.Verdict.CONCERN:
-            raise ReviewRefused(_("A concern stands: %s. Request changes, or settle it first.") % label)
-        if not point.evidence.strip():
-            raise ReviewRefused(_("Say what you looked at: %s") % label)
+    """An approval has looked at everything, and says at what. Raises ReviewRefused, naming every line that lacks it."""
+    found = {point.key: point for point in points if point.verdict}
+    if missing := _named(key for key, _label, _hint in POINTS if key not in found):
+        raise ReviewRefused(_("Before you approve: say of each line whether it holds. Missing: %s.") % missing)
+    if concerns := _named(key for key, point in found.items() if point.verdict == ReviewPoint.Verdict.CONCERN):
+        raise ReviewRefused(_("A concern stands: %s. Request changes, or settle it first.") % concerns)
+    if bare := _named(key for key, point in found.items() if not point.evidence.strip()):
+        raise ReviewRefused(_("Say what you looked at: %s.") % bare)
+
+
+def _named(keys: Iterable[str]) -> str:
+    wanted = set(keys)
+    return ", ".join(f"“{label}”" for key, label, _hint in POINTS if key in wanted)
 
 
 def _write(project: Project, reviewer: User, decision: str, reasons: str, now: datetime) -> Review:

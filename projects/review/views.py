@@ -59,7 +59,7 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
         except ReviewRefused as error:
             form.add_error(None, str(error))
         else:
-            words = _("Recorded. %(title)s is %(state)s.")
+            words = _("Recorded. %(title)s: %(state)s.")
             state = decided.get_state_display()
             messages.success(request, words % {"title": project.title, "state": state})
             return redirect("projects:review_queue")

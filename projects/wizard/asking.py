@@ -78,7 +78,9 @@ def typed_so_far(part: Part, post: Mapping[str, str]) -> Any:
 
 def _rounded_up(microseconds: int) -> int:
     """To three figures of hours: an estimate knows no more, and a goal is read by people."""
-    step = Decimal(10) ** (Decimal(microseconds) / MICROSECONDS_PER_HOUR).adjusted() * Decimal(MICROSECONDS_PER_HOUR) / 100
+    step = (
+        Decimal(10) ** (Decimal(microseconds) / MICROSECONDS_PER_HOUR).adjusted() * Decimal(MICROSECONDS_PER_HOUR) / 100
+    )
     return int((Decimal(microseconds) / step).to_integral_value(ROUND_CEILING) * step)
 
 

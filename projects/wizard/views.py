@@ -20,6 +20,7 @@ from projects.licenses import SUGGESTED
 from projects.markdown import render_markdown
 from projects.models import Project
 from projects.review.lines import open_comments_of
+from projects.roles import can
 from projects.views import page_context
 from projects.wizard.asking import Answer, changed_fields, estimate_asked, is_unjudged, typed_so_far
 from projects.wizard.basics import StartForm
@@ -56,7 +57,9 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     if project is None:
         return redirect("projects:detail", slug)
     now = business_now()
-    context = _frame(project) | {"missing": missing_for_review(project, now), "at": "check"}
+    context = _frame(project) | {
+        "missing": missing_for_review(project, now), "at": "check", "may_submit": can(request.user, project, "submit"),
+    }  # fmt: skip
     return render(request, "projects/wizard/overview.html", context)
 
 

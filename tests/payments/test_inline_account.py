@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from payments.models import CashPledge
 from payments.web import card_testing
-from projects.models import Reward
+from projects.models import ReferralDay, Reward
 from tests.factories.people import NOW, make_project, make_user
 from tests.payments.test_views import typed
 
@@ -154,3 +154,12 @@ def test_whoever_signs_in_from_the_form_finds_what_was_chosen_and_sends_it(clien
     for value in ("61.50", "lots"):
         assert f'value="{value}"' in page.content.decode()
     assert 'value="61.50"' not in client.get(address).content.decode()
+
+
+def test_where_they_came_from_is_counted_though_the_account_is_made_on_the_way(client):
+    project = make_project()
+    address = f"{reverse('payments:pledge', args=[project.slug])}?ref=newsletter"
+    asked = client.post(address, typed(email="new@test.example"))
+    entered = client.post(asked["Location"], {"code": code_in_the_mail()})
+    client.get(entered["Location"])
+    assert list(ReferralDay.objects.values_list("source", "pledges")) == [("newsletter", 1)]

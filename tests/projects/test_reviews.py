@@ -107,6 +107,7 @@ def test_an_approval_has_looked_at_everything(project):
     person = reviewer()
     for points, words in (
         ((), "say of each line"),
+        (ALL[:-2], f"Missing: “{POINTS[-2][1]}”, “{POINTS[-1][1]}”."),
         ((*ALL[:-1], Point("people", "concern", "Nobody knows them.")), "A concern stands"),
         ((*ALL[:-1], Point("people", "holds", " ")), "Say what you looked at"),
     ):

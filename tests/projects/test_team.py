@@ -15,7 +15,7 @@ from projects.roles import PERMISSIONS, can, people_who_can, permissions_of, pro
 from projects.team_mail import mail_invitations
 from tests.factories.compute import make_run
 from tests.factories.payments import pledged
-from tests.factories.people import NOW, make_project, make_user
+from tests.factories.people import NOW, complete, make_project, make_user
 from tests.factories.pledges import promise
 
 pytestmark = pytest.mark.django_db
@@ -211,3 +211,14 @@ def test_an_erased_account_is_on_no_team_and_named_by_no_invitation(project):
     teammates.part_from_teams(user=mate, now=NOW)
     assert permissions_of(mate, project) == frozenset()
     assert not TeamInvitation.objects.filter(email=mate.email).exists()
+
+
+@pytest.mark.parametrize(("role", "hands_in"), [(Role.CO_CREATOR, True), (Role.WRITER, False)])
+def test_handing_in_is_offered_to_whoever_may(client, project, role, hands_in):
+    complete(project)
+    type(project).objects.update(deadline_at=timezone.now() + timedelta(days=30))
+    client.force_login(joined(project, role))
+    page = client.get(reverse("projects:edit", args=[project.slug])).content.decode()
+    assert ("Hand in for review" in page, "or a co-creator, hands it in" in page) == (hands_in, not hands_in)
+    todo = client.get(reverse("pages:creator_dashboard", args=[project.slug])).content.decode()
+    assert ("hand it in for review" in todo) == hands_in

@@ -40,7 +40,8 @@ def _before_launch(project: Project, may: frozenset[str], now: datetime) -> list
             "%(n)d thing is missing before the review", "%(n)d things are missing before the review", count
         )
         ready = _("Everything is there: hand it in for review")
-        todo.append(Todo(words % {"n": count} if count else ready, reverse("projects:edit", args=[slug])))
+        if count or "submit" in may:
+            todo.append(Todo(words % {"n": count} if count else ready, reverse("projects:edit", args=[slug])))
     open_lines = project.line_comments.filter(answered_at=None).count() if "edit" in may else 0
     if open_lines:
         words = ngettext("%(n)d comment of reviewers to answer", "%(n)d comments of reviewers to answer", open_lines)
