@@ -33,7 +33,8 @@ def pledge(request: HttpRequest, slug: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else kept_choice(request, project)
     if request.method != "POST" and data is not None and "sign_in" in data:
         # They went to sign in before the form was ready to be sent.
-        data, initial = None, initial | data.dict()
+        initial |= {name: str(value) for name, value in data.items()}
+        data = None
     form = PledgeForm(data, project=project, initial=initial)
     if request.method != "POST":
         # Back from the code that made the account: what was chosen before goes on by itself.

@@ -216,7 +216,8 @@ def test_an_erased_account_is_on_no_team_and_named_by_no_invitation(project):
 @pytest.mark.parametrize(("role", "hands_in"), [(Role.CO_CREATOR, True), (Role.WRITER, False)])
 def test_handing_in_is_offered_to_whoever_may(client, project, role, hands_in):
     complete(project)
-    type(project).objects.update(deadline_at=timezone.now() + timedelta(days=30))
+    soon = timezone.now() + timedelta(days=30)
+    type(project).objects.update(deadline_at=soon, compute_ends_at=soon)
     client.force_login(joined(project, role))
     page = client.get(reverse("projects:edit", args=[project.slug])).content.decode()
     assert ("Hand in for review" in page, "or a co-creator, hands it in" in page) == (hands_in, not hands_in)

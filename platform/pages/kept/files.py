@@ -41,7 +41,7 @@ def names_of(request: HttpRequest) -> list[str]:
     return [file.name or "" for _, file in _sent(request)]
 
 
-def _sent(request: HttpRequest) -> Iterable[tuple[str, UploadedFile]]:
+def _sent(request: HttpRequest) -> Iterable[tuple[str, UploadedFile[bytes]]]:
     return ((field, file) for field, group in request.FILES.lists() for file in group)
 
 
