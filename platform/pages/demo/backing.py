@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from pages.demo.living import collect, complain, deliver, follow_all, offer_hours
+from pages.demo.living import collect, complain, deliver, follow_all, offer_hours, suspend
 from pages.demo.reading import DemoProject, demo_projects
 from pages.demo.recorded import record_run
 from pages.demo.releasing import release_outputs
@@ -122,7 +122,7 @@ def _pledge(project: Project, backer: User, choice: Choice, token: UUID, at: dat
 
 
 def reach_deadlines(*, now: datetime) -> None:
-    """Projects that are not to stay live: paused, canceled, or closed at the deadline that their story has."""
+    """Projects that are not to stay live: paused, canceled, suspended, or closed at the deadline of their story."""
     for demo in demo_projects():
         project = Project.objects.get(slug=demo.slug)
         if project.state != S.LIVE:
@@ -130,6 +130,8 @@ def reach_deadlines(*, now: datetime) -> None:
         if demo.state in (S.PAUSED, S.CANCELED):
             reason = demo.more.get("pause_reason", "")
             change_state(project=project, target=demo.state, actor=project.creator, now=now, reason=reason)
+        elif demo.state == S.SUSPENDED:
+            suspend(project, demo, now=now)
         elif demo.deadline <= 0:
             _reach_deadline(project, demo, now)
 

@@ -12,7 +12,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from accounts.models import User
 from compute_pledges.services.pledges import create_pledge
+from pages.acting.deeds import SUSPEND, move_project
 from pages.demo.reading import DemoProject, demo_collections, demo_projects
+from pages.trust.appeals import open_appeal
 from projects.discovery.collecting import write_collection
 from projects.following import follow_project
 from projects.fulfilment.delivering import move_deliveries, say_arrived
@@ -87,6 +89,16 @@ def collect(*, now: datetime) -> None:
     for title, text, slugs in demo_collections():
         if not Collection.objects.filter(title=title).exists():
             write_collection(collection=None, by=admin, title=title, text=text, slugs=slugs, is_shown=True, now=now)
+
+
+def suspend(project: Project, demo: DemoProject, *, now: datetime) -> None:
+    """By an admin with whom nobody signs in, so that the demo's own may decide on the appeal that follows."""
+    email = "steward@demo.example"
+    steward = User.objects.filter(email=email).first() or User.objects.create_user(
+        email, None, name="Steward", is_staff=True
+    )
+    move_project(project_id=project.pk, deed=SUSPEND, by=steward, reason=demo.more["suspended_for"], now=now)
+    open_appeal(project_id=project.pk, by=project.creator, words=demo.more["appeal"], now=now)
 
 
 def complain(*, now: datetime) -> None:

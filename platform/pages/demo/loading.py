@@ -31,6 +31,7 @@ S = Project.State
 TRAINING_DAYS = 60
 # Where a project is led before cards are pledged; the rest of its way is in `pages.demo.backing`.
 WAYS = {
+    S.DRAFT: (),
     S.IN_REVIEW: (S.IN_REVIEW,),
     S.CHANGES_REQUESTED: (S.IN_REVIEW, S.CHANGES_REQUESTED),
     S.APPROVED: (S.IN_REVIEW, S.APPROVED),
