@@ -74,3 +74,15 @@ def test_there_is_an_end_to_how_many_one_has():
         make_token(owner=user, name="x", scopes=["account:read"], days=30, now=timezone.now())
     with pytest.raises(TokenRefused):
         make_token(owner=user, name="x", scopes=["account:read"], days=30, now=timezone.now())
+
+
+def test_the_scope_of_staff_is_offered_to_staff_alone(client):
+    for person, is_offered in (
+        (make_user(), False),
+        (make_user(is_reviewer=True), True),
+        (make_user(is_staff=True), True),
+    ):
+        client.force_login(person)
+        assert ('value="staff:write"' in client.get("/developers/tokens/").content.decode()) == is_offered
+        form = {"name": "x", "days": "90", "scopes": ["staff:write"]}
+        assert client.post("/developers/tokens/", form).status_code == (200 if is_offered else 422)

@@ -69,7 +69,7 @@ class MessageShape(s.Serializer[Any]):
     body = s.CharField()
     state = s.ChoiceField(HookMessage.State.choices)
     attempts = AttemptShape(many=True)
-    next_at = s.DateTimeField(help_text="Of one that waits: the next attempt.")
+    next_at = s.DateTimeField(allow_null=True, help_text="Of one that waits: the next attempt.")
     created_at = s.DateTimeField()
 
 
@@ -97,7 +97,8 @@ def _message(message: HookMessage) -> dict[str, Any]:
     names = ("status", "answer", "milliseconds", "made_at")
     return {
         "id": message.pk, "message_id": message.message_id, "event": message.kind, "body": message.body,
-        "state": message.state, "next_at": message.next_at, "created_at": message.created_at,
+        "state": message.state, "next_at": message.next_at if message.state == HookMessage.State.PENDING else None,
+        "created_at": message.created_at,
         "attempts": [{name: getattr(attempt, name) for name in names} for attempt in message.log.all()],
     }  # fmt: skip
 

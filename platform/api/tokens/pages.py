@@ -17,9 +17,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.current import signed_in
+from accounts.models import User
 from api.errors import TokenRefused
-from api.scopes import SCOPES
+from api.scopes import SCOPES, STAFF
 from api.tokens.services import make_token, revoke_token, standing_tokens
+from projects.trust.reporting import may_triage
 
 LIFETIMES = ((30, gettext_lazy("30 days")), (90, gettext_lazy("90 days")), (365, gettext_lazy("One year")))
 
@@ -35,23 +37,31 @@ class TokenForm(forms.Form):
         label=gettext_lazy("It may"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
     )
 
+    def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        scopes = self.fields["scopes"]
+        assert isinstance(scopes, forms.MultipleChoiceField)
+        if not may_triage(owner):
+            scopes.choices = [(scope, words) for scope, words in SCOPES.items() if scope != STAFF]
+
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
     """The list, and the form. A secret is in the answer to its making, and nowhere else."""
-    form, context, status = TokenForm(request.POST or None), dict[str, Any](), 200
+    owner = signed_in(request)
+    form, context, status = TokenForm(request.POST or None, owner=owner), dict[str, Any](), 200
     if request.method == "POST" and form.is_valid():
         try:
-            token, secret = make_token(owner=signed_in(request), now=timezone.now(), **form.cleaned_data)
+            token, secret = make_token(owner=owner, now=timezone.now(), **form.cleaned_data)
         except TokenRefused as error:
             form.add_error(None, str(error))
         else:
-            context, form = {"made": token, "secret": secret}, TokenForm()
+            context, form = {"made": token, "secret": secret}, TokenForm(owner=owner)
     if form.errors:
         status = 422
-    listed = standing_tokens(signed_in(request))
+    listed = standing_tokens(owner)
     return render(
         request, "api/tokens.html", {**context, "form": form, "tokens": listed, "now": timezone.now()}, status=status
     )
