@@ -19,6 +19,7 @@ from projects.licenses import SUGGESTED, LicenseError, parse_license
 from projects.models import WHOLE_BP
 from values.gpu_time import MICROSECONDS_PER_HOUR, GpuTimeError, parse_hours
 from values.money import Money
+from values.texts import unreadable
 from values.typed import as_typed, plain_number
 
 LICENSE_HINT = format_lazy(gettext_lazy("SPDX, for example {join}."), join=", ".join(SUGGESTED[:4]))
@@ -34,6 +35,27 @@ _capital = lazy(capfirst, str)
 def sentences(choices: Any) -> list[tuple[str, Any]]:
     """Choices whose labels begin with a capital, in the language of whoever reads them."""
     return [(value, _capital(label)) for value, label in choices]
+
+
+def readable(text: str) -> None:
+    """A validator for whatever people write to be read. Raises ValidationError."""
+    if words := unreadable(text):
+        raise forms.ValidationError(words)
+
+
+class ProseField(forms.CharField):
+    """Words on many lines."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validators=[readable], **kwargs)
+
+
+class LineField(ProseField):
+    """Words on one line; a break in them is a space."""
+
+    def to_python(self, value: Any) -> str:
+        """With single spaces."""
+        return " ".join(str(super().to_python(value) or "").split())
 
 
 class LicenseField(forms.CharField):

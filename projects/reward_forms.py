@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from projects.fields import HoursField, sentences
+from projects.fields import HoursField, LineField, sentences
 from projects.models import Reward
 from values.money import MoneyError, parse_money
 
@@ -28,8 +28,8 @@ class RewardForm(forms.Form):
 
     # Which reward the row is: a renamed one keeps its picture, questions and stock. Judged against the project.
     key = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
-    title = forms.CharField(max_length=80, label=_("Reward"))
-    description = forms.CharField(max_length=500, required=False, label=_("Description"))
+    title = LineField(max_length=80, label=_("Reward"))
+    description = LineField(max_length=500, required=False, label=_("Description"))
     money = forms.CharField(label=_("From this much money"), required=False, max_length=20)
     hours = HoursField(label=_("or from these verified hours"), required=False, max_length=20)
     limit = forms.IntegerField(label=_("How many there are"), required=False, min_value=1, max_value=1_000_000)

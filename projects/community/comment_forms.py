@@ -5,14 +5,14 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from projects.fields import sentences
+from projects.fields import LineField, ProseField, sentences
 from projects.models import Comment
 
 
 class CommentForm(forms.Form):
     """Words, and whether they ask something."""
 
-    body = forms.CharField(
+    body = ProseField(
         max_length=4000, label=_("Your words"), widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Markdown. You can correct them for half an hour."),
     )  # fmt: skip
@@ -26,15 +26,15 @@ class CommentForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why something is hidden."""
 
-    reason = forms.CharField(max_length=500, label=_("Why"))
+    reason = LineField(max_length=500, label=_("Why"))
 
 
 class FaqForm(forms.Form):
     """One question with its answer."""
 
     pk = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    question = forms.CharField(max_length=200, label=_("Question"))
-    answer = forms.CharField(
+    question = LineField(max_length=200, label=_("Question"))
+    answer = ProseField(
         max_length=4000, label=_("Answer"), widget=forms.Textarea(attrs={"rows": 4}), help_text=_("Markdown.")
     )
 

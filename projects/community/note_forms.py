@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from projects.fields import LineField, ProseField
 from projects.models import LabNote, Project
 
 
 class LabNoteForm(forms.Form):
     """A report of progress. A published note asks what was changed, a draft when it shall publish itself."""
 
-    title = forms.CharField(max_length=120, label=_("Title"))
-    body = forms.CharField(
+    title = LineField(max_length=120, label=_("Title"))
+    body = ProseField(
         max_length=40_000, label=_("Text"), widget=forms.Textarea(attrs={"rows": 14, "class": "story-source"}),
         help_text=_("Markdown."),
     )  # fmt: skip
@@ -27,7 +28,7 @@ class LabNoteForm(forms.Form):
         label=_("Publish by itself at"), required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )  # fmt: skip
-    reason = forms.CharField(
+    reason = LineField(
         label=_("What you changed"), max_length=300, required=False, help_text=_("Readers see it beside the note.")
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from outward.addresses import shown_link
 from outward.errors import AddressRefused
+from projects.fields import ProseField
 from projects.models.people import MOST_LINKS
 
 
@@ -19,7 +20,7 @@ class ProfileForm(forms.Form):
         help_text=_("Empty: others see you as a numbered member."),
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )  # fmt: skip
-    about = forms.CharField(
+    about = ProseField(
         max_length=2000, required=False, label=_("About you"), widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("Markdown."),
     )  # fmt: skip

@@ -22,13 +22,14 @@ from projects.discovery.asking import LONGEST
 from projects.discovery.collecting import projects_in, typed_collection, write_collection
 from projects.discovery.saved import save_search
 from projects.errors import ChangedElsewhere, ProjectError
+from projects.fields import LineField
 from projects.models import Collection, Project, SavedSearch
 
 
 class SaveForm(forms.Form):
     """A name and a rhythm for the search of the page before."""
 
-    name = forms.CharField(max_length=80)
+    name = LineField(max_length=80)
     query = forms.CharField(max_length=10 * LONGEST)
     every = forms.ChoiceField(choices=SavedSearch.Every.choices)
 
@@ -90,7 +91,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
 class CollectionForm(forms.Form):
     """What staff writes."""
 
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=80)
+    title = LineField(label=gettext_lazy("Title"), max_length=80)
     text = forms.CharField(
         label=gettext_lazy("Text"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5}),
         help_text=gettext_lazy("Markdown."),

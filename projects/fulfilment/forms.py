@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from projects.fields import LineField
 from projects.fulfilment.countries import COUNTRIES
 from projects.fulfilment.offering import Details
 from projects.models import Delivery, Reward, RewardQuestion, StockPool
@@ -98,14 +99,14 @@ class PictureForm(forms.Form):
         label=_("Picture"), widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
         help_text=_("JPEG, PNG or WebP, at most 5 MB. Where and how it was taken is removed."),
     )  # fmt: skip
-    alt = forms.CharField(label=_("What it shows, in words"), max_length=160)
+    alt = LineField(label=_("What it shows, in words"), max_length=160)
 
 
 class QuestionForm(forms.Form):
     """One question."""
 
     pk = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    text = forms.CharField(label=_("Question"), max_length=200)
+    text = LineField(label=_("Question"), max_length=200)
     choices = forms.CharField(
         label=_("Answers to choose from"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One a line; empty for an answer in own words."),
@@ -128,7 +129,7 @@ QuestionFormSet = forms.formset_factory(QuestionForm, extra=1, can_delete=True, 
 class PoolForm(forms.Form):
     """Stock that rewards share."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = LineField(label=_("Name"), max_length=80)
     limit = forms.IntegerField(label=_("How many there are"), min_value=1, max_value=1_000_000)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects.errors import CardRefused
-from projects.fields import LinkField
+from projects.fields import LineField, LinkField
 from projects.licenses import LicenseError, parse_license
 from projects.models import Project, PromisedOutput
 from projects.openness.model_cards import LARGEST, Card, read_card
@@ -61,7 +61,7 @@ class ReleaseForm(CardForm):
     """A link with its hash, or a small file."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=PromisedOutput.Kind.choices)
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
+    title = LineField(label=gettext_lazy("Title"), max_length=120)
     license = forms.CharField(label=gettext_lazy("Licence"), max_length=120, help_text="SPDX: Apache-2.0, CC-BY-4.0 …")
     promise = PromiseField(
         PromisedOutput.objects.none(), label=gettext_lazy("Keeps the promise"), required=False,

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from projects.describing import DescribingForm
-from projects.fields import sentences
+from projects.fields import LineField, ProseField, sentences
 from projects.markdown import RENDERER_VERSION, render_markdown
 from projects.models import Project
 
@@ -18,8 +18,8 @@ NAMES = ("title", "promise", "model_kind", "tags", "languages", "memory_gib", "s
 class StartForm(forms.Form):
     """All that a draft needs to exist."""
 
-    title = forms.CharField(max_length=80, label=_("Title"), help_text=_("At most 80 characters."))
-    promise = forms.CharField(
+    title = LineField(max_length=80, label=_("Title"), help_text=_("At most 80 characters."))
+    promise = LineField(
         max_length=160, label=_("Promise in one sentence"), help_text=_("What will exist at the end, for whom.")
     )
     model_kind = forms.ChoiceField(label=_("Kind of model"), choices=sentences(Project.ModelKind.choices))
@@ -28,7 +28,7 @@ class StartForm(forms.Form):
 class BasicsForm(DescribingForm, StartForm):
     """What is made and why."""
 
-    story = forms.CharField(
+    story = ProseField(
         max_length=40_000,
         required=False,
         label=_("Story"),

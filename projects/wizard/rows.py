@@ -15,6 +15,7 @@ from projects.fields import (
     AMOUNT,
     HoursField,
     LicenseField,
+    LineField,
     LinkField,
     ShareField,
     format_hours,
@@ -57,7 +58,7 @@ class BudgetRow(Row):
     """What a part of the money or of the hours is for."""
 
     needed = ("title",)
-    title = forms.CharField(label=_("What it is for"), max_length=80, required=False)
+    title = LineField(label=_("What it is for"), max_length=80, required=False)
     money = forms.CharField(
         label=_("Money"), max_length=20, required=False, widget=forms.TextInput(attrs=AMOUNT)
     )  # fmt: skip
@@ -81,7 +82,7 @@ class MilestoneRow(Row):
     """A tranche of the money against evidence."""
 
     needed = ("title", "evidence_wanted", "share")
-    title = forms.CharField(label=_("Milestone"), max_length=80, required=False)
+    title = LineField(label=_("Milestone"), max_length=80, required=False)
     evidence_wanted = forms.CharField(label=_("What will show that it is reached"), max_length=300, required=False)
     share = ShareField(label=_("Share in percent"), required=False)
     due_on = forms.DateField(
@@ -110,7 +111,7 @@ class OutputRow(Row):
 
     needed = ("description", "due_on")
     kind = forms.ChoiceField(label=_("Kind"), choices=sentences(PromisedOutput.Kind.choices), required=False)
-    description = forms.CharField(label=_("What exactly"), max_length=200, required=False)
+    description = LineField(label=_("What exactly"), max_length=200, required=False)
     due_on = forms.DateField(
         label=_("Released by"), required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
     )  # fmt: skip
@@ -120,7 +121,7 @@ class RiskRow(Row):
     """What could go wrong."""
 
     needed = ("title", "answer")
-    title = forms.CharField(label=_("What could go wrong"), max_length=120, required=False)
+    title = LineField(label=_("What could go wrong"), max_length=120, required=False)
     answer = forms.CharField(
         label=_("What you do about it"), max_length=600, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )  # fmt: skip

@@ -183,3 +183,14 @@ def test_a_person_says_what_others_see(caller, client):
     assert caller.ask("PATCH", "my/profile", {"links": ["javascript:x"]}).json()["errors"][0]["field"] == "links"
     told = client.get(f"/api/v1/people/{caller.owner.pk}").json()
     assert (told["about_html"], told["links"]) == ("<p>I <em>weave</em>.</p>\n", ["https://ada.example/"])
+
+
+@pytest.mark.parametrize("title", ["\u202eevil", "\u200b\u200b", "a\u0007b", "Z" + "\u0351" * 20])
+def test_a_title_that_nobody_could_read_is_refused_with_its_field(caller, title):
+    answer = caller.post("my/projects", {**NEW, "title": title})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "title")
+    assert not Project.objects.exists()
+
+
+def test_a_title_is_one_line(caller):
+    assert caller.post("my/projects", {**NEW, "title": "Pocket\n  Python"}).json()["title"] == "Pocket Python"

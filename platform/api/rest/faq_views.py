@@ -18,6 +18,7 @@ from api.scopes import PROJECTS
 from clock.services import business_now
 from projects.community.faq import MOST_ENTRIES, Entry, typed_faq, write_faq
 from projects.conflicts import version_of
+from projects.fields import readable
 from projects.models import Project
 
 
@@ -36,8 +37,8 @@ class FaqShape(s.Serializer[Any]):
 
 class NewEntry(s.Serializer[Any]):
     id = s.IntegerField(required=False, allow_null=True, min_value=1, max_value=MOST_NUMBER)
-    question = s.CharField(max_length=200)
-    answer = s.CharField(max_length=4000)
+    question = s.CharField(max_length=200, validators=[readable])
+    answer = s.CharField(max_length=4000, validators=[readable])
 
 
 class NewFaq(s.Serializer[Any]):

@@ -25,13 +25,14 @@ from api.scopes import PROJECTS, READ
 from clock.services import business_now
 from projects.backing import backs
 from projects.community import notes as services
+from projects.fields import readable
 from projects.models import LabNote, Project
 from projects.roles import permissions_of
 
 
 class NewNote(s.Serializer[Any]):
-    title = s.CharField(max_length=120)
-    body = s.CharField(max_length=40_000, help_text=_("Markdown."))
+    title = s.CharField(max_length=120, validators=[readable])
+    body = s.CharField(max_length=40_000, help_text=_("Markdown."), validators=[readable])
     audience = s.ChoiceField(LabNote.Audience.choices, default=LabNote.Audience.PUBLIC)
 
 
@@ -43,8 +44,8 @@ class NoteChange(s.Serializer[Any]):
     version = s.IntegerField(
         min_value=1, max_value=2**31 - 1, help_text="As it was read. Changed since: 409 `conflict`."
     )
-    title = s.CharField(max_length=120, required=False)
-    body = s.CharField(max_length=40_000, required=False)
+    title = s.CharField(max_length=120, required=False, validators=[readable])
+    body = s.CharField(max_length=40_000, required=False, validators=[readable])
     audience = s.ChoiceField(LabNote.Audience.choices, required=False)
     publish_at = s.DateTimeField(required=False, allow_null=True, help_text="Of a draft; null: when you say so.")
     reason = s.CharField(max_length=300, required=False, help_text="Of a published note: readers see it beside it.")

@@ -21,6 +21,7 @@ from api.rest.paging import page_of
 from api.rest.project_facts import picture_row
 from api.rest.reward_views import FIRST_TO_LAST, own_reward
 from api.scopes import PROJECTS, READ
+from projects.fields import readable
 from projects.fulfilment.images import MOST_BYTES
 from projects.fulfilment.offering import picture_reward, remove_picture, share_stock
 from projects.models import StockPool
@@ -28,11 +29,11 @@ from projects.models import StockPool
 
 class NewPicture(s.Serializer[Any]):
     picture = File(help_text="JPEG, PNG or WebP, at most 5 MB. It is written anew without its metadata.")
-    alt = s.CharField(max_length=160, help_text="What it shows, in words.")
+    alt = s.CharField(max_length=160, validators=[readable], help_text="What it shows, in words.")
 
 
 class NewPool(s.Serializer[Any]):
-    name = s.CharField(max_length=80)
+    name = s.CharField(max_length=80, validators=[readable])
     limit = s.IntegerField(min_value=1, max_value=1_000_000)
 
 

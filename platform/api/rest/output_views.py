@@ -22,6 +22,7 @@ from api.rest.project_facts import site
 from api.rest.project_views import public_project
 from api.scopes import PROJECTS
 from clock.services import business_now
+from projects.fields import readable
 from projects.licenses import LicenseError, parse_license
 from projects.models import OutputRelease, Project, PromisedOutput
 from projects.openness.model_cards import LARGEST, read_card
@@ -59,7 +60,7 @@ class OutputShape(s.Serializer[Any]):
 
 class NewOutput(s.Serializer[Any]):
     kind = s.ChoiceField(PromisedOutput.Kind.choices)
-    title = s.CharField(max_length=120)
+    title = s.CharField(max_length=120, validators=[readable])
     license = s.CharField(max_length=120, help_text="SPDX.")
     url = s.CharField(max_length=500, help_text="https://…; or send a form with the file itself.")
     sha256 = s.CharField(max_length=64)
@@ -72,7 +73,7 @@ class NewFile(s.Serializer[Any]):
     """Of a form: everything of a link's body but its address and hash, and the file itself."""
 
     kind = s.ChoiceField(PromisedOutput.Kind.choices)
-    title = s.CharField(max_length=120)
+    title = s.CharField(max_length=120, validators=[readable])
     license = s.CharField(max_length=120, help_text="SPDX.")
     file = File(help_text="At most 10 MiB; its SHA-256 is taken. Link larger ones.")
     promise = s.IntegerField(required=False, allow_null=True, min_value=1, max_value=MOST_NUMBER)

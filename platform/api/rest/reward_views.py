@@ -23,6 +23,7 @@ from api.rest.project_views import public_project
 from api.scopes import PROJECTS, READ
 from clock.services import business_now
 from projects.conflicts import version_of
+from projects.fields import readable
 from projects.fulfilment.asking import read_address
 from projects.fulfilment.delivering import LONGEST_NOTE, SAID, move_deliveries
 from projects.fulfilment.offering import (
@@ -51,7 +52,7 @@ class DetailsBody(s.Serializer[Any]):
 
 class QuestionShape(s.Serializer[Any]):
     id = s.IntegerField(required=False, allow_null=True, min_value=1, max_value=MOST_NUMBER)
-    text = s.CharField(max_length=200)
+    text = s.CharField(max_length=200, validators=[readable])
     choices = s.ListField(child=s.CharField(max_length=80), required=False, default=list, max_length=20)
     is_required = s.BooleanField(default=True)
 

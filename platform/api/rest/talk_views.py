@@ -24,6 +24,7 @@ from clock.services import business_now
 from projects.community import comments, moderating
 from projects.community.notes import may_read
 from projects.community.threads import Shown, may_read_comment, read_discussion, threads_of
+from projects.fields import readable
 from projects.models import Comment, LabNote, Project
 
 NUMBER = Order("number", F("pk"), whole)
@@ -48,14 +49,14 @@ class ThreadShape(CommentFacts):
 
 
 class NewComment(s.Serializer[Any]):
-    body = s.CharField(max_length=4000, help_text="Markdown.")
+    body = s.CharField(max_length=4000, help_text="Markdown.", validators=[readable])
     kind = s.ChoiceField(Comment.Kind.choices, default=Comment.Kind.COMMENT)
     thread = s.IntegerField(required=False, allow_null=True, min_value=1, max_value=MOST_NUMBER)
     note = s.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**31 - 1)
 
 
 class NewWords(s.Serializer[Any]):
-    body = s.CharField(max_length=4000)
+    body = s.CharField(max_length=4000, validators=[readable])
 
 
 class AnsweredMark(s.Serializer[Any]):
