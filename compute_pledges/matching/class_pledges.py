@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, F, IntegerField, Q, QuerySet, Value, When
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Case, F, Func, IntegerField, JSONField, QuerySet, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from compute_pledges.catalog import CATALOG
 from compute_pledges.matching.memory import CLASSES
@@ -15,6 +16,8 @@ from compute_pledges.models import ComputePledge
 State = ComputePledge.State
 BACKED = (State.ACCEPTED, State.DELIVERING)
 STANDING = (State.OFFERED, *BACKED)
+_BYTES = Value({model.slug: model.memory_bytes for model in CATALOG.values()}, JSONField())
+_TOPS = Value(list(CLASSES), ArrayField(BigIntegerField()))
 
 
 def with_memory_class(pledges: QuerySet[ComputePledge]) -> QuerySet[ComputePledge]:
@@ -26,16 +29,14 @@ def with_memory_class(pledges: QuerySet[ComputePledge]) -> QuerySet[ComputePledg
             When(device=None, then=_by_catalog("catalog_slug")),
             default=_by_catalog("device__catalog_slug"),
         ),
-        memory_class=Case(
-            *(When(memory__lte=top, then=Value(index)) for index, top in enumerate(CLASSES)),
-            default=Value(len(CLASSES)), output_field=IntegerField(),
-        ),
+        # Tops that are less: what is exactly a top belongs below it.
+        memory_class=Func(F("memory") - 1, _TOPS, function="width_bucket", output_field=IntegerField()),
     )  # fmt: skip
 
 
-def _by_catalog(path: str) -> Case:
-    bytes_of = (When(Q(**{path: model.slug}), then=Value(model.memory_bytes)) for model in CATALOG.values())
-    return Case(*bytes_of, default=Value(0), output_field=BigIntegerField())
+def _by_catalog(path: str) -> Coalesce:
+    said = Func(_BYTES, F(path), function="jsonb_extract_path_text", output_field=TextField())
+    return Coalesce(Cast(said, BigIntegerField()), 0)
 
 
 def standing_by_class(pledges: QuerySet[ComputePledge]) -> QuerySet[ComputePledge, Any]:

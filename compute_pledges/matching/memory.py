@@ -15,6 +15,7 @@ from compute_pledges.services.run_estimates import ACTIVATION_BYTES, BYTES_A_PAR
 from training_cluster.protocol_hyper import DEFAULT_HYPER, EXCHANGE_BYTES_A_PARAMETER
 
 BYTES_A_MBIT = 125_000
+MOST_BYTES = 10**18
 # Upper ends in bytes, with what cards of the class are sold with.
 CLASSES = (8 * GIB, 12 * GIB, 16 * GIB, 24 * GIB, 48 * GIB, 80 * GIB)
 
@@ -38,9 +39,13 @@ def need_of(run: TrainingRun) -> Need:
 
 
 def memory_of(device: Device) -> int:
-    """Bytes that the device says it has; what its class has where it says nothing."""
+    """Bytes that the device says it has; what its model has where it says nothing, or more than any machine has."""
     said = device.reported_hardware.get("memory_bytes")
-    return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else device.catalog.memory_bytes
+    return (
+        said
+        if isinstance(said, int) and not isinstance(said, bool) and 0 < said < MOST_BYTES
+        else device.catalog.memory_bytes
+    )
 
 
 def fits(device: Device, need: Need) -> bool:
