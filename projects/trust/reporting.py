@@ -53,9 +53,10 @@ def report(*, target: Target, reporter: User, reason: str, words: str, now: date
 
 
 def _triagers(target: Target, reporter: User) -> list[int]:
-    """Who looks at it: not whom it is about, nor who reported it."""
+    """Who may decide on it: not whom it is about, who reported it, nor anybody with a stake in the project."""
     people = User.objects.filter(Q(is_staff=True) | Q(is_reviewer=True), is_active=True)
-    return list(people.exclude(pk__in=(target.owner_id, reporter.pk)).values_list("pk", flat=True))
+    others = people.exclude(pk__in=(target.owner_id, reporter.pk))
+    return [person.pk for person in others if target.project is None or not interests_of(target.project, person)]
 
 
 def _locked(report_id: int, by: User) -> Report:

@@ -8,10 +8,13 @@ from django.utils import timezone
 
 from audit.models import ActingSession, StaffAction
 from notices.models import Notice
+from notices.sweep import send_due
 from pages.acting.deeds import move_project
 from pages.trust.appeals import decide_appeal, open_appeal
 from projects.errors import AppealRefused
+from projects.following import follow_project
 from tests.factories.people import NOW, make_project, make_user
+from tests.factories.pledges import promise
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +91,42 @@ def appeal(project, by=None, words="It is ours."):
     return open_appeal(project_id=project.pk, by=by or project.creator, words=words, now=NOW)
 
 
+def told(person):
+    return list(Notice.objects.filter(person=person).order_by("pk").values_list("kind", "title", "body", "path"))
+
+
+def test_a_suspension_is_told_to_each_with_what_is_theirs_to_know(mailoutbox):
+    project, by, follower = make_project(title="Tidal"), make_user(is_staff=True), make_user()
+    backer = promise(project, 5).backer
+    follow_project(user=follower, project=project, wants=True, now=NOW)
+    Notice.objects.all().delete()
+    move_project(project_id=project.pk, deed="suspend", by=by, reason="Copied from elsewhere.", now=NOW)
+    page = f"/projects/{project.slug}/"
+    said = "Nothing is charged or paid out while it lasts."
+    assert told(project.creator) == [("review", "Tidal is suspended", "Copied from elsewhere.", f"{page}suspension/")]
+    assert told(backer) == [("project_changed", "Tidal is suspended", said, "")]
+    assert told(follower) == [("project_followed", "Tidal is suspended", said, "")]
+    Notice.objects.all().delete()
+    later = NOW + timedelta(hours=1)
+    move_project(project_id=project.pk, deed="reinstate", by=by, reason="It is theirs.", now=later)
+    assert told(project.creator) == [("review", "Tidal is no longer suspended", "It is theirs.", page)]
+    assert told(backer) == [("project_changed", "Tidal is no longer suspended", "", page)]
+    send_due(now=later)
+    mails = {mail.to[0]: mail.subject for mail in mailoutbox}
+    assert mails == {person.email: "Tidal is no longer suspended" for person in (project.creator, backer)}
+
+
+def test_a_project_that_staff_cancels_says_everyone_what_was_written_for_everyone():
+    project, by = make_project(title="Tidal"), make_user(is_staff=True)
+    backer = promise(project, 5).backer
+    Notice.objects.all().delete()
+    move_project(
+        project_id=project.pk, deed="cancel", by=by, reason="Fraud, file 7.", public="It breaks our rules.", now=NOW
+    )
+    for person in (project.creator, backer):
+        assert [row[1:3] for row in told(person)] == [("Tidal is canceled", "It breaks our rules.")]
+
+
 def test_the_creator_reads_why_and_appeals_once(client, suspended):
     project, by = suspended
     client.force_login(project.creator)
@@ -110,7 +149,7 @@ def test_nobody_tied_to_the_project_decides_and_the_other_admins_hear_of_it(susp
     with pytest.raises(AppealRefused, match="team"):
         decide_appeal(appeal_id=waiting.pk, by=tied, is_granted=False, answer="x", now=NOW)
     assert Notice.objects.filter(person=free, kind="queue", key=f"appealed:{waiting.pk}").exists()
-    assert not Notice.objects.filter(person=suspender, kind="queue").exists()
+    assert not Notice.objects.filter(person__in=(suspender, tied), kind="queue").exists()
 
 
 def test_another_admin_decides_and_the_creator_is_told(suspended):

@@ -96,6 +96,35 @@ def test_nobody_decides_on_a_report_of_their_own(project):
         close(found, make_user())
 
 
+def test_a_report_is_told_to_whoever_may_decide_on_it_and_its_end_to_the_reporter_alone(project):
+    admin, reviewer, teammate = make_user(is_staff=True), make_user(is_reviewer=True), make_user(is_staff=True)
+    reporter = make_user(is_reviewer=True)
+    type(project.creator).objects.filter(pk=project.creator_id).update(is_staff=True)
+    project.teammates.create(user=teammate, added_at=NOW)
+    found = reported(project, reporter)
+    told = Notice.objects.filter(kind="queue", key=f"reported:{found.pk}")
+    assert set(told.values_list("person", flat=True)) == {admin.pk, reviewer.pk}
+    notice = told.first()
+    assert (notice.title, notice.body, notice.path) == (
+        f"Reported: {project.title}", "They ask for money twice.", f"/reports/{found.pk}/",
+    )  # fmt: skip
+    close(found, admin, "talked", "They mend it.")
+    (end,) = Notice.objects.filter(kind="report")
+    assert (end.person, end.body) == (reporter, "They mend it.")
+    assert end.title == f"What became of your report: {found.__class__.Outcome('talked').label}"
+    # Whom it is about learns of neither.
+    assert not Notice.objects.filter(person=project.creator).exists()
+
+
+def test_whoever_is_reported_is_never_named_to_the_reporter_nor_the_reporter_to_them(client, project):
+    found = reported(project, make_user())
+    client.force_login(project.creator)
+    for address in (project.get_absolute_url(), reverse("notices:list")):
+        page = client.get(address).content.decode()
+        assert found.words not in page
+        assert found.reporter.email not in page
+
+
 def test_the_queue_is_bounded_in_queries(client, project, django_assert_max_num_queries):
     for _ in range(12):
         reported(project)

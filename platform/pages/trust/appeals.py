@@ -42,8 +42,9 @@ def open_appeal(*, project_id: int, by: User, words: str, now: datetime) -> Susp
         raise AppealRefused(_("Say why the suspension should be lifted."))
     made = SuspensionAppeal.objects.create(project=project, opened_by=by, words=words.strip()[:4000], opened_at=now)
     others = User.objects.filter(is_staff=True, is_active=True).exclude(pk__in=(by.pk, suspension.actor_id or 0))
+    may_decide = [person.pk for person in others if not interests_of(project, person)]
     tell(
-        kind=Kind.QUEUE, people=others.values_list("pk", flat=True), key=f"appealed:{made.pk}", body=made.words,
+        kind=Kind.QUEUE, people=may_decide, key=f"appealed:{made.pk}", body=made.words,
         title=lambda: _("%(title)s appeals against its suspension") % {"title": project.title},
         path=reverse("pages:suspension_appeal", args=[made.pk]), now=now,
     )  # fmt: skip
