@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from accounts.models import User
 from projects.community.threads import may_read_comment
@@ -62,3 +64,18 @@ def _comment(pk: int) -> Target | None:
 def _person(pk: int) -> Target | None:
     found = User.objects.filter(pk=pk, is_active=True).first()
     return Target("person", pk, found.public_name, reverse("projects:person", args=[pk]), pk) if found else None
+
+
+def names_of(reports: Iterable[Report]) -> dict[tuple[str, int], str]:
+    """What staff calls what is reported, by kind and number: a title, a name, the first words. Three queries."""
+    wanted: dict[str, set[int]] = {kind: set() for kind in Report.Target.values}
+    for one in reports:
+        wanted[one.target].add(one.target_id)
+    projects = Project.objects.filter(pk__in=wanted[Report.Target.PROJECT]).values_list("pk", "title")
+    comments = Comment.objects.filter(pk__in=wanted[Report.Target.COMMENT]).values_list("pk", "project__title", "body")
+    names = {(Report.Target.PROJECT.value, pk): title for pk, title in projects}
+    for pk, title, body in comments:
+        names[Report.Target.COMMENT.value, pk] = f"{title}: {Truncator(body).chars(60)}" if body else title
+    for person in User.objects.filter(pk__in=wanted[Report.Target.PERSON]):
+        names[Report.Target.PERSON.value, person.pk] = person.public_name
+    return names

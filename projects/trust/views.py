@@ -19,7 +19,7 @@ from projects.errors import ReportRefused
 from projects.fields import sentences
 from projects.models import Report, SuspensionAppeal
 from projects.trust.reporting import close_report, may_triage, report, take_report
-from projects.trust.targets import find_target, find_visible
+from projects.trust.targets import find_target, find_visible, names_of
 
 PAGE = 50
 
@@ -77,8 +77,11 @@ def queue(request: HttpRequest) -> HttpResponse:
     rows = Report.objects.select_related("reporter", "handler")
     rows = rows.filter(state=state) if state in Report.State.values else rows.exclude(state=Report.State.CLOSED)
     appeals = SuspensionAppeal.objects.filter(decided_at=None).select_related("project")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    names = names_of(page.object_list)
     context = {
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")), "state": state, "states": Report.State.choices,
+        "page": page, "rows": [(one, names.get((one.target, one.target_id), "")) for one in page.object_list],
+        "state": state, "states": Report.State.choices,
         "appeals": list(appeals[:PAGE]) if signed_in(request).is_admin else [],
     }  # fmt: skip
     return render(request, "projects/trust/queue.html", context)

@@ -128,8 +128,19 @@ def test_whoever_is_reported_is_never_named_to_the_reporter_nor_the_reporter_to_
 def test_the_queue_is_bounded_in_queries(client, project, django_assert_max_num_queries):
     for _ in range(12):
         reported(project)
+    comment = write_comment(place=Place(project), author=make_user(), body="Buy shoes.", now=NOW)
+    person = comment.author
+    for kind, pk in (("comment", comment.pk), ("person", person.pk)):
+        target = find_target(kind, pk)
+        report(target=target, reporter=make_user(), reason="spam", words="Shoes.", now=NOW)
     client.force_login(make_user(is_staff=True))
     with django_assert_max_num_queries(10):
-        client.get(reverse("projects:reports"))
+        page = client.get(reverse("projects:reports")).content.decode()
+    for words in (
+        f"Project: {project.title}",
+        f"Comment: {project.title}: Buy shoes.",
+        f"Person: {person.public_name}",
+    ):
+        assert words in page
     client.force_login(make_user())
     assert client.get(reverse("projects:reports")).status_code == 403

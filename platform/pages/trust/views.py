@@ -54,9 +54,10 @@ def suspension(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("Your appeal waits for an admin who did not suspend the project."))
             return redirect("pages:suspension", slug)
+    stands, appeals = suspension_of(project), list(project.suspension_appeals.all())
     context = {
-        "project": project, "suspension": suspension_of(project), "form": form,
-        "appeals": list(project.suspension_appeals.all()),
+        "project": project, "suspension": stands, "form": form, "appeals": appeals,
+        "may_appeal": stands is not None and all(one.opened_at < stands.happened_at for one in appeals),
     }  # fmt: skip
     return render(request, "pages/trust/suspension.html", context, status=422 if form.errors else 200)
 
