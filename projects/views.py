@@ -11,7 +11,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
 from clock.services import business_now
@@ -29,6 +29,11 @@ from projects.totals import totals_of
 from projects.visitors import Own, Version, kept_pieces, version_of
 
 NOTES_SHOWN = 5
+
+SUSPENDED = gettext_lazy(
+    "This project is suspended while the platform looks into it. Nothing is charged or paid out meanwhile, and pledges "
+    "stand."
+)
 
 
 @require_safe
@@ -76,7 +81,9 @@ def _own_page(request: HttpRequest, slug: str, source: str) -> HttpResponse:
 def _project(request: HttpRequest, slug: str) -> Project:
     project = Project.objects.select_related("creator").filter(slug=slug).first()
     if project is None or not _may_see(request, project):
-        raise Http404(gettext("There is no such project."))
+        # It was public before: whoever backs it is not told that it never was.
+        is_suspended = project is not None and project.state == Project.State.SUSPENDED
+        raise Http404(str(SUSPENDED) if is_suspended else gettext("There is no such project."))
     return project
 
 

@@ -81,6 +81,8 @@ class Charge:
 def _at_deadline(project: Project) -> tuple[datetime | None, str]:
     if project.state == Project.State.PAUSED:
         return None, gettext("the project is paused: nothing is charged meanwhile")
+    if project.state == Project.State.SUSPENDED:
+        return None, gettext("the project is suspended: nothing is charged while it lasts")
     if not project.is_all_or_nothing:
         return project.deadline_at, gettext("after the deadline")
     return project.deadline_at, gettext("only if every minimum is reached by then")

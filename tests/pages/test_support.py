@@ -127,6 +127,15 @@ def test_a_project_that_staff_cancels_says_everyone_what_was_written_for_everyon
         assert [row[1:3] for row in told(person)] == [("Tidal is canceled", "It breaks our rules.")]
 
 
+def test_whoever_opens_a_suspended_project_is_told_that_it_is(client, suspended):
+    project, _ = suspended
+    page = client.get(project.get_absolute_url())
+    assert (page.status_code, "This project is suspended while" in page.content.decode()) == (404, True)
+    assert "suspended" not in client.get("/projects/never-was/").content.decode()
+    draft = make_project(state="draft")
+    assert "There is no such project." in client.get(draft.get_absolute_url()).content.decode()
+
+
 def test_the_creator_reads_why_and_appeals_once(client, suspended):
     project, by = suspended
     client.force_login(project.creator)
@@ -136,6 +145,7 @@ def test_the_creator_reads_why_and_appeals_once(client, suspended):
     assert client.post(address, {"words": ""}).status_code == 422
     page = client.post(address, {"words": "It is ours."}, follow=True).content.decode()
     assert "Your appeal waits" in page
+    assert "<textarea" not in page
     assert appeal(project) == project.suspension_appeals.get()
     client.force_login(by)
     assert project.title in client.get(reverse("projects:reports")).content.decode()

@@ -76,8 +76,8 @@ def test_who_works_on_it_moderates_it_or_spoke_there_has_a_page_of_their_own(pro
     mate, admin, speaker = make_user(), make_user(is_staff=True), make_user()
     project.teammates.create(user=mate, role="writer", added_at=timezone.now())
     seen(project, signed_in(make_user()))
-    assert "Your project is live" in seen(project, creator)
-    assert "Your project is live" in seen(project, signed_in(mate))
+    assert "Your project: live" in seen(project, creator)
+    assert "Your project: live" in seen(project, signed_in(mate))
     write_comment(place=Place(project), author=speaker, body="My words.", kind="comment", now=timezone.now())
     assert "My words." in seen(project, signed_in(speaker)), "one's own words are there at once"
     assert ">Correct</a>" in seen(project, signed_in(speaker))
