@@ -32,11 +32,13 @@ WHERE p.state <> ALL(%(private)s) GROUP BY project_id ORDER BY max(rank) DESC, p
 """
 # A transposed letter leaves few trigrams in common: the threshold is low, and what is far behind the best goes. A
 # quarter is what a word of three letters has in common with each that begins alike; shorter ones are not compared.
+# What is alike within one word counts twice: a stretch over several is chance.
 _ALIKE = """
 SELECT project_id FROM (
     SELECT *, max(score) OVER () AS best FROM (
         SELECT l.project_id,
-            (SELECT sum(word_similarity(w, l.words)) FROM unnest(%(words)s::text[]) w) AS score
+            (SELECT sum(word_similarity(w, l.words) + strict_word_similarity(w, l.words))
+             FROM unnest(%(words)s::text[]) w) AS score
         FROM projects_projectlisting l JOIN projects_project p ON p.id = l.project_id
         WHERE p.state <> ALL(%(private)s) AND l.project_id IN (SELECT projects_alike(%(longest)s))
         AND NOT EXISTS (SELECT 1 FROM unnest(%(words)s::text[]) w WHERE word_similarity(w, l.words) <= 0.25)

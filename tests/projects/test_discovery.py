@@ -70,9 +70,10 @@ def test_words_of_every_script_are_found_with_accents_and_without(client, title,
     assert "spelled alike" not in answer.content.decode()
 
 
-@pytest.mark.parametrize("typo", ["pythn", "pyhton modle", "speach"])
+@pytest.mark.parametrize("typo", ["pythn", "pyhton", "pyhton modle", "speach"])
 def test_a_typo_finds_what_is_spelled_alike_and_says_so(client, typo):
     make_project(title="Kana Sketch", promise="Handwriting.")
+    make_project(title="Loom Diffusion", promise="Patterns for hand looms that know what a loom can weave.")
     project = make_project(title="Pocket Python", promise="A model of speech.")
     answer = client.get("/discover/", {"q": typo})
     assert on_cards(answer.context["cards"]) == [project]
