@@ -191,7 +191,10 @@ class MoveForm(forms.Form):
 
     target = forms.ChoiceField(
         label=_("They are"),
-        choices=[(state, Delivery.State(state).label) for state in ("todo", "in_work", "sent", "delivered")],
+        choices=[
+            ("", _("Choose")),
+            *((state, Delivery.State(state).label) for state in ("todo", "in_work", "sent", "delivered")),
+        ],
     )
     note = forms.CharField(
         label=_("A word to the backers"), max_length=300, required=False,
