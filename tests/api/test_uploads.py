@@ -4,7 +4,9 @@ import hashlib
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from api.rest.bodies import MIB, MOST_JSON
@@ -99,8 +101,11 @@ def test_a_reward_gets_its_picture_and_loses_it(caller):
         "url": f"http://127.0.0.1:8000/projects/{project.slug}/rewards/{reward.pk}/{image.sha256}.webp",
         "alt": "A mug.", "width": 40, "height": 30,
     }  # fmt: skip
-    (row,) = caller.get(f"projects/{project.slug}/rewards").json()["items"]
+    with CaptureQueriesContext(connection) as asked:
+        (row,) = caller.get(f"projects/{project.slug}/rewards").json()["items"]
     assert row["picture"] == told
+    # The list says where pictures are, and reads none of them.
+    assert not [one["sql"] for one in asked if '"content"' in one["sql"]]
     assert caller.ask("DELETE", path).json() == {"is_removed": True}
     assert caller.get(f"projects/{project.slug}/rewards").json()["items"][0]["picture"] is None
 

@@ -112,7 +112,8 @@ ADDRESS = {"name": "Lin Weaver", "lines": "Loom Street 4", "postcode": "10115", 
 class RewardsView(ApiView):
     @operation("list_rewards", "Rewards of a project", shapes.RewardShape, ex.REWARD, tag="Projects", many=True)
     def get(self, request: Request, slug: str) -> Response:
-        page = page_of(request, public_project(slug).rewards.all().select_related("image", "project"), FIRST_TO_LAST)
+        rows = public_project(slug).rewards.select_related("image", "project")
+        page = page_of(request, rows.defer("image__content", "project__story_html"), FIRST_TO_LAST)
         return Response(page.answer([reward_row(reward) for reward in page.rows]))
 
 
