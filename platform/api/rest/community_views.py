@@ -20,7 +20,7 @@ from api.rest.base import ApiView
 from api.rest.document import operation, text
 from api.rest.idempotency import idempotent
 from api.rest.paging import Order, moment, page_of, whole
-from api.rest.project_facts import project_row, site
+from api.rest.project_facts import as_rows, project_row, site
 from api.rest.project_views import NEWEST, public_project
 from api.scopes import COMMUNITY, READ
 from clock.services import business_now
@@ -169,8 +169,8 @@ class FollowedView(ApiView):
         "list_followed", "Projects that I follow", shapes.ProjectRow, ex.PROJECT, tag="Mine", many=True, scope=READ
     )
     def get(self, request: Request) -> Response:
-        mine = Project.objects.public().filter(follows__user=caller(request)).select_related("creator")
-        page = page_of(request, mine.defer("story", "story_html"), NEWEST)
+        mine = Project.objects.public().filter(follows__user=caller(request))
+        page = page_of(request, as_rows(mine), NEWEST)
         totals = totals_of(page.rows)
         return Response(page.answer([project_row(project, totals[project.pk]) for project in page.rows]))
 

@@ -20,7 +20,7 @@ from api.rest.document import operation
 from api.rest.draft_views import NEW, NewProject, create_draft
 from api.rest.idempotency import idempotent
 from api.rest.paging import Order, moment, page_of
-from api.rest.project_facts import project_row, site
+from api.rest.project_facts import as_rows, project_row, site
 from api.scopes import PLEDGE, PROJECTS, READ
 from clock.services import business_now
 from compute_pledges.models import Device
@@ -136,8 +136,7 @@ class MyProjectsView(ApiView):
         many=True, scope=READ,
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        mine = projects_of(caller(request)).select_related("creator").defer("story", "story_html")
-        page = page_of(request, mine, CREATED)
+        page = page_of(request, as_rows(projects_of(caller(request))), CREATED)
         totals = totals_of(page.rows)
         return Response(page.answer([project_row(project, totals[project.pk]) for project in page.rows]))
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from projects.meters import charge_rule
 from projects.models import LabNote, Milestone, Project, ProjectTransition, Reward, RewardImage
 from projects.totals import Totals
+
+_OF_ROWS = (
+    "slug", "title", "promise", "model_kind", "state", "creator__name", "weights_license", "data_license",
+    "code_license", "tags", "languages", "memory_gib", "funding_model", "currency", "funding_minimum",
+    "funding_stretch", "compute_minimum_us", "compute_stretch_us", "sponsored_hours_us", "deadline_at",
+    "compute_ends_at", "launched_at", "created_at",
+)  # fmt: skip
 
 
 def site(path: str) -> str:
@@ -37,6 +45,11 @@ def meters(project: Project, totals: Totals) -> dict[str, Any]:
             "pledges": totals.compute_standing,
         },
     }  # fmt: skip
+
+
+def as_rows(projects: QuerySet[Project]) -> QuerySet[Project]:
+    """With what `project_row` says of each and of its creator, in one query."""
+    return projects.select_related("creator").only(*_OF_ROWS)
 
 
 def project_row(project: Project, totals: Totals) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from api.rest.base import ApiView
 from api.rest.document import operation, text
 from api.rest.ledger_facts import ledger_line, ledger_total
 from api.rest.paging import Order, Page, limit_of, moment, page_of, whole
-from api.rest.project_facts import meters, project_row, project_whole
+from api.rest.project_facts import as_rows, meters, project_row, project_whole
 from payments.papers import public_ledger
 from projects.discovery.asking import Asked, asked_of, narrowed
 from projects.discovery.matching import Matched, matching
@@ -78,7 +78,7 @@ class ProjectsView(ApiView):
     def get(self, request: Request) -> Response:
         asked = asked_for(request)
         matched = matching(asked.text) if asked.text else None
-        projects = narrowed(matched, asked).select_related("creator").defer("story", "story_html")
+        projects = as_rows(narrowed(matched, asked))
         if asked.values["sort"] == "ending":
             projects = projects.filter(state=State.LIVE)
         page = page_of(request, projects, _order(asked, matched))
