@@ -86,3 +86,13 @@ def test_one_key_at_the_same_moment_writes_one_note():
         found = set(pool.map(write, range(8)))
     assert len(found) == 1
     assert LabNote.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_an_answer_that_quotes_odd_names_is_kept_as_it_was():
+    project = make_project(state="draft")
+    caller, body = Caller(project.creator), {"content": {"a\0b\ud800": 1}}
+    path = f"my/projects/{project.slug}/steps/milestones"
+    first, again = (caller.ask("PATCH", path, body, "k") for _ in range(2))
+    assert (first.status_code, again.status_code, again["Idempotent-Replayed"]) == (400, 400, "true")
+    assert first.json() == again.json()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from rest_framework.utils.encoders import JSONEncoder
 
 from api.models.tokens import PersonalToken
 
@@ -15,7 +14,8 @@ class KeptAnswer(models.Model):
     key = models.CharField(max_length=255)
     request_sha256 = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)
-    body = models.JSONField(null=True, encoder=JSONEncoder)
+    # JSON as it was sent, in ASCII: jsonb refuses what an answer may quote, such as a null character.
+    body = models.TextField(default="")
     created_at = models.DateTimeField()
 
     class Meta:

@@ -7,6 +7,7 @@ unique index until the first is through, then gets its answer. What fails on our
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
@@ -19,6 +20,7 @@ from django.utils import timezone
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
 from api.models import KeptAnswer, PersonalToken
 from api.rest.bodies import digest_of
@@ -28,7 +30,8 @@ HEADER = "Idempotency-Key"
 KEPT_FOR = timedelta(hours=24)
 Method = Callable[..., Response]
 _CLAIM = """
-INSERT INTO api_keptanswer (token_id, key, request_sha256, status, created_at) VALUES (%s, %s, %s, 0, %s)
+INSERT INTO api_keptanswer (token_id, key, request_sha256, status, body, created_at)
+VALUES (%s, %s, %s, 0, '', %s)
 ON CONFLICT (token_id, key) DO NOTHING
 """
 
@@ -71,7 +74,8 @@ def _claimed(request: Request, token: PersonalToken, key: str) -> Response | Non
 
 def _kept(token: PersonalToken, key: str, do: Callable[[], Response]) -> Response:
     answer = do()
-    KeptAnswer.objects.filter(token=token, key=key).update(status=answer.status_code, body=answer.data)
+    body = json.dumps(answer.data, cls=JSONEncoder)
+    KeptAnswer.objects.filter(token=token, key=key).update(status=answer.status_code, body=body)
     return answer
 
 
@@ -79,7 +83,9 @@ def _again(kept: KeptAnswer, digest: str) -> Response:
     if kept.request_sha256 != digest:
         raise KeyReused
     kind = CONTENT_TYPE if kept.status >= 400 else None
-    return Response(kept.body, status=kept.status, content_type=kind, headers={"Idempotent-Replayed": "true"})
+    return Response(
+        json.loads(kept.body), status=kept.status, content_type=kind, headers={"Idempotent-Replayed": "true"}
+    )
 
 
 def _digest(request: Request) -> str:
