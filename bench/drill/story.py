@@ -29,8 +29,9 @@ from projects.states import change_state
 State = CashPledge.State
 # A share of the plan's pledges repairs at each step of the fix window; the last ones come too late.
 REPAIR_STEPS = 3
-# Longest waits: for collecting to end; at a step of a run of 2,000 pledges, where smaller runs wait less.
-FUNDING_SECONDS = 90.0
+# Longest waits: for collecting to end, which kills hold up; at a step of a run of 2,000 pledges, where smaller runs
+# wait less.
+FUNDING_SECONDS = 240.0
 STEP_SECONDS, LEAST_SECONDS, FULL_RUN = 22.0, 2.0, 2000
 
 

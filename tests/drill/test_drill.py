@@ -13,7 +13,7 @@ import pytest
 from launcher.places import ROOT
 
 ARGUMENTS = ["--seed", "7", "--pledges", "60"]
-SECONDS = 240
+SECONDS = 480
 
 
 @pytest.fixture

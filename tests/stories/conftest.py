@@ -114,8 +114,9 @@ class Platform:
         assert self.process.wait(90) == 0, self.log.read_text()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def platform_(tmp_path_factory):
+    """Stopped once its story is told: beside other tests it would take a sixth of a core."""
     running = Platform(tmp_path_factory.mktemp("story"))
     yield running
     running.stop()
