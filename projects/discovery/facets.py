@@ -6,9 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-import redis
-from django.conf import settings
-from django.core.cache import cache
 from django.db.models import CharField, Count, F, Func, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +22,6 @@ LABELS = {
 }  # fmt: skip
 NEEDS = {"money": _("money"), "compute": _("GPUs")}
 MOST_VALUES = 12
-_KEY = "discovery:counts"
 _COLUMNS = {"kind": "model_kind", "state": "state", "license": "weights_license", "memory": "memory_gib"}
 
 
@@ -50,7 +46,7 @@ class Facet:
 
 def facets(asked: Asked, matched: Matched | None) -> tuple[Facet, ...]:
     """Every facet counted under the choices of the others."""
-    counts = _kept_counts(asked, matched)
+    counts = _counts(asked, matched)
     return tuple(
         Facet(name, str(label), _choices(asked, name, counts[name]))
         for name, label in LABELS.items()
@@ -66,20 +62,6 @@ def label_of(name: str, value: str) -> str:
     }  # fmt: skip
     label = language_words(value) or value if name == "language" else str(words.get(name, {}).get(value, value))
     return label[:1].upper() + label[1:]
-
-
-def _kept_counts(asked: Asked, matched: Matched | None) -> dict[str, dict[str, int]]:
-    """Those of the whole list, which most readers see, are counted once for all that come within some seconds."""
-    if asked.text or asked.chosen or not settings.VISITORS_PAGE_SECONDS:
-        return _counts(asked, matched)
-    try:
-        kept: dict[str, dict[str, int]] | None = cache.get(_KEY)
-        if kept is None:
-            kept = _counts(asked, matched)
-            cache.set(_KEY, kept, settings.VISITORS_PAGE_SECONDS)
-    except redis.RedisError:
-        return _counts(asked, matched)
-    return kept
 
 
 def _counts(asked: Asked, matched: Matched | None) -> dict[str, dict[str, int]]:

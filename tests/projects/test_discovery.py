@@ -1,22 +1,26 @@
 """Finding projects: words with typos, facets with counts, sorts, odd input."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+import redis
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from compute_pledges.models import TrainingRun
 from projects.contributions import record_contribution
 from projects.describing import GIB, DescribingForm, note_needs
+from projects.discovery import keeping
 from projects.discovery.asking import asked_of
 from projects.discovery.facets import facets
 from projects.discovery.matching import matching
 from projects.discovery.ranking import rank_projects
 from tests.factories.cards import on_cards
 from tests.factories.compute import make_run
-from tests.factories.people import NOW, make_project
+from tests.factories.people import NOW, make_project, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -217,3 +221,31 @@ def test_what_is_not_launched_yet_is_no_newest(client):
     launched = make_project(launched_at=NOW, title="Launched")
     page = client.get("/discover/", {"sort": "newest"}).content.decode()
     assert page.index(launched.title) < page.index(waiting.title)
+
+
+def test_lists_are_made_once_for_all_who_ask_the_same(client, settings):
+    settings.VISITORS_PAGE_SECONDS = 10
+    first = make_project(title="First")
+    assert on_cards(client.get("/discover/").context["cards"]) == [first]
+    second = make_project(title="Second", model_kind="audio")
+    client.force_login(make_user())
+    assert on_cards(client.get("/discover/").context["cards"]) == [first], "a list may be some seconds old"
+    assert on_cards(client.get("/discover/?kind=audio").context["cards"]) == [second]
+    german = client.get("/discover/?kind=audio", headers={"accept-language": "de"})
+    assert [card.kind_words for card in german.context["cards"]] == ["Ton"]
+    with CaptureQueriesContext(connection) as queries:
+        Client().get("/discover/")
+        assert len(Client().get("/api/v1/projects").json()["items"]) == 2
+        make_project(title="Third")
+        assert len(Client().get("/api/v1/projects").json()["items"]) == 2
+    assert sum("projects_projectlisting" in query["sql"] for query in queries) == 1
+
+
+def test_without_redis_a_list_is_made_each_time(client, settings, monkeypatch):
+    def away(*_, **__):
+        raise redis.ConnectionError
+
+    settings.VISITORS_PAGE_SECONDS = 10
+    monkeypatch.setattr(keeping, "cache", SimpleNamespace(get=away))
+    project = make_project()
+    assert on_cards(client.get("/discover/").context["cards"]) == [project]

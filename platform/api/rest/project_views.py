@@ -22,6 +22,7 @@ from api.rest.paging import Order, Page, limit_of, moment, page_of, whole
 from api.rest.project_facts import as_rows, meters, project_row, project_whole
 from payments.papers import public_ledger
 from projects.discovery.asking import Asked, asked_of, narrowed
+from projects.discovery.keeping import kept
 from projects.discovery.matching import Matched, matching
 from projects.models import Project
 from projects.totals import totals_of
@@ -77,13 +78,17 @@ class ProjectsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         asked = asked_for(request)
-        matched = matching(asked.text) if asked.text else None
-        projects = as_rows(narrowed(matched, asked))
-        if asked.values["sort"] == "ending":
-            projects = projects.filter(state=State.LIVE)
-        page = page_of(request, projects, _order(asked, matched))
-        totals = totals_of(page.rows)
-        return Response(page.answer([project_row(project, totals[project.pk]) for project in page.rows]))
+        return Response(kept(f"api {request.build_absolute_uri()}", lambda: _rows(request, asked)))
+
+
+def _rows(request: Request, asked: Asked) -> dict[str, Any]:
+    matched = matching(asked.text) if asked.text else None
+    projects = as_rows(narrowed(matched, asked))
+    if asked.values["sort"] == "ending":
+        projects = projects.filter(state=State.LIVE)
+    page = page_of(request, projects, _order(asked, matched))
+    totals = totals_of(page.rows)
+    return page.answer([project_row(project, totals[project.pk]) for project in page.rows])
 
 
 class ProjectView(ApiView):
