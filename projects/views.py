@@ -47,7 +47,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         patch_vary_headers(answer, ["Cookie"])
     elif reader := reader_of(request.user, version.project_id):
         pieces = _shared(request, slug, version, reader.audience, Own(source, get_token(request)))
-        answer = render(request, "projects/detail_shared.html", {"pieces": pieces})
+        answer = render(request, "projects/detail_shared.html", {"pieces": [piece.decode() for piece in pieces]})
     else:
         return _own_page(request, slug, source)
     if source:
@@ -55,7 +55,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     return answer
 
 
-def _shared(request: HttpRequest, slug: str, version: Version, audience: str, own: Own) -> list[str]:
+def _shared(request: HttpRequest, slug: str, version: Version, audience: str, own: Own) -> list[bytes]:
     def draw(marks: Own) -> tuple[str, ...]:
         project = _project(request, slug)
         context = page_context(project, request.user, business_now()) | {"ref": marks.source}

@@ -7,7 +7,6 @@ old. Without Redis each page is drawn for whoever asks.
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 import zlib
@@ -58,34 +57,34 @@ def version_of(slug: str) -> Version | None:
     return Version(*row) if row else None
 
 
-def kept_pieces(*, version: Version, audience: str, own: Own, draw: Callable[[Own], tuple[str, ...]]) -> list[str]:
-    """The pieces that `draw` makes for this audience, with what is this person's own in them.
+def kept_pieces(*, version: Version, audience: str, own: Own, draw: Callable[[Own], tuple[str, ...]]) -> list[bytes]:
+    """The pieces that `draw` makes for this audience as UTF-8, with what is this person's own in them.
 
     `draw` is given words that nobody can guess where the own values go, so that no text of others is taken for them.
     """
     has = [bool(getattr(own, field.name)) for field in fields(Own)]
     key = f"visitors:{version.project_id}:{version.name}:{get_language()}:{audience}:{has}".replace(" ", ",")
     try:
-        kept: tuple[Own, bytes] | None = cache.get(key)
+        kept: tuple[Own, list[bytes]] | None = cache.get(key)
         if kept is None:
             kept = _draw(own, draw)
             cache.set(key, kept, settings.VISITORS_PAGE_SECONDS)
     except redis.RedisError as error:
         logger.warning("page_not_kept error=%s", type(error).__name__)
-        return list(draw(own))
+        return [piece.encode() for piece in draw(own)]
     marks, packed = kept
-    return [_filled(piece, marks, own) for piece in json.loads(zlib.decompress(packed))]
+    return [_filled(zlib.decompress(piece), marks, own) for piece in packed]
 
 
-def _filled(piece: str, marks: Own, own: Own) -> str:
+def _filled(piece: bytes, marks: Own, own: Own) -> bytes:
     for field in fields(Own):
         if mark := getattr(marks, field.name):
-            piece = piece.replace(mark, getattr(own, field.name))
+            piece = piece.replace(mark.encode(), getattr(own, field.name).encode())
     return piece
 
 
-def _draw(own: Own, draw: Callable[[Own], tuple[str, ...]]) -> tuple[Own, bytes]:
+def _draw(own: Own, draw: Callable[[Own], tuple[str, ...]]) -> tuple[Own, list[bytes]]:
     marks = Own(**{
         field.name: f"mark-{secrets.token_hex(16)}" if getattr(own, field.name) else "" for field in fields(Own)
     })  # fmt: skip
-    return marks, zlib.compress(json.dumps(draw(marks)).encode(), 1)
+    return marks, [zlib.compress(piece.encode(), 1) for piece in draw(marks)]
