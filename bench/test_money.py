@@ -105,8 +105,8 @@ def csv_growth(client, path):
 
 @pytest.mark.django_db(transaction=True)
 def test_money_at_scale(monkeypatch, settings):
-    # As in production: pages are kept, and no template's context is copied for a test to look at.
-    settings.VISITORS_PAGE_SECONDS = 10
+    # As in production: pages are kept, the clock is not asked for, and no template's context is copied for tests.
+    settings.VISITORS_PAGE_SECONDS, settings.CLOCK_CONTROL = 10, False
     monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)
     monkeypatch.setattr("payments.web.card_testing.STARTS_AN_HOUR", 10**6)
     monkeypatch.setattr("payments.web.card_testing.STARTS_OF_AN_ADDRESS", 10**6)
