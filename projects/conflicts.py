@@ -86,7 +86,8 @@ class Shown:
 
 def fields_of(form: Any) -> Mapping[str, Any]:
     """Of a form's class, or of a form whose fields are its own."""
-    return form.base_fields if isinstance(form, type) else form.fields  # type: ignore[attr-defined]
+    found: Mapping[str, Any] = form.fields if hasattr(form, "fields") else form.base_fields
+    return found
 
 
 def _typed_fields(fields: Mapping[str, forms.Field], before: str, post: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ for it. A worker without `-Q` serves both.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from celery.schedules import crontab
 
@@ -17,73 +17,64 @@ ROUTES = {
     "projects.tasks.check_links": {"queue": OUTWARD},
     "compute_pledges.tasks.fetch_data_sets": {"queue": OUTWARD},
 }
+Every: TypeAlias = tuple[float, float] | crontab
+# Seconds in production and in the demo.
+QUICK, SLOW = (15.0, 2.0), (300.0, 10.0)
+_NIGHTLY = crontab(hour=3, minute=10)
+SWEEPS: dict[str, tuple[str, Every]] = {
+    "expire-leases": ("compute_pledges.tasks.expire_leases", QUICK),
+    "expire-reveals": ("compute_pledges.tasks.expire_reveals", SLOW),
+    "forget-old-rates": ("compute_pledges.tasks.forget_old_rates", (3600.0, 3600.0)),
+    "screen-blocks": ("compute_pledges.tasks.screen_blocks", QUICK),
+    "settle-verified": ("compute_pledges.tasks.settle_verified", SLOW),
+    "prepare-releases": ("compute_pledges.tasks.prepare_releases", SLOW),
+    "fetch-data-sets": ("compute_pledges.tasks.fetch_data_sets", SLOW),
+    "end-runs": ("compute_pledges.tasks.end_runs", SLOW),
+    "forget-drafts": ("compute_pledges.tasks.forget_drafts", (3600.0, 3600.0)),
+    "write-statistics": ("compute_pledges.tasks.write_statistics", (3600.0, 60.0)),
+    "prune-blobs": ("compute_pledges.tasks.prune_blobs", (300.0, 300.0)),
+    "process-webhooks": ("payments.tasks.process_webhooks", QUICK),
+    "collect-payments": ("payments.tasks.collect_payments", QUICK),
+    "end-payments": ("payments.tasks.end_payments", QUICK),
+    "send-money": ("payments.tasks.send_money", QUICK),
+    "sweep-events": ("payments.tasks.sweep_events", (900.0, 15.0)),
+    "settle-payments": ("payments.tasks.settle_payments", SLOW),
+    "open-rewards": ("payments.tasks.open_rewards", QUICK),
+    "ask-for-answers": ("projects.tasks.ask_for_answers", (900.0, 15.0)),
+    "send-pledge-mail": ("payments.tasks.send_pledge_mail", QUICK),
+    "reconcile-payments": ("payments.tasks.reconcile_payments", (900.0, 20.0)),
+    "reconcile-payments-whole": ("payments.tasks.reconcile_payments_whole", _NIGHTLY),
+    "send-notices": ("notices.tasks.send_notices", QUICK),
+    "check-links": ("projects.tasks.check_links", SLOW),
+    "open-releases": ("projects.tasks.open_releases", QUICK),
+    "write-visits": ("projects.tasks.write_visits", (60.0, 10.0)),
+    "publish-notes": ("projects.tasks.publish_notes", QUICK),
+    "tell-of-duties": ("pages.tasks.tell_of_duties", SLOW),
+    "erase-kept-files": ("pages.tasks.erase_kept_files", (900.0, 900.0)),
+    "mail-team-invitations": ("projects.tasks.mail_team_invitations", QUICK),
+    "look-at-searches": ("projects.tasks.look_at_searches", (3600.0, 60.0)),
+    "watch-reviews": ("projects.tasks.watch_reviews", (900.0, 30.0)),
+    "send-hooks": ("api.tasks.send_hooks", QUICK),
+    "forget-old-answers": ("api.tasks.forget_old", (3600.0, 3600.0)),
+    "close-projects": ("projects.tasks.close_due_projects", QUICK),
+    "rank-projects": ("projects.tasks.rank_projects", (600.0, 15.0)),
+    "end-pledges": ("compute_pledges.tasks.end_pledges", SLOW),
+    "count-gpu-pledges": ("compute_pledges.tasks.count_pledges", (300.0, 30.0)),
+    "look-ahead": ("compute_pledges.tasks.look_ahead", (3600.0, 60.0)),
+    "tend-gpu-pledges": ("compute_pledges.tasks.tend_pledges", SLOW),
+    "send-gpu-mail": ("compute_pledges.tasks.send_gpu_mail", QUICK),
+    "close-days": ("compute_pledges.tasks.close_days", (1800.0, 1800.0)),
+    "reconcile-pledges": ("compute_pledges.tasks.reconcile_pledges", SLOW),
+}
 
 
 def beat_schedule(*, is_production: bool) -> dict[str, dict[str, Any]]:
     """By name, as Celery's `beat_schedule` has it."""
-    quick, slow = (15.0, 300.0) if is_production else (2.0, 10.0)
-    return {
-        "expire-leases": {"task": "compute_pledges.tasks.expire_leases", "schedule": quick},
-        "expire-reveals": {"task": "compute_pledges.tasks.expire_reveals", "schedule": slow},
-        "forget-old-rates": {"task": "compute_pledges.tasks.forget_old_rates", "schedule": 3600.0},
-        "screen-blocks": {"task": "compute_pledges.tasks.screen_blocks", "schedule": quick},
-        "settle-verified": {"task": "compute_pledges.tasks.settle_verified", "schedule": slow},
-        "prepare-releases": {"task": "compute_pledges.tasks.prepare_releases", "schedule": slow},
-        "fetch-data-sets": _outward("compute_pledges.tasks.fetch_data_sets", slow),
-        "end-runs": {"task": "compute_pledges.tasks.end_runs", "schedule": slow},
-        "forget-drafts": {"task": "compute_pledges.tasks.forget_drafts", "schedule": 3600.0},
-        "write-statistics": {
-            "task": "compute_pledges.tasks.write_statistics",
-            "schedule": 3600.0 if is_production else 60.0,
-        },
-        "prune-blobs": {"task": "compute_pledges.tasks.prune_blobs", "schedule": 300.0},
-        "process-webhooks": {"task": "payments.tasks.process_webhooks", "schedule": quick},
-        "collect-payments": {"task": "payments.tasks.collect_payments", "schedule": quick},
-        "end-payments": {"task": "payments.tasks.end_payments", "schedule": quick},
-        "send-money": {"task": "payments.tasks.send_money", "schedule": quick},
-        "sweep-events": {"task": "payments.tasks.sweep_events", "schedule": 900.0 if is_production else 15.0},
-        "settle-payments": {"task": "payments.tasks.settle_payments", "schedule": slow},
-        "open-rewards": {"task": "payments.tasks.open_rewards", "schedule": quick},
-        "ask-for-answers": {"task": "projects.tasks.ask_for_answers", "schedule": 900.0 if is_production else 15.0},
-        "send-pledge-mail": {"task": "payments.tasks.send_pledge_mail", "schedule": quick},
-        "reconcile-payments": {
-            "task": "payments.tasks.reconcile_payments",
-            "schedule": 900.0 if is_production else 20.0,
-        },
-        "reconcile-payments-whole": {
-            "task": "payments.tasks.reconcile_payments_whole",
-            "schedule": crontab(hour=3, minute=10),
-        },
-        "send-notices": {"task": "notices.tasks.send_notices", "schedule": quick},
-        "check-links": _outward("projects.tasks.check_links", slow),
-        "open-releases": {"task": "projects.tasks.open_releases", "schedule": quick},
-        "write-visits": {"task": "projects.tasks.write_visits", "schedule": 60.0 if is_production else 10.0},
-        "publish-notes": {"task": "projects.tasks.publish_notes", "schedule": quick},
-        "tell-of-duties": {"task": "pages.tasks.tell_of_duties", "schedule": slow},
-        "erase-kept-files": {"task": "pages.tasks.erase_kept_files", "schedule": 900.0},
-        "mail-team-invitations": {"task": "projects.tasks.mail_team_invitations", "schedule": quick},
-        "look-at-searches": {
-            "task": "projects.tasks.look_at_searches",
-            "schedule": 3600.0 if is_production else 60.0,
-        },
-        "watch-reviews": {"task": "projects.tasks.watch_reviews", "schedule": 900.0 if is_production else 30.0},
-        "send-hooks": {"task": "api.tasks.send_hooks", "schedule": quick},
-        "forget-old-answers": {"task": "api.tasks.forget_old", "schedule": 3600.0},
-        "close-projects": {"task": "projects.tasks.close_due_projects", "schedule": quick},
-        "rank-projects": {"task": "projects.tasks.rank_projects", "schedule": 600.0 if is_production else 15.0},
-        "end-pledges": {"task": "compute_pledges.tasks.end_pledges", "schedule": slow},
-        "count-gpu-pledges": {
-            "task": "compute_pledges.tasks.count_pledges",
-            "schedule": 300.0 if is_production else 30.0,
-        },
-        "look-ahead": {"task": "compute_pledges.tasks.look_ahead", "schedule": 3600.0 if is_production else 60.0},
-        "tend-gpu-pledges": {"task": "compute_pledges.tasks.tend_pledges", "schedule": slow},
-        "send-gpu-mail": {"task": "compute_pledges.tasks.send_gpu_mail", "schedule": quick},
-        "close-days": {"task": "compute_pledges.tasks.close_days", "schedule": 1800.0},
-        "reconcile-pledges": {"task": "compute_pledges.tasks.reconcile_pledges", "schedule": slow},
-    }
+    return {name: _entry(task, every, is_production=is_production) for name, (task, every) in SWEEPS.items()}
 
 
-def _outward(task: str, seconds: float) -> dict[str, Any]:
-    """Messages that waited behind a long one say nothing new: the next of beat is there already."""
-    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+def _entry(task: str, every: Every, *, is_production: bool) -> dict[str, Any]:
+    schedule = every[0 if is_production else 1] if isinstance(every, tuple) else every
+    # Messages that waited behind a long one say nothing new: the next of beat is there already.
+    options = {"options": {"expires": schedule}} if task in ROUTES else {}
+    return {"task": task, "schedule": schedule, **options}
