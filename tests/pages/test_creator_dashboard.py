@@ -6,13 +6,15 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from compute_pledges.models import Round, WorkResult
+from compute_pledges.models import ComputePledge, Round, TrainingRun, WorkResult
 from notices.models import Notice
 from pages.creator.curves import Forecast, curves_of, forecast_of
 from pages.creator.runs import health_of
 from pages.creator.todo import todo_of
+from pages.creator.waiting import Waiting, waiting_for
+from payments.models import Payout
 from projects.contributions import record_contribution
-from projects.models import Project, ReferralDay, Teammate
+from projects.models import Comment, Project, ReferralDay, Teammate
 from projects.referrals import count_pledge, count_visit, sources_of, write_down_visits
 from projects.roles import permissions_of
 from tests.factories.compute import make_run
@@ -102,22 +104,53 @@ def test_pledges_follow_their_source_and_sources_are_bounded():
     assert ReferralDay.objects.get(source="other").visits == 10
 
 
+def waits_for(person, project):
+    may, waits = permissions_of(person, project), waiting_for(project)
+    newest = Payout.objects.filter(project=project).order_by("-requested_at").first()
+    return [one.words for one in todo_of(project, may=may, waits=waits, newest_payout=newest, now=NOW)]
+
+
 def test_what_waits_is_for_who_may_do_it():
     project = make_project(state="changes_requested", story="")
     project.line_comments.create(
         reviewer=make_user(is_reviewer=True), submission=1, paragraph=1, quote="x", words="y", written_at=NOW
     )
-    words = [one.words for one in todo_of(project, permissions_of(project.creator, project), NOW)]
+    words = waits_for(project.creator, project)
     assert words == ["6 things are missing before the review", "1 comment of reviewers to answer"]
     member = Teammate.objects.create(project=project, user=make_user(), added_at=NOW).user
-    assert todo_of(project, permissions_of(member, project), NOW) == []
+    assert waits_for(member, project) == []
+
+
+def test_each_kind_of_work_is_counted_while_it_is_open_and_of_this_project_alone(standin):
+    project, other = make_project(accepts_by_hand=True), make_project(accepts_by_hand=True)
+    for one in (other, project):
+        run = make_run(project=one, name="In trouble")
+        TrainingRun.objects.filter(pk=run.pk).update(error="its anchor fell")
+        make_run(project=one, name="Well")
+        pledge = charged(one)
+        reward = one.rewards.create(title="Weights", threshold_minor=1000)
+        for number, state in enumerate(("todo", "in_work", "sent", "delivered")):
+            one.deliveries.create(
+                reward=reward, person=pledge.backer, source=f"t:{one.pk}:{number}", state=state, opened_at=NOW
+            )
+        for words in ("Why?", "How?"):
+            question = one.comments.create(author=pledge.backer, kind="question", body=words, written_at=NOW)
+        Comment.objects.filter(pk=question.pk).update(answered_at=NOW)
+        ComputePledge.objects.filter(pk=promise(one, 5).pk).update(state="offered", welcomed_at=None)
+    assert waiting_for(project) == Waiting(
+        disputes=0, line_comments=0, offers=1, broken_runs=1, deliveries=2, owed=3, questions=1, going_runs=2,
+        stopped_runs=0,
+    )  # fmt: skip
+    assert waits_for(project.creator, project) == [
+        "1 offer of GPU time to take", "1 run is in trouble", "2 rewards to deliver", "1 question to answer",
+    ]  # fmt: skip
 
 
 def test_the_dashboard_shows_as_far_as_the_role_goes(client, django_assert_max_num_queries):
     project, _now = launched(compute_minimum_us=10**9)
     client.force_login(project.creator)
     address = reverse("pages:creator_dashboard", args=[project.slug])
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(22):
         page = client.get(address).content.decode()
     for words in ("Waits for you", "If the last seven days go on", "Where people come from", "Payouts"):
         assert words in page

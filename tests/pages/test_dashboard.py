@@ -6,7 +6,11 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from audit.services import record_action
 from compute_pledges.models import Device
 from pages.dashboard.views import SOURCES
 from payments.services import collecting
@@ -85,6 +89,23 @@ def test_the_dashboard_asks_the_same_questions_whatever_the_number_of_projects(
             admin_client_.get("/funding/")
         for _ in range(5):
             make_project()
+
+
+def test_it_is_drawn_once_in_ten_seconds_for_all_admins_and_anew_after_what_an_admin_does(admin_client_, settings):
+    settings.VISITORS_PAGE_SECONDS = 10
+    assert "quarantine" not in (page := admin_client_.get("/funding/").content.decode()).split("Nothing:")[0]
+    device = Agent().device
+    Device.objects.filter(pk=device.pk).update(state="quarantined", quarantine_reason="fake work")
+    second, third = make_user(is_staff=True), Client()
+    third.force_login(second)
+    with CaptureQueriesContext(connection) as queries:
+        assert page.split("<main")[1] == third.get("/funding/").content.decode().split("<main")[1]
+    assert len(queries) <= 5
+    assert "1 device in quarantine" in third.get("/funding/", {"at": "2027-01-01T00:00Z"}).content.decode()
+    record_action(actor=second, action="looked", subject=f"device:{device.pk}", reason="To see.", now=NOW)
+    assert "1 device in quarantine" in admin_client_.get("/funding/").content.decode()
+    german = admin_client_.get("/funding/", headers={"accept-language": "de"}).content.decode()
+    assert german.split("<main")[1] != page.split("<main")[1]
 
 
 @pytest.mark.parametrize("query", ["?at=yesterday", "?project=x"])

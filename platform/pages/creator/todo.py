@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from compute_pledges.models import ComputePledge, TrainingRun
-from payments.models import Dispute, Payout
+from pages.creator.waiting import Waiting
+from payments.models import Payout
 from projects.launch import missing_for_launch
-from projects.models import Comment, Delivery, Project
+from projects.models import Project
 from projects.wizard.checklist import missing_for_review
 
 S = Project.State
@@ -26,12 +26,18 @@ class Todo:
     path: str
 
 
-def todo_of(project: Project, may: frozenset[str], now: datetime) -> list[Todo]:
+def todo_of(
+    project: Project, *, may: frozenset[str], waits: Waiting, newest_payout: Payout | None, now: datetime
+) -> list[Todo]:
     """What this person may do something about, the most urgent first."""
-    return [*_money(project, may), *_before_launch(project, may, now), *_work(project, may)]
+    return [
+        *(_money(project, waits, newest_payout) if "money" in may else []),
+        *_before_launch(project, may, waits, now),
+        *_work(project, may, waits),
+    ]
 
 
-def _before_launch(project: Project, may: frozenset[str], now: datetime) -> list[Todo]:
+def _before_launch(project: Project, may: frozenset[str], waits: Waiting, now: datetime) -> list[Todo]:
     slug = project.slug
     todo: list[Todo] = []
     if project.state in Project.EDITABLE_STATES and "edit" in may:
@@ -42,8 +48,7 @@ def _before_launch(project: Project, may: frozenset[str], now: datetime) -> list
         ready = _("Everything is there: hand it in for review")
         if count or "submit" in may:
             todo.append(Todo(words % {"n": count} if count else ready, reverse("projects:edit", args=[slug])))
-    open_lines = project.line_comments.filter(answered_at=None).count() if "edit" in may else 0
-    if open_lines:
+    if (open_lines := waits.line_comments) and "edit" in may:
         words = ngettext("%(n)d comment of reviewers to answer", "%(n)d comments of reviewers to answer", open_lines)
         todo.append(Todo(words % {"n": open_lines}, reverse("projects:review_comments", args=[slug])))
     if project.state == S.APPROVED and "launch" in may:
@@ -52,36 +57,24 @@ def _before_launch(project: Project, may: frozenset[str], now: datetime) -> list
     return todo
 
 
-def _money(project: Project, may: frozenset[str]) -> list[Todo]:
-    if "money" not in may:
-        return []
+def _money(project: Project, waits: Waiting, newest_payout: Payout | None) -> list[Todo]:
     slug, todo = project.slug, []
     if project.state == S.SUSPENDED:
         todo.append(Todo(_("Read why it is suspended, and appeal"), reverse("pages:suspension", args=[slug])))
-    disputes = Dispute.objects.filter(pledge__project=project, state=Dispute.State.NEEDS_RESPONSE).count()
-    if disputes:
+    if disputes := waits.disputes:
         words = ngettext("%(n)d dispute to answer", "%(n)d disputes to answer", disputes)
         todo.append(Todo(words % {"n": disputes}, reverse("payments:disputes", args=[slug])))
-    newest = Payout.objects.filter(project=project).order_by("-requested_at").first()
-    if newest is not None and newest.state == Payout.State.REJECTED:
+    if newest_payout is not None and newest_payout.state == Payout.State.REJECTED:
         todo.append(Todo(_("Evidence was sent back: show more"), reverse("payments:balance", args=[slug])))
     return todo
 
 
-def _work(project: Project, may: frozenset[str]) -> list[Todo]:
+def _work(project: Project, may: frozenset[str], waits: Waiting) -> list[Todo]:
     slug = project.slug
-    offers = deliveries = questions = broken = 0
-    if "run" in may:
-        offers = project.compute_pledges.filter(
-            state=ComputePledge.State.OFFERED, welcomed_at=None
-        ).count() if project.accepts_by_hand else 0  # fmt: skip
-        broken = TrainingRun.objects.filter(project=project, state="running").exclude(error="").count()
-    if "deliver" in may:
-        deliveries = Delivery.objects.filter(project=project, state__in=("todo", "in_work")).count()
-    if "moderate" in may:
-        questions = Comment.objects.filter(
-            project=project, kind=Comment.Kind.QUESTION, answered_at=None, deleted_at=None, hidden_at=None
-        ).count()
+    offers = waits.offers if project.accepts_by_hand and "run" in may else 0
+    broken = waits.broken_runs if "run" in may else 0
+    deliveries = waits.deliveries if "deliver" in may else 0
+    questions = waits.questions if "moderate" in may else 0
     rows = (
         (offers, ngettext("%(n)d offer of GPU time to take", "%(n)d offers of GPU time to take", offers),
          reverse("compute:supply", args=[slug])),

@@ -19,13 +19,12 @@ from pages.creator.backers import ENDED, STANDING, Asked, backers, read_cursor
 from pages.creator.curves import HEIGHT, WIDTH, curves_of
 from pages.creator.runs import health_of
 from pages.creator.todo import todo_of
+from pages.creator.waiting import waiting_for
 from payments.models import Payout
 from projects.creating_views import own_project
-from projects.meters import meters_of
-from projects.models import Delivery
+from projects.models import Project
 from projects.referrals import sources_of
 from projects.roles import permissions_of
-from projects.totals import totals_of
 
 RUNS_SHOWN, PAYOUTS_SHOWN, BACKERS_SHOWN = 5, 5, 100
 
@@ -43,21 +42,25 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything on one page, as far as the role goes."""
     project, now = own_project(request, slug, "see"), business_now()
     may = permissions_of(signed_in(request), project)
-    runs = TrainingRun.objects.filter(project=project).order_by("-created_at")
-    states = set(runs.order_by().values_list("state", flat=True).distinct())
+    waits, payouts = waiting_for(project), []
+    if "money" in may:
+        payouts = list(Payout.objects.filter(project=project).order_by("-requested_at")[:PAYOUTS_SHOWN])
+    newest = payouts[0] if payouts else None
     context = {
-        "project": project, "may": dict.fromkeys(may, True), "todo": todo_of(project, may, now),
+        "project": project, "may": dict.fromkeys(may, True),
+        "todo": todo_of(project, may=may, waits=waits, newest_payout=newest, now=now),
         "curves": curves_of(project, now), "width": WIDTH, "height": HEIGHT,
-        "meters": meters_of(project, totals_of([project])[project.pk]),
         "sources": sources_of(project, now=now),
-        "health": health_of(project, timezone.now()) if states - {TrainingRun.State.STOPPED} else [],
-        "stopped": list(runs.filter(state=TrainingRun.State.STOPPED)[:RUNS_SHOWN])
-        if TrainingRun.State.STOPPED in states else [],
-        "payouts": Payout.objects.filter(project=project).order_by("-requested_at")[:PAYOUTS_SHOWN]
-        if "money" in may else [],
-        "deliveries": Delivery.objects.filter(project=project, state__in=Delivery.OWED).count(),
+        "health": health_of(project, timezone.now()) if waits.going_runs else [],
+        "stopped": _stopped(project) if waits.stopped_runs else [],
+        "payouts": payouts, "deliveries": waits.owed,
     }  # fmt: skip
     return render(request, "pages/creator/dashboard.html", context)
+
+
+def _stopped(project: Project) -> list[TrainingRun]:
+    runs = TrainingRun.objects.filter(project=project, state=TrainingRun.State.STOPPED)
+    return list(runs.order_by("-created_at")[:RUNS_SHOWN])
 
 
 @login_required

@@ -20,7 +20,7 @@ from projects.models import Project
 from values.money import Money
 from values.texts import Text
 
-SHOWN = 50
+SHOWN = 20
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SINCE = (_("24 hours before"), _("7 days before"))
 LABELS = {

@@ -10,11 +10,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
-from clock.services import business_now
+from audit.services import newest_action
+from clock.services import business_now, business_offset
 from pages.dashboard.access import admin_only, as_of, page_number
 from pages.dashboard.compute_rows import COMPUTE_SOURCES
 from pages.dashboard.compute_rows_classes import CLASS_SOURCES
@@ -25,6 +27,7 @@ from pages.dashboard.money_rows import MONEY_SOURCES
 from pages.dashboard.money_sections import money_sections
 from pages.dashboard.overview import compute_findings, compute_summary, projects_at_risk
 from pages.dashboard.rows import PAGE, RowSource, csv_response
+from projects.discovery.keeping import kept
 from values.money import CURRENCIES
 
 SOURCES = {**MONEY_SOURCES, **COMPUTE_SOURCES, **MORE_COMPUTE_SOURCES, **CLASS_SOURCES}
@@ -33,11 +36,20 @@ SOURCES = {**MONEY_SOURCES, **COMPUTE_SOURCES, **MORE_COMPUTE_SOURCES, **CLASS_S
 @admin_only
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    """Exceptions first, then the money funnel by currency, then the compute funnel."""
+    """Exceptions first, then the money funnel by currency, then the compute funnel; each says as of when.
+
+    Drawn once in ten seconds for all admins who ask for now; what an admin does draws it anew at once.
+    """
     # Machines work in real time; deadlines, money and windows go by business time, which the demo may shift.
-    now, real = business_now(), timezone.now()
-    at = as_of(request, max(now, real))
-    context = {
+    real, shift = timezone.now(), business_offset()
+    at = as_of(request, max(real + shift, real))
+    question = f"dashboard:{get_language()}:{request.GET.get('at', '')}:{shift}:{newest_action()}"
+    body = kept(question, lambda: render_to_string("dashboard/_overview.html", _said(at, real=real, now=real + shift)))
+    return render(request, "dashboard/overview.html", {"body": body})
+
+
+def _said(at: datetime, *, real: datetime, now: datetime) -> dict[str, object]:
+    return {
         "at": at,
         "now": now,
         "findings": [*money_findings(now=now), *compute_findings(now=real, business=now)],
@@ -47,7 +59,6 @@ def overview(request: HttpRequest) -> HttpResponse:
         "compute": compute_summary(at=at),
         "compute_sections": compute_sections(now=real, business=now),
     }
-    return render(request, "dashboard/overview.html", context)
 
 
 @admin_only
