@@ -23,6 +23,10 @@ class DisputeRefused(PaymentsError):
     """The evidence cannot be handed in now."""
 
 
+class OwnMoney(PaymentsError):
+    """The admin is the backer or the creator."""
+
+
 class HoldRefused(PaymentsError):
     """The hold cannot be set or lifted."""
 

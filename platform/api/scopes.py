@@ -12,5 +12,5 @@ SCOPES = {
     PROJECTS: _("Work on your projects: drafts, lab notes, rewards, releases, moderation"),
     COMMUNITY: _("Comment, follow, report, save searches, answer for your rewards, mark notices as read"),
     HOOKS: _("Register webhooks, read their secrets and change them"),
-    STAFF: _("Review projects and look at reports, as far as your account is one of staff"),
+    STAFF: _("Review projects, look at reports, suspend, decide appeals, search what staff did, as far as you may"),
 }

@@ -24,6 +24,8 @@ from api.hooks.services import register
 from api.hooks.telling import write_test
 from api.rest.schema import document
 from notices.models import Notice
+from payments.services.appealing import open_appeal
+from payments.services.moving import move_project
 from projects.community.comments import Place, write_comment
 from projects.community.notes import publish_note
 from projects.discovery.saved import save_search
@@ -88,6 +90,9 @@ class World:
             target=find_target("project", self.project.pk), reporter=make_user(), reason="spam", words="x", now=now
         )
         self.waiting = complete(make_project(creator=owner, slug="waiting", state="in_review"))
+        suspended = make_project()
+        move_project(project_id=suspended.pk, deed="suspend", by=make_user(is_staff=True), reason="x", now=now)
+        self.appeal = open_appeal(project_id=suspended.pk, by=suspended.creator, words="x", now=now)
         self.gpu_pledge = promise(make_project(), 1, device=self.device)
 
     def known(self, path):
@@ -95,7 +100,7 @@ class World:
         is_draft = any(part in path for part in ("steps", "submit", "team"))
         slug = (self.waiting if "staff" in path else self.draft if is_draft else self.project).slug
         return {
-            "slug": slug, "report_id": self.report.pk, "run_id": str(self.run.pk),
+            "slug": slug, "report_id": self.report.pk, "appeal_id": self.appeal.pk, "run_id": str(self.run.pk),
             "device_id": str(self.device.pk), "key": "milestones", "number": 1, "note_id": self.note.pk,
             "pledge_id": str((self.gpu_pledge if "gpu" in path else self.pledge).pk),
             "comment_id": self.comment.pk, "reward_id": self.reward.pk, "delivery_id": self.delivery.pk,

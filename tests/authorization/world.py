@@ -251,6 +251,8 @@ class World:
             ("rest", "triage_one"): {"report_id": self.report.pk},
             ("rest", "take_report"): {"report_id": self.report.pk},
             ("rest", "close_report"): {"report_id": self.report.pk},
+            ("rest", "appeal"): {"appeal_id": self.suspension_appeal.pk},
+            ("rest", "decide_appeal"): {"appeal_id": self.suspension_appeal.pk},
             ("pages", "suspension_appeal"): {"appeal_id": self.suspension_appeal.pk},
             ("projects", "edit_step"): {"key": "basics"},
             ("pages", "project_by_number"): {"number": self.project.pk},

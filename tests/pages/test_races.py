@@ -9,6 +9,7 @@ from audit.models import StaffAction
 from pages.acting import deeds
 from payments.errors import PaymentsError
 from payments.models import Refund
+from payments.services.moving import move_project
 from projects.errors import ProjectError
 from projects.models import ProjectTransition
 from tests.factories.payments import collected, funded_project
@@ -49,7 +50,7 @@ def test_a_project_is_canceled_once(standin):
     project = funded_project()
     collected(project, amount=50_00)
     done = together(
-        lambda admin: deeds.move_project(project_id=project.pk, deed="cancel", by=admin, reason="Fraud.", now=NOW)
+        lambda admin: move_project(project_id=project.pk, deed="cancel", by=admin, reason="Fraud.", now=NOW)
     )
     assert (done, StaffAction.objects.count()) == (1, 1)
     steps = ProjectTransition.objects.filter(project=project).order_by("pk").values_list("target", flat=True)

@@ -9,8 +9,8 @@ from django.utils import timezone
 from audit.models import ActingSession, StaffAction
 from notices.models import Notice
 from notices.sweep import send_due
-from pages.acting.deeds import move_project
-from pages.trust.appeals import decide_appeal, open_appeal
+from payments.services.appealing import decide_appeal, open_appeal
+from payments.services.moving import move_project
 from projects.errors import AppealRefused
 from projects.following import follow_project
 from tests.factories.people import NOW, make_project, make_user

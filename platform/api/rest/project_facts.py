@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from accounts.models import User
 from projects.meters import charge_rule
 from projects.models import LabNote, Milestone, Project, ProjectTransition, Reward, RewardImage
 from projects.totals import Totals
@@ -23,6 +24,11 @@ _OF_ROWS = (
 def site(path: str) -> str:
     """A path of ours as an address."""
     return f"{settings.SITE_URL}{path}"
+
+
+def person(user: User | None) -> dict[str, Any] | None:
+    """By number and public name, as `shapes.Person`."""
+    return {"id": user.pk, "name": user.public_name} if user else None
 
 
 def split(text: str) -> list[str]:

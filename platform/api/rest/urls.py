@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from api.rest import admin_views as admin
 from api.rest import community_views as community
 from api.rest import course_views as course
 from api.rest import draft_views as drafts
@@ -19,6 +20,7 @@ from api.rest import project_views as projects
 from api.rest import review_views as review
 from api.rest import reward_views as rewards
 from api.rest import run_views as runs
+from api.rest import suspension_views as suspension
 from api.rest import talk_views as talk
 from api.rest import team_views as team
 from api.rest import triage_views as triage
@@ -74,6 +76,8 @@ OWN_PROJECTS = [
     path("my/projects/<slug:slug>/course", course.CourseView.as_view(), name="course"),
     path("my/projects/<slug:slug>/launch", course.LaunchView.as_view(), name="launch"),
     path("my/projects/<slug:slug>/extend", course.ExtendView.as_view(), name="extend"),
+    path("my/projects/<slug:slug>/suspension", suspension.SuspensionView.as_view(), name="suspension"),
+    path("my/projects/<slug:slug>/suspension/appeals", suspension.AppealsView.as_view(), name="my_appeals"),
     path("my/projects/<slug:slug>/notes", notes.OwnNotesView.as_view(), name="own_notes"),
     path("my/projects/<slug:slug>/notes/<int:note_id>", notes.OwnNoteView.as_view(), name="own_note"),
     path("my/projects/<slug:slug>/notes/<int:note_id>/publish", notes.PublishNoteView.as_view(), name="publish_note"),
@@ -140,6 +144,13 @@ STAFF = [
     path("staff/reviews/<slug:slug>/claim", review.ClaimView.as_view(), name="claim_submission"),
     path("staff/reviews/<slug:slug>/comments", review.LineCommentsView.as_view(), name="comment_on_line"),
     path("staff/reviews/<slug:slug>/decisions", review.DecisionView.as_view(), name="decide"),
+    path("staff/actions", admin.ActionsView.as_view(), name="actions"),
+    path("staff/appeals", admin.StaffAppealsView.as_view(), name="appeals"),
+    path("staff/appeals/<int:appeal_id>", admin.StaffAppealView.as_view(), name="appeal"),
+    path("staff/appeals/<int:appeal_id>/decision", admin.DecideAppealView.as_view(), name="decide_appeal"),
+    path("staff/projects/<slug:slug>/suspension", admin.StaffSuspensionView.as_view(), name="staff_suspension"),
+    path("staff/projects/<slug:slug>/suspend", admin.SuspendView.as_view(), name="suspend_project"),
+    path("staff/projects/<slug:slug>/reinstate", admin.ReinstateView.as_view(), name="reinstate_project"),
     path("staff/reports", triage.TriageView.as_view(), name="triage"),
     path("staff/reports/<int:report_id>", triage.TriageOneView.as_view(), name="triage_one"),
     path("staff/reports/<int:report_id>/claim", triage.TakeReportView.as_view(), name="take_report"),

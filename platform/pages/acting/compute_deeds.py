@@ -17,7 +17,8 @@ from compute_pledges.services.appeals import decide_appeal
 from compute_pledges.services.backing import revoke_device
 from compute_pledges.services.devices import lift_quarantine
 from compute_pledges.sponsoring.invoices import decide_invoice
-from pages.acting.deeds import OWN, OwnMoney
+from payments.errors import OwnMoney
+from payments.services.moving import OWN
 
 LIFT, REVOKE = "lift", "revoke"
 UNSEAT, RESEAT = "unseat", "reseat"

@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.services import record_action
-from payments.errors import PaymentsError, PayoutRefused, RefundRefused
+from payments.errors import PayoutRefused, RefundRefused
 from payments.models import CashPledge, Hold, Payout, ReconciliationDifference, Refund
-from payments.services import holding, paying_out, refund_all
-from payments.services.collecting import reopen_windows
+from payments.services import holding, paying_out
 from payments.services.ledger import Account, Kind, Posting, balances, post
+from payments.services.moving import check_other
 from payments.services.refunding import request_refund
 from payments.tasks import send_money
-from projects.errors import TransitionRefused
-from projects.life.telling import tell_of_staff
 from projects.models import Project
-from projects.signals import project_closed
-from projects.states import TRANSITIONS, change_state
 from queueing.hints import queue_after_commit
 from values.money import Money
-
-State = Project.State
-OWN = _("Nobody acts on their own money. Another admin must do it.")
-
-
-class OwnMoney(PaymentsError):
-    """The admin is the backer or the creator."""
-
-
-def _check_other(by: User, *owners: int | None) -> None:
-    """Raises OwnMoney."""
-    if by.pk in owners:
-        raise OwnMoney(OWN)
-
-
-SUSPEND, CANCEL, REINSTATE = "suspend", "cancel", "reinstate"
 
 
 @transaction.atomic
@@ -66,7 +44,7 @@ def refund_pledge(
     Raises RefundRefused, OwnMoney, ReasonMissing.
     """
     pledge = CashPledge.objects.select_for_update(of=("self",)).get(pk=pledge_id)
-    _check_other(by, pledge.backer_id)
+    check_other(by, pledge.backer_id)
     if pledge.refunded_minor != seen_minor:
         raise RefundRefused(gettext("A refund was asked for in the meantime. Look again; nothing more was refunded."))
     refund = request_refund(pledge_id=pledge_id, amount=amount, cause=Refund.Cause.STAFF, now=now, reason=reason, by=by)
@@ -76,55 +54,11 @@ def refund_pledge(
     return refund
 
 
-def steps_to(deed: str, project: Project) -> tuple[str, ...]:
-    """The states that a deed leads through; empty where it cannot be done."""
-    onward = TRANSITIONS[project.state]
-    if deed == SUSPEND:
-        return (State.SUSPENDED,) if State.SUSPENDED in onward else ()
-    if deed == REINSTATE:
-        return (_state_before(project),) if project.state == State.SUSPENDED else ()
-    if State.CANCELED in onward:
-        return (State.CANCELED,)
-    return (State.SUSPENDED, State.CANCELED) if State.SUSPENDED in onward else ()
-
-
-def _state_before(project: Project) -> str:
-    """Where it was when it was suspended."""
-    return project.transitions.filter(target=State.SUSPENDED).latest("pk").source
-
-
-@transaction.atomic
-def move_project(*, project_id: int, deed: str, by: User, reason: str, public: str = "", now: datetime) -> Project:
-    """Suspend, cancel or reinstate; the sweeps do the rest. Raises TransitionRefused, OwnMoney, ReasonMissing.
-
-    Of a cancellation everyone reads `public`; the reason is kept in the audit trail alone.
-    """
-    project = Project.objects.select_for_update().get(pk=project_id)
-    _check_other(by, project.creator_id)
-    steps = steps_to(deed, project)
-    if not steps:
-        raise TransitionRefused(
-            gettext("A project that is %(get_state_display)s cannot be changed so.")
-            % {"get_state_display": project.get_state_display()}
-        )
-    details = {"from": project.state, **asdict(refund_all.consequences(project))}
-    for target in steps:
-        change_state(project=project, target=target, actor=by, now=now, reason=public if deed == CANCEL else reason)
-    subject = f"project:{project_id}"
-    record_action(actor=by, action=f"{deed}_project", subject=subject, reason=reason, now=now, details=details)
-    tell_of_staff(project=project, words=public if deed == CANCEL else reason, now=now)
-    if deed == REINSTATE:
-        reopen_windows(project_id=project_id, now=now)
-    if deed == CANCEL:
-        transaction.on_commit(lambda: project_closed.send(sender=Project, project_id=project_id, state=State.CANCELED))
-    return project
-
-
 def lift_hold(*, hold: Hold, by: User, reason: str, now: datetime) -> None:
     """Lift a hold on others. Raises HoldRefused, OwnMoney, ReasonMissing."""
     of_project = hold.project.creator_id if hold.project else None
     of_pledge = hold.pledge.backer_id if hold.pledge else None
-    _check_other(by, hold.user_id, of_project, of_pledge)
+    check_other(by, hold.user_id, of_project, of_pledge)
     holding.lift_hold(hold_id=hold.pk, by=by, reason=reason, now=now)
 
 
@@ -138,7 +72,7 @@ def owed_beyond_held(project: Project) -> Money | None:
 def write_off(*, project_id: int, by: User, reason: str, now: datetime) -> Money:
     """The platform bears what a project owes beyond what it holds. Raises PayoutRefused, OwnMoney, ReasonMissing."""
     project = Project.objects.select_for_update().get(pk=project_id)
-    _check_other(by, project.creator_id)
+    check_other(by, project.creator_id)
     loss = owed_beyond_held(project)
     if loss is None:
         raise PayoutRefused(gettext("The project holds what it owes. There is nothing to write off."))

@@ -19,15 +19,16 @@ from pages.acting.forms import CancelForm, ConfirmedForm, ReasonForm
 from pages.acting.outcome import attempt
 from pages.dashboard.access import admin_only
 from payments.models import CashPledge, Hold, Refund
+from payments.services import moving
 from payments.services.balance_sheet import sheet_of
 from payments.services.refund_all import consequences
 from projects.models import Project
 from values.money import Money
 
 DONE = {
-    deeds.SUSPEND: _("Suspended. Nothing is charged or paid out while it lasts."),
-    deeds.CANCEL: _("Canceled. What was promised is released and what was charged is refunded by the sweeps."),
-    deeds.REINSTATE: _("Reinstated: it goes on where it was."),
+    moving.SUSPEND: _("Suspended. Nothing is charged or paid out while it lasts."),
+    moving.CANCEL: _("Canceled. What was promised is released and what was charged is refunded by the sweeps."),
+    moving.REINSTATE: _("Reinstated: it goes on where it was."),
 }
 
 
@@ -56,7 +57,7 @@ def move(request: HttpRequest, slug: str, deed: str) -> HttpResponse:
     reason, by, public = form.cleaned_data["reason"], signed_in(request), form.cleaned_data.get("public", "")
     attempt(
         request,
-        lambda: deeds.move_project(
+        lambda: moving.move_project(
             project_id=found.pk, deed=deed, by=by, reason=reason, public=public, now=business_now()
         ),
         DONE[deed],
@@ -82,18 +83,18 @@ def write_off(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _form(deed: str, project: Project, data: Any = None) -> ReasonForm:
-    if deed == deeds.REINSTATE:
+    if deed == moving.REINSTATE:
         return ReasonForm(deed, data)
-    if deed not in (deeds.SUSPEND, deeds.CANCEL):
+    if deed not in (moving.SUSPEND, moving.CANCEL):
         raise Http404(gettext("There is no such deed."))
-    return (CancelForm if deed == deeds.CANCEL else ConfirmedForm)(deed, project.slug, data)
+    return (CancelForm if deed == moving.CANCEL else ConfirmedForm)(deed, project.slug, data)
 
 
 def _page(
     request: HttpRequest, found: Project, *, forms: dict[str, ReasonForm] | None = None, status: int = 200
 ) -> HttpResponse:
     given = forms or {}
-    possible = [deed for deed in (deeds.SUSPEND, deeds.CANCEL, deeds.REINSTATE) if deeds.steps_to(deed, found)]
+    possible = [deed for deed in (moving.SUSPEND, moving.CANCEL, moving.REINSTATE) if moving.steps_to(deed, found)]
     context = {
         "project": found, "at": business_now(), "figures": _figures(found), "consequences": _consequences(found),
         "progress": progress(found), "hold": Hold.objects.filter(project=found, lifted_at=None).first(),

@@ -12,9 +12,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from accounts.models import User
 from compute_pledges.services.pledges import create_pledge
-from pages.acting.deeds import SUSPEND, move_project
 from pages.demo.reading import DemoProject, demo_collections, demo_projects
-from pages.trust.appeals import open_appeal
+from payments.services.appealing import open_appeal
+from payments.services.moving import SUSPEND, move_project
 from projects.discovery.collecting import write_collection
 from projects.following import follow_project
 from projects.fulfilment.delivering import move_deliveries, say_arrived

@@ -14,27 +14,29 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.current import signed_in
 from clock.services import business_now
-from pages.acting.deeds import OwnMoney
 from pages.dashboard.access import admin_only
-from pages.trust.appeals import decide_appeal, open_appeal, suspension_of
+from payments.errors import OwnMoney
+from payments.services.appealing import decide_appeal, may_appeal, open_appeal, suspension_of
 from projects.errors import AppealRefused
+from projects.fields import ProseField
 from projects.models import Project, SuspensionAppeal
 
 
 class AppealForm(forms.Form):
     """The creator's words."""
 
-    words = forms.CharField(
+    words = ProseField(
         label=gettext_lazy("Why it should be lifted"), max_length=4000, widget=forms.Textarea(attrs={"rows": 6})
     )
 
 
 class AnswerForm(forms.Form):
-    """The admin's."""
+    """The admin's; the buttons send the decision."""
 
-    answer = forms.CharField(
+    answer = ProseField(
         label=gettext_lazy("Why; the creator reads it"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
     )
+    decision = forms.ChoiceField(choices=[("grant", ""), ("deny", "")], widget=forms.HiddenInput)
 
 
 @login_required
@@ -57,7 +59,7 @@ def suspension(request: HttpRequest, slug: str) -> HttpResponse:
     stands, appeals = suspension_of(project), list(project.suspension_appeals.all())
     context = {
         "project": project, "suspension": stands, "form": form, "appeals": appeals,
-        "may_appeal": stands is not None and all(one.opened_at < stands.happened_at for one in appeals),
+        "may_appeal": may_appeal(stands, appeals),
     }  # fmt: skip
     return render(request, "pages/trust/suspension.html", context, status=422 if form.errors else 200)
 
@@ -71,7 +73,7 @@ def appeal(request: HttpRequest, appeal_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             decide_appeal(
-                appeal_id=found.pk, by=signed_in(request), is_granted=request.POST.get("decision") == "grant",
+                appeal_id=found.pk, by=signed_in(request), is_granted=form.cleaned_data["decision"] == "grant",
                 answer=form.cleaned_data["answer"], now=business_now(),
             )  # fmt: skip
         except (AppealRefused, OwnMoney) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from accounts.models import User
 from audit.services import record_action
 from notices.kinds import Kind
 from notices.services import tell
-from pages.acting.deeds import REINSTATE, move_project
+from payments.services.moving import REINSTATE, move_project
 from projects.errors import AppealRefused
 from projects.interests import interests_of
 from projects.models import Project, ProjectTransition, SuspensionAppeal
@@ -24,6 +25,11 @@ def suspension_of(project: Project) -> ProjectTransition | None:
     if project.state != Project.State.SUSPENDED:
         return None
     return project.transitions.filter(target=Project.State.SUSPENDED).select_related("actor").latest("pk")
+
+
+def may_appeal(stands: ProjectTransition | None, appeals: Iterable[SuspensionAppeal]) -> bool:
+    """Whether its creator may: once for each suspension. `appeals` are all of the project's."""
+    return stands is not None and all(one.opened_at < stands.happened_at for one in appeals)
 
 
 @transaction.atomic
