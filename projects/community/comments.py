@@ -115,6 +115,11 @@ def may_edit(user: object, comment: Comment, now: datetime) -> bool:
     return is_own and is_open and now < comment.written_at + EDIT_WINDOW
 
 
+def words_of(comment: Comment) -> dict[str, str]:
+    """What its author corrects, as its form shows it."""
+    return {"body": comment.body}
+
+
 def edit_comment(*, comment: Comment, by: User, body: str, now: datetime, version: str | None = None) -> None:
     """Correct one's own words within the window. Raises CommentRefused, ChangedElsewhere."""
     with transaction.atomic():
@@ -126,7 +131,7 @@ def edit_comment(*, comment: Comment, by: User, body: str, now: datetime, versio
             raise CommentRefused(_("Write something, or delete it instead."))
         if body.strip() == locked.body:
             return
-        with only_over(version, lambda: {"body": locked.body}):
+        with only_over(version, lambda: words_of(locked)):
             locked.body, locked.body_html, locked.edited_at = body.strip(), render_markdown(body.strip()), now
             locked.save(update_fields=["body", "body_html", "edited_at"])
 

@@ -40,17 +40,20 @@ def test_people_ask_answer_correct_and_moderate(caller, team, client):
     assert len(client.get(f"/api/v1/{path}?show=open").json()["items"]) == 1
     assert caller.ask("PUT", f"{one}/answered", {"is_answered": True}).json()["answered_at"]
     assert client.get(f"/api/v1/{path}?show=open").json()["items"] == []
-    assert Caller().ask("PATCH", one, {"body": "Mine now"}).status_code == 404
-    assert "size" in caller.ask("PATCH", one, {"body": "And its size?"}).json()["body_html"]
+    assert Caller().ask("PATCH", one, {"version": asked["version"], "body": "Mine now"}).status_code == 404
+    corrected = caller.ask("PATCH", one, {"version": asked["version"], "body": "And its size?"}).json()
+    assert (corrected["body"], "size" in corrected["body_html"]) == ("And its size?", True)
     assert Caller().post(f"{one}/moderate", {"deed": "hide", "reason": "x"}).status_code == 404
     assert creator.post(f"{one}/moderate", {"deed": "hide"}).status_code == 409
     creator.post(f"{one}/moderate", {"deed": "hide", "reason": "A private address."})
-    assert client.get(f"/api/v1/{one}").json()["body_html"] is None
+    hidden = client.get(f"/api/v1/{one}").json()
+    assert [hidden[name] for name in ("body", "body_html", "version")] == [None] * 3
     creator.post(f"{one}/moderate", {"deed": "show"})
     creator.post(f"{one}/moderate", {"deed": "lock"})
     assert caller.post(path, {"body": "Still?", "thread": asked["id"]}).status_code == 409
     assert caller.ask("DELETE", one).json() == {"is_removed": True}
-    assert client.get(f"/api/v1/{one}").json()["body_html"] is None
+    hidden = client.get(f"/api/v1/{one}").json()
+    assert [hidden[name] for name in ("body", "body_html", "version")] == [None] * 3
 
 
 def test_the_same_key_writes_one_comment(caller, team):
@@ -74,9 +77,13 @@ def test_rewards_are_described_answered_sent_and_arrive(caller, team):
     creator, project = team
     reward = project.rewards.create(title="Shirt", threshold_minor=500)
     path = f"my/projects/{project.slug}/rewards/{reward.pk}"
-    told = creator.ask("PATCH", path, {"needs_address": True, "delivers_on": "2027-03-17"}).json()
+    version = creator.get(path).json()["version"]
+    change = {"version": version, "needs_address": True, "delivers_on": "2027-03-17"}
+    told = creator.ask("PATCH", path, change).json()
     assert (told["needs_address"], told["delivers_on"], told["benefits"]) == (True, "2027-03-01", [])
-    assert creator.ask("PATCH", path, {"benefits": ["inference"]}).status_code == 409
+    assert (
+        creator.ask("PATCH", path, {"version": told["version"], "benefits": ["inference"]}).json()["code"] == "refused"
+    )
     asked = {"questions": [{"text": "Size?", "choices": ["S", "M"]}]}
     (question,) = creator.ask("PUT", f"{path}/questions", asked).json()["questions"]
     delivery = open_delivery(source="cash_pledge:7", reward=reward, person=caller.owner, now=NOW)

@@ -60,6 +60,44 @@ def test_of_answers_for_good_and_of_questions(caller):
         assert caller.ask("PUT", path, {name: [row]}).status_code == 200
 
 
+def test_of_a_comment(caller):
+    path = f"projects/{make_project().slug}/comments"
+    said = caller.post(path, {"body": "First words"}).json()
+    one, version = f"{path}/{said['id']}", said["version"]
+    assert caller.ask("PATCH", one, {"body": "x"}).json()["errors"][0]["field"] == "version"
+    caller.ask("PATCH", one, {"version": version, "body": "theirs"})
+    for key in (None, "k", "k"):
+        body = conflict(caller.ask("PATCH", one, {"version": version, "body": "mine"}, key))
+        assert (body["saved"], body["sent"]["body"]) == ({"body": "theirs"}, "mine")
+    assert caller.ask("PATCH", one, {"version": body["version"], "body": "both"}).json()["body"] == "both"
+
+
+def test_of_a_profile(caller):
+    read = caller.get("my/profile").json()
+    caller.ask("PATCH", "my/profile", {"version": read["version"], "links": ["https://ada.example/"]})
+    body = conflict(caller.ask("PATCH", "my/profile", {"version": read["version"], "about": "mine"}))
+    now = caller.get("my/profile").json()
+    assert body["saved"] == {name: value for name, value in now.items() if name != "version"}
+    assert (body["saved"]["links"], body["version"]) == (["https://ada.example/"], now["version"])
+    merged = caller.ask("PATCH", "my/profile", {"version": body["version"], "about": "mine"}).json()
+    assert (merged["about"], merged["links"]) == ("mine", ["https://ada.example/"])
+
+
+def test_of_a_reward(caller):
+    project = make_project(creator=caller.owner, time_zone="Asia/Tokyo")
+    reward = project.rewards.create(title="x", threshold_minor=500)
+    path = f"my/projects/{project.slug}/rewards/{reward.pk}"
+    read = caller.get(path).json()
+    theirs = {"available_until": "2027-01-02T00:00:00Z", "delivers_on": "2027-03-01"}
+    now = caller.ask("PATCH", path, {"version": read["version"], **theirs}).json()
+    body = conflict(caller.ask("PATCH", path, {"version": read["version"], "needs_address": True}))
+    assert {name: now[name] for name in body["saved"]} == body["saved"] | {"available_until": "2027-01-02T00:00:00Z"}
+    assert body["saved"]["available_until"] == "2027-01-02T09:00:00+09:00"
+    merged = caller.ask("PATCH", path, {"version": body["version"], "needs_address": True}).json()
+    assert (merged["needs_address"], merged["delivers_on"]) == (True, "2027-03-01")
+    assert caller.ask("PATCH", path, body["saved"] | {"version": merged["version"]}).json()["needs_address"] is False
+
+
 def test_a_rule_that_refuses_is_no_conflict(caller):
     project = make_project(creator=caller.owner, state="live")
     answer = caller.post(f"my/projects/{project.slug}/submit")

@@ -177,10 +177,13 @@ def test_a_team_is_named_joined_and_left(caller):
 def test_a_person_says_what_others_see(caller, client):
     assert client.get(f"/api/v1/people/{caller.owner.pk}").status_code == 404
     said = {"about": "I *weave*.", "links": ["https://ada.example/"]}
-    assert caller.ask("PATCH", "my/profile", said).json() == {
-        **said, "name": caller.owner.name, "shows_backed": False, "may_be_found": False,
+    version = caller.get("my/profile").json()["version"]
+    kept = caller.ask("PATCH", "my/profile", {"version": version, **said}).json()
+    assert kept == {
+        **said, "name": caller.owner.name, "shows_backed": False, "may_be_found": False, "version": kept["version"],
     }  # fmt: skip
-    assert caller.ask("PATCH", "my/profile", {"links": ["javascript:x"]}).json()["errors"][0]["field"] == "links"
+    wrong = {"version": kept["version"], "links": ["javascript:x"]}
+    assert caller.ask("PATCH", "my/profile", wrong).json()["errors"][0]["field"] == "links"
     told = client.get(f"/api/v1/people/{caller.owner.pk}").json()
     assert (told["about_html"], told["links"]) == ("<p>I <em>weave</em>.</p>\n", ["https://ada.example/"])
 

@@ -135,7 +135,8 @@ def test_rewards_share_stock(caller):
     assert (pool["name"], pool["limit"], pool["claimed"]) == ("Books", 20, 0)
     assert caller.post(path, {"name": "Books", "limit": 20}).json()["detail"] == "There is a shared stock of this name."
     assert caller.get(path).json()["items"] == [pool]
-    changed = caller.ask("PATCH", f"my/projects/{project.slug}/rewards/{reward.pk}", {"pool": pool["id"]})
+    one = f"my/projects/{project.slug}/rewards/{reward.pk}"
+    changed = caller.ask("PATCH", one, {"version": caller.get(one).json()["version"], "pool": pool["id"]})
     assert changed.json()["pool"] == pool["id"]
 
 

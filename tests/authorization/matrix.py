@@ -89,7 +89,7 @@ MATRIX: dict[str, dict[str, str]] = {
         "delete": "team-token",
     },
     "api/v1/my/projects/<slug:slug>/notes/<int:note_id>/publish": {"post": "team-token"},
-    "api/v1/my/projects/<slug:slug>/rewards/<int:reward_id>": {"patch": "team-token"},
+    "api/v1/my/projects/<slug:slug>/rewards/<int:reward_id>": {"get": "team-token", "patch": "team-token"},
     "api/v1/my/projects/<slug:slug>/rewards/<int:reward_id>/questions": {"get": "team-token", "put": "team-token"},
     "api/v1/my/projects/<slug:slug>/rewards/<int:reward_id>/picture": {"put": "team-token", "delete": "team-token"},
     "api/v1/my/projects/<slug:slug>/pools": {"get": "team-token", "post": "team-token"},

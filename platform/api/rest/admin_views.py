@@ -135,7 +135,8 @@ class SuspendView(ApiView):
 
     @operation(
         "suspend_project", "Suspend a project: nothing is charged or paid out, and nobody else sees it while it lasts",
-        StaffSuspensionShape, STAFF_SUSPENSION, tag="Staff", scope=STAFF, is_write=True, body=StaffDeed, body_example=DEED,
+        StaffSuspensionShape, STAFF_SUSPENSION, tag="Staff", scope=STAFF, is_write=True, body=StaffDeed,
+        body_example=DEED,
     )  # fmt: skip
     @idempotent
     def post(self, request: Request, slug: str) -> Response:
@@ -210,7 +211,8 @@ class DecideAppealView(ApiView):
 
     @operation(
         "decide_appeal", "Lift the suspension or let it stand: an admin who did not suspend and has no stake in it",
-        StaffAppealShape, STAFF_APPEAL, tag="Staff", scope=STAFF, is_write=True, body=AppealDecision, body_example=DECISION,
+        StaffAppealShape, STAFF_APPEAL, tag="Staff", scope=STAFF, is_write=True, body=AppealDecision,
+        body_example=DECISION,
     )  # fmt: skip
     @idempotent
     def post(self, request: Request, appeal_id: int) -> Response:

@@ -28,6 +28,11 @@ class Removed(s.Serializer[Any]):
 REMOVED = {"is_removed": True}
 
 
+def version_field() -> s.CharField:
+    """What a change names, so that nobody's words are written over."""
+    return s.CharField(max_length=16, help_text="As it was read. Changed since: 409 `conflict`.")
+
+
 def own_project(request: Request, slug: str, permission: Permission) -> Project:
     """A project of which the caller may do this. Raises Http404: others learn nothing of it."""
     project = Project.objects.select_related("creator").filter(slug=slug).first()

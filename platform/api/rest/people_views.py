@@ -10,7 +10,7 @@ from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.rest.asking import body_of, judged, typed
+from api.rest.asking import body_of, judged, typed, version_field
 from api.rest.auth import caller
 from api.rest.base import ApiView
 from api.rest.document import operation
@@ -19,7 +19,8 @@ from api.rest.project_facts import site
 from api.scopes import COMMUNITY, READ
 from clock.services import business_now
 from projects.community.profile_forms import ProfileForm
-from projects.community.profiles import choose_profile, profile_of, read_person
+from projects.community.profiles import choose_profile, read_person, typed_profile
+from projects.conflicts import version_of
 from projects.models import Project
 from projects.models.people import MOST_LINKS
 
@@ -36,7 +37,8 @@ class PersonShape(s.Serializer[Any]):
     followers = s.IntegerField()
 
 
-class ProfileShape(s.Serializer[Any]):
+class ProfileChange(s.Serializer[Any]):
+    version = version_field()
     name = s.CharField(max_length=80, required=False, allow_blank=True)
     about = s.CharField(max_length=2000, required=False, allow_blank=True, help_text="Markdown.")
     links = s.ListField(child=s.CharField(max_length=200), required=False, max_length=MOST_LINKS)
@@ -44,13 +46,22 @@ class ProfileShape(s.Serializer[Any]):
     may_be_found = s.BooleanField(required=False, help_text="Whether search engines may list the page.")
 
 
+class ProfileShape(ProfileChange):
+    version = s.CharField(help_text="Send it back with a change, so that nobody's words are written over.")
+
+
 PERSON = {
     "id": 7, "page": "https://commonweave.example/people/7/", "name": "Ada Weaver", "about_html": "<p>Weaves.</p>",
     "links": ["https://ada.example/"], "created": ["pocket-python"], "works_on": [], "backed": [], "followers": 12,
 }  # fmt: skip
-PROFILE = {
+_SAID = {
     "name": "Ada Weaver", "about": "Weaves.", "links": ["https://ada.example/"], "shows_backed": False,
     "may_be_found": True,
+}  # fmt: skip
+PROFILE = {"version": "0f3a9c1d77e24b10", **_SAID}
+CHANGE = {"version": "0f3a9c1d77e24b10", "about": "Weaves."}
+CONFLICT = {
+    "version": "77e24b100f3a9c1d", "saved": {**_SAID, "about": "Weaves and knits."}, "sent": CHANGE,
 }  # fmt: skip
 
 
@@ -74,28 +85,32 @@ class PersonView(ApiView):
 class ProfileView(ApiView):
     scopes: ClassVar[dict[str, str]] = {"get": READ, "patch": COMMUNITY}
 
+    def saved_as(self, saved: Any) -> Any:
+        return _facts(saved)
+
     @operation("read_my_profile", "What I say of myself", ProfileShape, PROFILE, tag="Mine", scope=READ)
     def get(self, request: Request) -> Response:
         return Response(_profile(request))
 
     @operation(
         "change_my_profile", "Change what I say of myself and what others see; what is left out stays", ProfileShape,
-        PROFILE, tag="Mine", scope=COMMUNITY, is_write=True, body=ProfileShape, body_example={"about": "Weaves."},
+        PROFILE, tag="Mine", scope=COMMUNITY, is_write=True, body=ProfileChange, body_example=CHANGE, conflict=CONFLICT,
     )  # fmt: skip
     @idempotent
     def patch(self, request: Request) -> Response:
-        whole = _profile(request) | body_of(request, ProfileShape)
-        whole["links"] = "\n".join(whole["links"])
-        form = judged(ProfileForm(typed(whole, ProfileForm.base_fields)))
-        user = caller(request)
-        choose_profile(user=user, now=business_now(), **form.cleaned_data)
-        user.refresh_from_db()
+        user, asked = caller(request), body_of(request, ProfileChange)
+        version = asked.pop("version")
+        if "links" in asked:
+            asked["links"] = "\n".join(asked["links"])
+        form = judged(ProfileForm(typed(typed_profile(user.pk) | asked, ProfileForm.base_fields)))
+        choose_profile(user=user, version=version, now=business_now(), **form.cleaned_data)
         return Response(_profile(request))
 
 
 def _profile(request: Request) -> dict[str, Any]:
-    user, kept = caller(request), profile_of(caller(request))
-    return {
-        "name": user.name, "about": kept.about, "links": kept.links, "shows_backed": kept.shows_backed,
-        "may_be_found": kept.may_be_found,
-    }  # fmt: skip
+    saved = typed_profile(caller(request).pk)
+    return {"version": version_of(saved), **_facts(saved)}
+
+
+def _facts(saved: dict[str, Any]) -> dict[str, Any]:
+    return {**saved, "links": saved["links"].splitlines()}

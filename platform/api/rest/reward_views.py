@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.db.models import F
 from django.http import Http404
@@ -12,7 +13,7 @@ from rest_framework.response import Response
 
 from api.rest import examples as ex
 from api.rest import shapes
-from api.rest.asking import MOST_NUMBER, body_of, own_project
+from api.rest.asking import MOST_NUMBER, body_of, own_project, version_field
 from api.rest.auth import caller
 from api.rest.base import ApiView
 from api.rest.document import operation, text
@@ -32,6 +33,7 @@ from projects.fulfilment.offering import (
     Question,
     ask_questions,
     describe_reward,
+    typed_details,
     typed_questions,
 )
 from projects.fulfilment.reading import board_of
@@ -41,6 +43,7 @@ FIRST_TO_LAST = Order("number", F("pk"), whole, is_descending=False)
 
 
 class DetailsBody(s.Serializer[Any]):
+    version = version_field()
     available_until = s.DateTimeField(required=False, allow_null=True)
     delivers_on = s.DateField(required=False, allow_null=True, help_text="Any day of the month of delivery.")
     needs_address = s.BooleanField(required=False)
@@ -48,6 +51,14 @@ class DetailsBody(s.Serializer[Any]):
     inference_quota = s.IntegerField(required=False, min_value=0, max_value=10**9)
     thanks_text = s.CharField(required=False, max_length=1000, allow_blank=True)
     pool = s.IntegerField(required=False, allow_null=True, min_value=1, max_value=MOST_NUMBER)
+
+
+class OwnRewardShape(shapes.RewardShape):
+    """As its team sees it."""
+
+    version = s.CharField(help_text="Of the details; send it back with a change.")
+    inference_quota = s.IntegerField()
+    thanks_text = s.CharField()
 
 
 class QuestionShape(s.Serializer[Any]):
@@ -97,7 +108,13 @@ class AddressShape(s.Serializer[Any]):
     country = s.CharField()
 
 
-_DETAILS = {"delivers_on": "2027-03-01", "benefits": ["card_name"]}
+_DETAILS = {"version": "0f3a9c1d77e24b10", "delivers_on": "2027-03-01", "benefits": ["card_name"]}
+OWN_REWARD = {**ex.REWARD, "version": _DETAILS["version"], "inference_quota": 0, "thanks_text": ""}
+_NAMES = ("available_until", "delivers_on", "needs_address", "benefits", "inference_quota", "thanks_text", "pool")
+DETAILS_CONFLICT = {
+    "version": "77e24b100f3a9c1d", "sent": _DETAILS,
+    "saved": {name: OWN_REWARD[name] for name in _NAMES} | {"delivers_on": "2027-04-01"},
+}  # fmt: skip
 _QUESTION = {"id": 8, "text": "Which size?", "choices": ["S", "M", "L"], "is_required": True}
 QUESTIONS = {"version": "0f3a9c1d77e24b10", "questions": [_QUESTION]}
 CONFLICT = {"version": "77e24b100f3a9c1d", "saved": {"questions": [_QUESTION]}, "sent": QUESTIONS}
@@ -125,12 +142,34 @@ def own_reward(request: Request, slug: str, reward_id: int) -> Reward:
     return reward
 
 
+def _own_row(reward: Reward) -> dict[str, Any]:
+    return {
+        **reward_row(reward), "version": version_of(typed_details(reward)), "inference_quota": reward.inference_quota,
+        "thanks_text": reward.thanks_text,
+    }  # fmt: skip
+
+
 class RewardView(ApiView):
-    scopes: ClassVar[dict[str, str]] = {"patch": PROJECTS}
+    scopes: ClassVar[dict[str, str]] = {"get": READ, "patch": PROJECTS}
+
+    def saved_as(self, saved: Any) -> Any:
+        """With the times of the project's zone as moments, and the month by its first day."""
+        found, project = dict(saved), Project.objects.only("time_zone").get(slug=self.kwargs["slug"])
+        if until := found["available_until"]:
+            found["available_until"] = until.replace(tzinfo=ZoneInfo(project.time_zone))
+        found["delivers_on"] = f"{found['delivers_on']}-01" if found["delivers_on"] else None
+        return found | {"inference_quota": found["inference_quota"] or 0}
 
     @operation(
-        "describe_reward", "Change a reward's details; what backers rely on only grows", shapes.RewardShape, ex.REWARD,
+        "read_own_reward", "A reward as its team sees it", OwnRewardShape, OWN_REWARD, tag="Creating", scope=READ
+    )
+    def get(self, request: Request, slug: str, reward_id: int) -> Response:
+        return Response(_own_row(own_reward(request, slug, reward_id)))
+
+    @operation(
+        "describe_reward", "Change a reward's details; what backers rely on only grows", OwnRewardShape, OWN_REWARD,
         tag="Creating", scope=PROJECTS, is_write=True, body=DetailsBody, body_example=_DETAILS,
+        conflict=DETAILS_CONFLICT,
     )  # fmt: skip
     @idempotent
     def patch(self, request: Request, slug: str, reward_id: int) -> Response:
@@ -138,11 +177,13 @@ class RewardView(ApiView):
         pool = asked.pop("pool", reward.pool_id)
         if pool is not None and not reward.project.stock_pools.filter(pk=pool).exists():
             raise s.ValidationError({"pool": "The project has no such shared stock."})
-        names = ("available_until", "delivers_on", "needs_address", "benefits", "inference_quota", "thanks_text")
-        kept = {name: asked.get(name, getattr(reward, name)) for name in names}
+        kept = {name: asked.get(name, getattr(reward, name)) for name in _NAMES if name != "pool"}
         kept["delivers_on"] = kept["delivers_on"] and kept["delivers_on"].replace(day=1)
         details = Details(**kept, pool_id=pool)
-        return Response(reward_row(describe_reward(reward_id=reward.pk, by=caller(request), details=details)))
+        done = describe_reward(
+            reward_id=reward.pk, by=caller(request), details=details, version=asked["version"]
+        )  # fmt: skip
+        return Response(_own_row(done))
 
 
 class QuestionsView(ApiView):

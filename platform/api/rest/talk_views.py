@@ -10,7 +10,7 @@ from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.rest.asking import MOST_NUMBER, REMOVED, Removed, body_of
+from api.rest.asking import MOST_NUMBER, REMOVED, Removed, body_of, version_field
 from api.rest.auth import caller
 from api.rest.base import ApiView
 from api.rest.document import operation, text
@@ -22,8 +22,10 @@ from api.rest.shapes import Person
 from api.scopes import COMMUNITY, PROJECTS
 from clock.services import business_now
 from projects.community import comments, moderating
+from projects.community.comments import words_of
 from projects.community.notes import may_read
 from projects.community.threads import Shown, may_read_comment, read_discussion, threads_of
+from projects.conflicts import version_of
 from projects.fields import readable
 from projects.models import Comment, LabNote, Project
 
@@ -36,7 +38,9 @@ class CommentFacts(s.Serializer[Any]):
     kind = s.ChoiceField(Comment.Kind.choices)
     author = Person()
     badge = s.CharField(help_text="creator, team, backer, or empty.")
-    body_html = s.CharField(allow_null=True, help_text="Null where the words are gone or hidden.")
+    body = s.CharField(allow_null=True, help_text="Markdown; null where the words are gone or hidden.")
+    body_html = s.CharField(allow_null=True)
+    version = s.CharField(allow_null=True, help_text="Of the words; send it back with a correction.")
     written_at = s.DateTimeField()
     edited_at = s.DateTimeField(allow_null=True)
 
@@ -56,6 +60,7 @@ class NewComment(s.Serializer[Any]):
 
 
 class NewWords(s.Serializer[Any]):
+    version = version_field()
     body = s.CharField(max_length=4000, validators=[readable])
 
 
@@ -71,13 +76,17 @@ class Moderation(s.Serializer[Any]):
 _WORDS = {
     "id": 411, "page": "https://commonweave.example/projects/pocket-python/discussion/411/#comment-411",
     "kind": "question", "author": {"id": 9, "name": "Lin"}, "badge": "backer",
-    "body_html": "<p>Which tokenizer?</p>", "written_at": "2026-10-03T09:00:00Z", "edited_at": None,
+    "body": "Which tokenizer?", "body_html": "<p>Which tokenizer?</p>", "version": "0f3a9c1d77e24b10",
+    "written_at": "2026-10-03T09:00:00Z", "edited_at": None,
 }  # fmt: skip
 THREAD = {
     **_WORDS, "note": None, "answered_at": None, "is_locked": False,
-    "answers": [{**_WORDS, "id": 412, "kind": "comment", "badge": "creator", "body_html": "<p>One of 32k.</p>"}],
+    "answers": [{**_WORDS, "id": 412, "kind": "comment", "badge": "creator", "body": "One of 32k.",
+                 "body_html": "<p>One of 32k.</p>", "version": "77e24b100f3a9c1d"}],
 }  # fmt: skip
 NEW = {"body": "Which tokenizer?", "kind": "question"}
+CORRECTED = {"version": "0f3a9c1d77e24b10", "body": "Which tokenizer, and how large?"}
+CONFLICT = {"version": "24b100f3a9c1d77e", "saved": {"body": "Which tokenizer? From where?"}, "sent": CORRECTED}
 
 
 def _facts(shown: Shown, project: Project) -> dict[str, Any]:
@@ -86,8 +95,14 @@ def _facts(shown: Shown, project: Project) -> dict[str, Any]:
     return {
         "id": comment.pk, "page": site(comment.get_absolute_url()), "kind": comment.kind,
         "author": {"id": comment.author_id, "name": comment.author.public_name}, "badge": shown.badge,
-        "body_html": shown.html, "written_at": comment.written_at, "edited_at": comment.edited_at,
+        **_words(shown), "written_at": comment.written_at, "edited_at": comment.edited_at,
     }  # fmt: skip
+
+
+def _words(shown: Shown) -> dict[str, Any]:
+    if shown.html is None:
+        return {"body": None, "body_html": None, "version": None}
+    return {"body": shown.comment.body, "body_html": shown.html, "version": version_of(words_of(shown.comment))}
 
 
 def _threads(request: Request, project: Project, pks: list[int]) -> list[dict[str, Any]]:
@@ -177,13 +192,13 @@ class CommentView(ApiView):
 
     @operation(
         "edit_comment", "Correct my own words within half an hour", ThreadShape, THREAD, tag="Community",
-        scope=COMMUNITY, is_write=True, body=NewWords, body_example={"body": "Which tokenizer, and how large?"},
+        scope=COMMUNITY, is_write=True, body=NewWords, body_example=CORRECTED, conflict=CONFLICT,
     )  # fmt: skip
     @idempotent
     def patch(self, request: Request, slug: str, comment_id: int) -> Response:
         project, mine = public_project(slug), self._own(request, slug, comment_id)
-        body = body_of(request, NewWords)["body"]
-        comments.edit_comment(comment=mine, by=caller(request), body=body, now=business_now())
+        asked = body_of(request, NewWords)
+        comments.edit_comment(comment=mine, by=caller(request), now=business_now(), **asked)
         return Response(_threads(request, project, [mine.root_id])[0])
 
     @operation(
