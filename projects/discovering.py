@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
+from projects.licenses import in_short
 from projects.meters import Meter, meters_of
 from projects.models import Project
 from projects.totals import totals_of
@@ -39,7 +40,7 @@ def cards_of(projects: list[Project], now: datetime) -> list[Card]:
             state=project.state,
             state_words=capfirst(project.get_state_display()),
             kind_words=capfirst(project.get_model_kind_display()),
-            license=project.weights_license,
+            license=in_short(project.weights_license),
             time_left=time_left(project, now),
             meters=tuple(meters_of(project, totals[project.pk])),
         )

@@ -10,7 +10,9 @@ from license_expression import Licensing, get_spdx_licensing
 
 SUGGESTED = ("Apache-2.0", "MIT", "BSD-3-Clause", "CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "ODbL-1.0", "PSF-2.0")
 _WRITTEN = re.compile(r"[A-Za-z0-9.+:() -]+\Z")
-_OWN = re.compile(r"LicenseRef-[A-Za-z0-9.\-]{1,60}\Z")
+OWN_PREFIX = "LicenseRef-"
+_OWN = re.compile(OWN_PREFIX + r"[A-Za-z0-9.\-]{1,60}\Z")
+_RESTRICTED = re.compile(OWN_PREFIX + r"|-N[CD]\b")
 
 
 class LicenseError(ValueError):
@@ -47,5 +49,10 @@ def _normalized(text: str) -> str | None:
 
 
 def is_open(expression: str) -> bool:
-    """Whether nothing in the expression is a licence of one's own."""
-    return "LicenseRef-" not in expression
+    """Whether every licence in the expression allows any use: neither one of one's own, nor without sale or changes."""
+    return not _RESTRICTED.search(expression)
+
+
+def in_short(expression: str) -> str:
+    """As a chip says it: `Apache-2.0`, `OpenRAIL-M · use-restricted`."""
+    return expression if is_open(expression) else f"{expression.replace(OWN_PREFIX, '')} · {gettext('use-restricted')}"

@@ -21,6 +21,7 @@ from projects.discovering import time_left
 from projects.meters import charge_rule, meters_of
 from projects.models import Project
 from projects.openness.license_words import terms_of
+from projects.openness.promises import promises_of
 from projects.readers import VISITORS, is_visitor, reader_of
 from projects.referrals import count_visit, source_of
 from projects.roles import can
@@ -104,7 +105,7 @@ def page_context(project: Project, viewer: object, now: datetime) -> dict[str, A
         "budget": list(project.budget_lines.select_related("project")),
         "risks": list(project.risks.all()),
         "sources": list(project.data_sources.all()),
-        "outputs": list(project.promised_outputs.all()),
+        "promises": promises_of(project, now),
         "milestones": list(project.milestones.all()),
         "time_left": time_left(project, now),
         "is_open": is_open_now,

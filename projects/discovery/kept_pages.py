@@ -74,7 +74,8 @@ def collections(request: HttpRequest) -> HttpResponse:
     is_staff = request.user.is_authenticated and request.user.is_admin
     found = Collection.objects.all() if is_staff else Collection.objects.filter(is_shown=True)
     is_public = ~Q(entries__project__state__in=Project.PRIVATE_STATES)
-    found = found.annotate(public_projects=Count("entries", filter=is_public))
+    # The model's own order does not hold for rows with an aggregate.
+    found = found.annotate(public_projects=Count("entries", filter=is_public)).order_by("-made_at", "-pk")
     return render(request, "projects/collections.html", {"collections": found, "is_staff": is_staff})
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from projects.licenses import is_open
+from projects.licenses import OWN_PREFIX, is_open
 
 PERMISSIVE = _("Use, change, share and sell it freely, as long as its notice stays.")
 PATENTS = _("Use, change, share and sell it freely, with a grant of patents, as long as its notice stays.")
@@ -23,7 +23,7 @@ OWN = _("Use is restricted by terms of its own: read them before you use it. Thi
 OTHER = _("A licence that SPDX lists: read its text for what it allows.")
 # The first that fits; SPDX identifiers as they are written.
 WORDS: tuple[tuple[str, Promise], ...] = (
-    (r"LicenseRef-", OWN), (r"CC-BY-NC", NO_SALE), (r"CC-BY-ND", NO_CHANGES), (r"CC-BY-SA|ODbL", SAME_TERMS),
+    (OWN_PREFIX, OWN), (r"CC-BY-NC", NO_SALE), (r"CC-BY-ND", NO_CHANGES), (r"CC-BY-SA|ODbL", SAME_TERMS),
     (r"CC-BY|ODC-By|CDLA-Permissive", CREDIT), (r"CC0|Unlicense|0BSD|PDDL|WTFPL", NO_CONDITIONS),
     (r"AGPL", NETWORK), (r"GPL|MPL|EUPL|EPL|OSL", COPYLEFT), (r"Apache", PATENTS),
     (r"MIT|BSD|ISC|Zlib|PSF|PostgreSQL|NCSA|BSL", PERMISSIVE),
@@ -45,6 +45,6 @@ def terms_of(what: str, expression: str) -> Terms:
     """An expression of several licences is told by its most restricting part."""
     parts = re.split(r"\s+(?:AND|OR|WITH)\s+|[()]", expression)
     words = next((words for pattern, words in WORDS for part in parts if re.match(pattern, part)), OTHER)
-    is_single = re.fullmatch(r"[A-Za-z0-9.+-]+", expression) and not expression.startswith("LicenseRef-")
+    is_single = re.fullmatch(r"[A-Za-z0-9.+-]+", expression) and not expression.startswith(OWN_PREFIX)
     link = f"https://spdx.org/licenses/{expression}.html" if is_single else ""
     return Terms(what, expression, str(words), is_open(expression), link)

@@ -66,7 +66,9 @@ def standing_of(*, due_on: date | None, kept_on: date | None, state: str, today:
 
 def promises_of(project: Project, now: datetime) -> list[Promise]:
     """In the order of their days, in one query."""
-    return [_promise(output, project.state, now) for output in project.promised_outputs.annotate(first=_first(now))]
+    # The model's own order does not hold for rows with an aggregate.
+    outputs = project.promised_outputs.annotate(first=_first(now)).order_by("due_on", "pk")
+    return [_promise(output, project.state, now) for output in outputs]
 
 
 def _first(now: datetime) -> Min:

@@ -105,7 +105,7 @@ def test_pledges_follow_their_source_and_sources_are_bounded():
 
 
 def waits_for(person, project):
-    may, waits = permissions_of(person, project), waiting_for(project)
+    may, waits = permissions_of(person, project), waiting_for(project, NOW)
     newest = Payout.objects.filter(project=project).order_by("-requested_at").first()
     return [one.words for one in todo_of(project, may=may, waits=waits, newest_payout=newest, now=NOW)]
 
@@ -122,7 +122,7 @@ def test_what_waits_is_for_who_may_do_it():
 
 
 def test_each_kind_of_work_is_counted_while_it_is_open_and_of_this_project_alone(standin):
-    project, other = make_project(accepts_by_hand=True), make_project(accepts_by_hand=True)
+    project, other = (make_project(accepts_by_hand=True) for _ in range(2))
     for one in (other, project):
         run = make_run(project=one, name="In trouble")
         TrainingRun.objects.filter(pk=run.pk).update(error="its anchor fell")
@@ -136,13 +136,23 @@ def test_each_kind_of_work_is_counted_while_it_is_open_and_of_this_project_alone
         for words in ("Why?", "How?"):
             question = one.comments.create(author=pledge.backer, kind="question", body=words, written_at=NOW)
         Comment.objects.filter(pk=question.pk).update(answered_at=NOW)
+        for number, words in enumerate(("Kept", "Late", "Early only"), 1):
+            output = one.promised_outputs.create(kind="data", description=words, due_on=(NOW - number * DAY).date())
+            if words != "Late":
+                one.output_releases.create(
+                    promise=output, kind="data", title=words, license="MIT", url="https://x.test/", source=output.pk,
+                    sha256=f"{number}" * 64, released_at=NOW - 9 * DAY, released_by=one.creator,
+                    public_at=NOW - 9 * DAY if words == "Kept" else NOW + DAY,
+                )  # fmt: skip
         ComputePledge.objects.filter(pk=promise(one, 5).pk).update(state="offered", welcomed_at=None)
-    assert waiting_for(project) == Waiting(
-        disputes=0, line_comments=0, offers=1, broken_runs=1, deliveries=2, owed=3, questions=1, going_runs=2,
-        stopped_runs=0,
+    assert waiting_for(project, NOW) == Waiting(
+        disputes=0, line_comments=0, offers=1, broken_runs=1, deliveries=2, owed=3, questions=1, late_outputs=2,
+        going_runs=2, stopped_runs=0,
     )  # fmt: skip
+    project.state = "delivering"
     assert waits_for(project.creator, project) == [
-        "1 offer of GPU time to take", "1 run is in trouble", "2 rewards to deliver", "1 question to answer",
+        "1 offer of GPU time to take", "1 run is in trouble", "2 rewards to deliver", "2 promised outputs are late",
+        "1 question to answer",
     ]  # fmt: skip
 
 

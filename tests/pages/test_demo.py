@@ -14,7 +14,7 @@ from pages.demo.reading import demo_projects
 from pages.demo.recorded import RECORDINGS
 from pages.management.commands.load_demo import load_people
 from payments import tasks
-from payments.models import CashPledge
+from payments.models import CashPledge, Payout
 from projects.models import (
     Collection,
     Delivery,
@@ -51,6 +51,12 @@ def test_every_project_comes_to_where_its_story_has_it(standin):
     assert {"bird-ledger", "plain-contracts", "moss-atlas", "kana-sketch"} <= set(collected)
     assert "night-radio" not in collected
     assert OutputRelease.objects.filter(promise__isnull=False).count() == 4
+    tasks.send_money()
+    payouts = Counter(Payout.objects.values_list("project__slug", "state"))
+    assert payouts == {
+        ("bird-ledger", "paid"): 3, ("first-thread", "paid"): 3, ("plain-contracts", "paid"): 1,
+        ("plain-contracts", "requested"): 1,
+    }  # fmt: skip
     call_command("audit_ledger")
     call_command("audit_compute")
     recorded = {run.project.slug: run for run in TrainingRun.objects.select_related("project")}

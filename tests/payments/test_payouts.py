@@ -81,6 +81,17 @@ def test_two_tranches_pay_everything_less_fees_and_the_reserve_comes_last(rich):
     assert sorted(item.amount for item in transfers) == sorted(sent)
 
 
+def test_the_projects_page_says_what_each_milestone_was_paid(rich, client):
+    project, _ = project_with(rich)
+    page, now = project.get_absolute_url(), made_available(rich)
+    first = release(ask(project, 1, now), now)
+    assert " paid on " not in client.get(page).content.decode(), "released is not paid"
+    assert paying_out.send_payouts(now=now) == 1
+    plan = client.get(page).content.decode().split('class="plan"')[1].split("</ol>")[0].split("<li>")
+    assert f"{first.amount} paid on {now:%-d %B %Y}" in plan[1]
+    assert " paid on " not in plan[2]
+
+
 def test_what_is_not_settled_cannot_be_released(standin):
     project, _ = project_with(standin)
     payout = ask(project, 1, settle(days=0))

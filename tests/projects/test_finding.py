@@ -87,6 +87,17 @@ def test_a_collection_names_what_is_not_there_and_is_made_by_staff_alone(client)
     assert not Collection.objects.exists()
     client.force_login(make_user())
     assert client.get("/collections/new/").status_code == 403
+
+
+def test_collections_stand_with_the_newest_first(client):
+    author = make_user(is_staff=True)
+    for title, day in (("Middle", 2), ("Newest", 3), ("Oldest", 1)):
+        Collection.objects.create(
+            title=title, slug=title.lower(), text="x", is_shown=True, made_by=author,
+            made_at=NOW + day * DAY,
+        )  # fmt: skip
+    page = client.get("/collections/").content.decode()
+    assert page.index("Newest") < page.index("Middle") < page.index("Oldest")
     with pytest.raises(CollectionRefused):
         write_collection(collection=None, by=make_user(), title="x", text="x", slugs=["x"], is_shown=True, now=NOW)
 

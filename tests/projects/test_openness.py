@@ -209,7 +209,7 @@ def test_a_project_goes_out_as_a_card_and_comes_back(client):
     ("expression", "part", "is_open"),
     [
         ("Apache-2.0", "patents", True), ("MIT", "freely", True), ("CC0-1.0", "without any condition", True),
-        ("CC-BY-SA-4.0", "same terms", True), ("CC-BY-NC-4.0", "not for commercial", True),
+        ("CC-BY-SA-4.0", "same terms", True), ("CC-BY-NC-4.0", "not for commercial", False),
         ("GPL-3.0-only", "source", True),
         ("LicenseRef-OpenRAIL-M", "not open source", False), ("MIT OR LicenseRef-x", "not open source", False),
         ("PSF-2.0", "notice", True), ("Artistic-2.0", "SPDX lists", True),
@@ -219,6 +219,35 @@ def test_a_licence_is_told_in_plain_words(expression, part, is_open):
     terms = terms_of("Weights", expression)
     assert part in terms.words
     assert terms.is_open == is_open
+
+
+@pytest.mark.parametrize(
+    ("expression", "chip"),
+    [
+        ("Apache-2.0", "Apache-2.0"),
+        ("CC-BY-SA-4.0", "CC-BY-SA-4.0"),
+        ("LicenseRef-OpenRAIL-M", "OpenRAIL-M · use-restricted"),
+        ("CC-BY-NC-4.0", "CC-BY-NC-4.0 · use-restricted"),
+        ("MIT AND CC-BY-NC-ND-4.0", "MIT AND CC-BY-NC-ND-4.0 · use-restricted"),
+    ],
+)
+def test_a_chip_says_where_use_is_restricted(client, expression, chip):
+    project = make_project(weights_license=expression)
+    for address in ("/discover/", project.get_absolute_url(), f"/people/{project.creator_id}/"):
+        assert f'<span class="chip">{chip}</span>' in client.get(address).content.decode(), address
+
+
+def test_a_projects_page_says_how_each_promise_stands(client, project):
+    kept, late = promise(project), promise(project, kind="data", description="The data", due_on=NOW.date() - DAY)
+    released(project, promise=kept)
+    page = client.get(project.get_absolute_url()).content.decode().split('id="promised"')[1].split("</section>")[0]
+    assert [page.index(words) for words in (late.description, "Late", kept.description, "Kept")] == sorted(
+        page.index(words) for words in (late.description, "Late", kept.description, "Kept")
+    )
+    draft = make_project(state="draft", launched_at=None)
+    promise(draft)
+    client.force_login(draft.creator)
+    assert 'data-state="due"' not in client.get(draft.get_absolute_url()).content.decode()
 
 
 def test_promises_of_all_projects_are_told_in_figures(client, project):

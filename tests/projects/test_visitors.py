@@ -184,7 +184,7 @@ def filled(project, number):
         write_comment(place=Place(project), author=person, body="x", kind="comment", now=timezone.now())
 
 
-@pytest.mark.parametrize(("who", "most"), [("visitor", 3), ("reader", 8), ("first visitor", 28), ("first reader", 38)])
+@pytest.mark.parametrize(("who", "most"), [("visitor", 3), ("reader", 8), ("first visitor", 29), ("first reader", 39)])
 def test_questions_are_bounded_whatever_the_size(project, client, settings, who, most):
     settings.VISITORS_PAGE_SECONDS = 0 if "first" in who else 10
     if "reader" in who:

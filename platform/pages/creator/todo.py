@@ -16,6 +16,8 @@ from projects.models import Project
 from projects.wizard.checklist import missing_for_review
 
 S = Project.State
+# Before, nothing is owed; afterwards a late promise is broken.
+RELEASING = (S.COLLECTING, S.FUNDED, S.DELIVERING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def _work(project: Project, may: frozenset[str], waits: Waiting) -> list[Todo]:
     broken = waits.broken_runs if "run" in may else 0
     deliveries = waits.deliveries if "deliver" in may else 0
     questions = waits.questions if "moderate" in may else 0
+    late = waits.late_outputs if "deliver" in may and project.state in RELEASING else 0
     rows = (
         (offers, ngettext("%(n)d offer of GPU time to take", "%(n)d offers of GPU time to take", offers),
          reverse("compute:supply", args=[slug])),
@@ -82,6 +85,8 @@ def _work(project: Project, may: frozenset[str], waits: Waiting) -> list[Todo]:
          reverse("compute:project_runs", args=[slug])),
         (deliveries, ngettext("%(n)d reward to deliver", "%(n)d rewards to deliver", deliveries),
          reverse("projects:deliveries", args=[slug])),
+        (late, ngettext("%(n)d promised output is late", "%(n)d promised outputs are late", late),
+         reverse("projects:promises", args=[slug])),
         (questions, ngettext("%(n)d question to answer", "%(n)d questions to answer", questions),
          reverse("projects:discussion", args=[slug])),
     )  # fmt: skip

@@ -42,12 +42,13 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything on one page, as far as the role goes."""
     project, now = own_project(request, slug, "see"), business_now()
     may = permissions_of(signed_in(request), project)
-    waits, payouts = waiting_for(project), []
+    waits, payouts = waiting_for(project, now), []
     if "money" in may:
-        payouts = list(Payout.objects.filter(project=project).order_by("-requested_at")[:PAYOUTS_SHOWN])
+        rows = Payout.objects.filter(project=project).select_related("milestone").order_by("-requested_at")
+        payouts = list(rows[:PAYOUTS_SHOWN])
     newest = payouts[0] if payouts else None
     context = {
-        "project": project, "may": dict.fromkeys(may, True),
+        "project": project, "now": now, "may": dict.fromkeys(may, True),
         "todo": todo_of(project, may=may, waits=waits, newest_payout=newest, now=now),
         "curves": curves_of(project, now), "width": WIDTH, "height": HEIGHT,
         "sources": sources_of(project, now=now),

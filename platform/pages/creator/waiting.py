@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 
@@ -17,6 +18,9 @@ SELECT (SELECT count(*) FROM payments_dispute d JOIN payments_cashpledge p ON p.
        r.broken, d.mine, d.owed,
        (SELECT count(*) FROM projects_comment WHERE project_id = %(project)s AND kind = 'question'
         AND answered_at IS NULL AND deleted_at IS NULL AND hidden_at IS NULL),
+       (SELECT count(*) FROM projects_promisedoutput o WHERE o.project_id = %(project)s AND o.due_on < %(today)s
+        AND NOT EXISTS (SELECT 1 FROM projects_outputrelease k WHERE k.promise_id = o.id AND k.public_at <= %(now)s
+                        AND k.verdict <> 'differs')),
        r.going, r.stopped
 FROM (SELECT count(*) FILTER (WHERE state = 'running' AND error <> '') AS broken,
              count(*) FILTER (WHERE state <> 'stopped') AS going, count(*) FILTER (WHERE state = 'stopped') AS stopped
@@ -29,7 +33,8 @@ FROM (SELECT count(*) FILTER (WHERE state = 'running' AND error <> '') AS broken
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Counts: disputes without an answer, reviewers' open comments, offers of GPU time that nobody took, runs in
-    trouble, rewards to deliver, rewards owed (sent ones included), questions, runs that go on, runs that are over.
+    trouble, rewards to deliver, rewards owed (sent ones included), questions, promised outputs that are late, runs
+    that go on, runs that are over.
     """
 
     disputes: int
@@ -39,12 +44,13 @@ class Waiting:
     deliveries: int
     owed: int
     questions: int
+    late_outputs: int
     going_runs: int
     stopped_runs: int
 
 
-def waiting_for(project: Project) -> Waiting:
-    """All of them, whoever may see them."""
+def waiting_for(project: Project, now: datetime) -> Waiting:
+    """All of them, whoever may see them. `now` is business time."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, {"project": project.pk})
+        cursor.execute(_COUNTS, {"project": project.pk, "now": now, "today": now.date()})
         return Waiting(*cursor.fetchone())

@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from accounts.models import User
 from compute_pledges.services.pledges import create_pledge
+from pages.demo.paying import steward
 from pages.demo.reading import DemoProject, demo_collections, demo_projects
 from payments.services.appealing import open_appeal
 from payments.services.moving import SUSPEND, move_project
@@ -93,11 +94,7 @@ def collect(*, now: datetime) -> None:
 
 def suspend(project: Project, demo: DemoProject, *, now: datetime) -> None:
     """By an admin with whom nobody signs in, so that the demo's own may decide on the appeal that follows."""
-    email = "steward@demo.example"
-    steward = User.objects.filter(email=email).first() or User.objects.create_user(
-        email, None, name="Steward", is_staff=True
-    )
-    move_project(project_id=project.pk, deed=SUSPEND, by=steward, reason=demo.more["suspended_for"], now=now)
+    move_project(project_id=project.pk, deed=SUSPEND, by=steward(), reason=demo.more["suspended_for"], now=now)
     open_appeal(project_id=project.pk, by=project.creator, words=demo.more["appeal"], now=now)
 
 
