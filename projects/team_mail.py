@@ -1,4 +1,7 @@
-"""Mailing invitations to a project's team. The address may have no account yet."""
+"""Telling people of a project's team: who is invited, and the creator of who answered.
+
+An account gets a notice, which comes as its owner chose; an address without one gets a mail.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,44 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.languages import speaking
 from accounts.models import User
+from notices.kinds import Kind
 from notices.mail import Letter, compose
+from notices.services import tell
 from projects.models import TeamInvitation
 
 MAILS = 50
 MOST_ATTEMPTS = 6
 RETRY_AFTER = timedelta(minutes=10)
 log = logging.getLogger(__name__)
+
+
+def tell_invited(*, invitation: TeamInvitation, now: datetime) -> bool:
+    """Tell the account that the address has; False where it has none, so that a mail goes to it."""
+    people = list(User.objects.filter(email__iexact=invitation.email, is_active=True).values_list("pk", flat=True))
+    tell(
+        kind=Kind.TEAM, people=people, key=f"invited:{invitation.pk}", title=lambda: _letter(invitation).subject,
+        body=lambda: _offer(invitation), path=invitation.get_absolute_url(), now=now,
+    )  # fmt: skip
+    return bool(people)
+
+
+def tell_answer(*, invitation: TeamInvitation, user: User, accepts: bool, now: datetime) -> None:
+    """Tell the creator that somebody joined, or does not."""
+    facts = {"name": user.public_name, "title": invitation.project.title}
+
+    def title() -> str:
+        joined, declined = _("%(name)s joined the team of %(title)s"), _("%(name)s does not join the team of %(title)s")
+        return (joined if accepts else declined) % facts
+
+    tell(
+        kind=Kind.TEAM, people=[invitation.project.creator_id], key=f"answered:{invitation.pk}", title=title,
+        path=reverse("projects:team", args=[invitation.project.slug]), now=now,
+    )  # fmt: skip
 
 
 def mail_invitations(*, now: datetime) -> int:
@@ -55,17 +85,24 @@ def _language(invitation: TeamInvitation) -> str:
     return known or invitation.language
 
 
-def _letter(invitation: TeamInvitation) -> Letter:
-    facts = {
+def _facts(invitation: TeamInvitation) -> dict[str, str]:
+    return {
         "name": invitation.invited_by.public_name, "title": invitation.project.title,
         "role": invitation.get_role_display(),
     }  # fmt: skip
+
+
+def _offer(invitation: TeamInvitation) -> str:
+    return _("%(name)s invites you to work on %(title)s as %(role)s.") % _facts(invitation)
+
+
+def _letter(invitation: TeamInvitation) -> Letter:
     paragraphs = (
-        _("%(name)s invites you to work on %(title)s as %(role)s.") % facts,
+        _offer(invitation),
         _("Sign in with this mail address, or make an account with it, and answer there."),
         _("If you do not know why you got this, do nothing: nobody joins without accepting."),
     )
     return Letter(
-        _("%(name)s invites you to the team of %(title)s") % facts, "\n\n".join(paragraphs),
+        _("%(name)s invites you to the team of %(title)s") % _facts(invitation), "\n\n".join(paragraphs),
         link=settings.SITE_URL + invitation.get_absolute_url(), action=_("Answer the invitation"),
     )  # fmt: skip

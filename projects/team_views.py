@@ -46,7 +46,7 @@ def team(request: HttpRequest, slug: str) -> HttpResponse:
             except TeamRefused as error:
                 form.add_error("email", str(error))
             else:
-                messages.success(request, _("Invited. A mail with the link is on its way."))
+                messages.success(request, _("Invited. The link is on its way."))
                 return redirect("projects:team", slug)
     context = {
         "project": project,

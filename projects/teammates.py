@@ -13,6 +13,7 @@ from accounts.models import User
 from projects.backing import backs
 from projects.errors import TeamRefused
 from projects.models import Project, Role, TeamInvitation, Teammate
+from projects.team_mail import tell_answer, tell_invited
 
 MOST_TEAMMATES = 50
 OPEN_FOR = timedelta(days=30)
@@ -49,9 +50,13 @@ def invite(*, project: Project, by: User, email: str, role: str, now: datetime) 
     waiting = locked.invitations.filter(closed_at=None).count()
     if locked.teammates.filter(ended_at=None).count() + waiting >= MOST_TEAMMATES:
         raise TeamRefused(_("A team has at most %(most)d people beside its creator.") % {"most": MOST_TEAMMATES})
-    return TeamInvitation.objects.create(
+    made = TeamInvitation.objects.create(
         project=locked, email=email, role=role, invited_by=by, invited_at=now, language=known_language(get_language())
     )
+    if tell_invited(invitation=made, now=now):
+        made.sent_at = now
+        made.save(update_fields=["sent_at"])
+    return made
 
 
 @transaction.atomic
@@ -84,6 +89,7 @@ def answer_invitation(*, invitation: TeamInvitation, user: User, accepts: bool, 
             },
         )  # fmt: skip
     _close(found, now, is_accepted=accepts)
+    tell_answer(invitation=found, user=user, accepts=accepts, now=now)
 
 
 def _check_open(invitation: TeamInvitation, project: Project, user: User, now: datetime) -> None:

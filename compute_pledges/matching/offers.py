@@ -24,11 +24,11 @@ from compute_pledges.models import (
     SponsoredDevice,
 )
 from compute_pledges.schedule.slots import WEEK as WEEK_HOURS
-from compute_pledges.services.mail_facts import Fact, day, hours, ours
 from compute_pledges.services.mails import facts_of, write_mail, write_mails
 from compute_pledges.services.pace import PPM, kept_of
 from compute_pledges.services.sweeping import do_each
 from compute_pledges.sponsoring.duties import keep_duty
+from notices.facts import Fact, day, hours, ours
 from projects.models import Project
 
 State = ComputePledge.State

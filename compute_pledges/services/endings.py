@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from compute_pledges.models import ComputePledge
 from compute_pledges.schedule.holding import release_hours
 from compute_pledges.selectors import Figures, figures_of
-from compute_pledges.services.mail_facts import hours, ours
 from compute_pledges.services.mails import facts_of, write_mail
 from compute_pledges.services.sweeping import do_each
+from notices.facts import hours, ours
 from projects.models import Project
 from projects.rewards import release_reward
 

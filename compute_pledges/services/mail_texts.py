@@ -1,4 +1,4 @@
-"""What the mails about GPU time say. `{…}` are facts that were written with the mail's cause (`mail_facts`)."""
+"""What the mails about GPU time say. `{…}` are facts that were written with the mail's cause (`notices.facts`)."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -18,8 +18,8 @@ from django.utils.translation import gettext
 from accounts.languages import speaking
 from accounts.models import User
 from compute_pledges.models import ComputeMail, ComputePledge
-from compute_pledges.services.mail_facts import Fact, hours, said
 from compute_pledges.services.mail_texts import ACTIONS, BODIES, NOTICE_KINDS, SUBJECTS
+from notices.facts import Fact, hours, said
 from notices.mail import Letter, compose
 from notices.services import tell
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from compute_pledges.catalog import CATALOG
 from compute_pledges.errors import PledgeRefused
 from compute_pledges.models import ComputePledge, Device
-from compute_pledges.services.mail_facts import Fact, hours, ours
 from compute_pledges.services.mails import facts_of, write_mail
+from notices.facts import Fact, hours, ours
 from projects.errors import RewardSoldOut
 from projects.models import Project, Reward
 from projects.rewards import claim_reward

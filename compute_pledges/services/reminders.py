@@ -12,9 +12,9 @@ from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
 from compute_pledges.models import ComputeMail, ComputePledge, TrainingRun
-from compute_pledges.services.mail_facts import Fact, hours, instant
 from compute_pledges.services.mails import facts_of, write_mails
 from compute_pledges.services.pledges import LOCK_BEFORE_DEADLINE
+from notices.facts import Fact, hours, instant
 from projects.models import Project
 
 State = ComputePledge.State

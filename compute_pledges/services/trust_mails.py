@@ -8,8 +8,8 @@ from uuid import UUID
 from django.urls import reverse
 
 from compute_pledges.models import Appeal, Device
-from compute_pledges.services.mail_facts import Fact, blocks, ours
 from compute_pledges.services.mails import write_mail
+from notices.facts import Fact, blocks, ours
 
 
 def tell_quarantine(*, device_id: UUID, reason: str, now: datetime) -> None:

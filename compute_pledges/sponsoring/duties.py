@@ -16,9 +16,9 @@ from django.urls import reverse
 
 from compute_pledges.matching.outlook import Outlook
 from compute_pledges.models import HoursOffer, RentDuty
-from compute_pledges.services.mail_facts import Fact, day, hours, money
 from compute_pledges.services.mails import write_mail
 from compute_pledges.sponsoring.invoices import budget_left
+from notices.facts import Fact, day, hours, money
 from projects.closing import sponsored_cover
 from projects.models import Project
 from projects.totals import Totals, totals_of

@@ -18,8 +18,8 @@ from django.utils.translation import gettext
 from accounts.models import User
 from compute_pledges.errors import SponsoringRefused
 from compute_pledges.models import InvoiceEvidence, SponsorInvoice, SponsorVendor
-from compute_pledges.services.mail_facts import Fact, ours
 from compute_pledges.services.mails import write_mail
+from notices.facts import Fact, ours
 from projects.models import Project
 from values.money import Money
 

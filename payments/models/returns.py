@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.pledges import CashPledge
@@ -86,6 +87,21 @@ class Dispute(models.Model):
         LOST = "lost", _("lost")
 
     OPEN = (State.NEEDS_RESPONSE, State.UNDER_REVIEW)
+    # The provider's codes, as people read them.
+    REASONS = {  # reason: a constant table
+        "bank_cannot_process": _("the bank could not process it"),
+        "credit_not_processed": _("a refund that was promised did not come"),
+        "customer_initiated": _("the holder asked for it"),
+        "debit_not_authorized": _("the holder did not authorize it"),
+        "duplicate": _("charged twice"),
+        "fraudulent": _("the holder says that they did not make it"),
+        "general": _("no particular reason"),
+        "insufficient_funds": _("not enough money"),
+        "product_not_received": _("what was paid for did not arrive"),
+        "product_unacceptable": _("what arrived is not what was promised"),
+        "subscription_canceled": _("the support was canceled before"),
+        "unrecognized": _("the holder does not recognize it"),
+    }
 
     pledge = models.ForeignKey(CashPledge, models.PROTECT, related_name="disputes")
     provider_id = models.CharField(max_length=80, unique=True)
@@ -111,6 +127,11 @@ class Dispute(models.Model):
 
     def __str__(self) -> str:
         return f"dispute {self.provider_id}"
+
+    @property
+    def reason_label(self) -> str | Promise:
+        """Why, in words; a code that is not known as it came."""
+        return self.REASONS.get(self.reason, self.reason.replace("_", " "))
 
     @property
     def amount(self) -> Money:

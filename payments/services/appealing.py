@@ -71,7 +71,9 @@ def decide_appeal(*, appeal_id: int, by: User, is_granted: bool, answer: str, no
     if not (answer := answer.strip()):
         raise AppealRefused(_("Say why: the creator reads it."))
     if is_granted and suspension is not None:
-        move_project(project_id=appeal.project_id, deed=REINSTATE, by=by, reason=answer, now=now)
+        move_project(
+            project_id=appeal.project_id, deed=REINSTATE, by=by, reason=answer, tells_creator=False, now=now
+        )  # fmt: skip
     appeal.decided_by, appeal.decided_at, appeal.is_granted, appeal.answer = by, now, is_granted, answer[:1000]
     appeal.save(update_fields=["decided_by", "decided_at", "is_granted", "answer"])
     record_action(

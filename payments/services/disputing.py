@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.models import User
+from notices.facts import Fact, instant, money, ours
 from payments import provider
 from payments.errors import DisputeRefused, PaymentsError
 from payments.models import CashPledge, Dispute
@@ -148,10 +148,10 @@ def _refunded_tips(pledge: CashPledge) -> int:
 
 def _tell(dispute: Dispute, kind: str, now: datetime) -> None:
     project = dispute.pledge.project
-    facts: dict[str, Any] = {
-        "title": project.title, "amount": str(dispute.amount), "reason": dispute.reason.replace("_", " "),
-        "due": f"{dispute.due_at:%d %B %Y, %H:%M} UTC" if dispute.due_at else gettext("the bank's deadline"),
-        "outcome": dispute.get_state_display(), "path": reverse("payments:disputes", args=[project.slug]),
+    facts: dict[str, Fact] = {
+        "title": project.title, "amount": money(dispute.amount), "reason": ours(dispute.reason_label),
+        "due": instant(dispute.due_at) if dispute.due_at else ours(gettext_noop("the bank's deadline")),
+        "outcome": ours(State(dispute.state).label), "path": reverse("payments:disputes", args=[project.slug]),
     }  # fmt: skip
     write_notice(user=project.creator, kind=kind, key=dispute.provider_id, facts=facts, now=now)
     if kind == "dispute_opened":

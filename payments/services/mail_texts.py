@@ -85,7 +85,7 @@ NOTICE_SUBJECTS = {
 }
 NOTICE_BODIES = {
     "dispute_opened": _(
-        "A backer's bank took back {amount} that was paid to {title}, as {reason}. "
+        "A backer's bank took back {amount} that was paid to {title}; its reason: {reason}. "
         "Until {due} you can hand in evidence that the payment was right."
     ),
     "dispute_closed": _("The bank decided: {outcome}. It was about {amount} for {title}."),

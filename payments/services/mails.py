@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 
 from accounts.languages import speaking
 from accounts.models import User
+from notices.facts import Fact, said
 from notices.mail import Letter, compose
 from payments.models import CashPledge, NoticeMail, PledgeMail
 from payments.services.mail_texts import (
@@ -40,7 +41,7 @@ def write_mail(*, pledge: CashPledge, kind: str, now: datetime, number: int = 0)
     PledgeMail.objects.get_or_create(pledge=pledge, kind=kind, number=number, defaults={"created_at": now})
 
 
-def write_notice(*, user: User, kind: str, key: str, facts: dict[str, Any], now: datetime) -> None:
+def write_notice(*, user: User, kind: str, key: str, facts: dict[str, Fact], now: datetime) -> None:
     """Queue a mail to a creator or an admin inside the caller's transaction; the same one again is ignored."""
     NoticeMail.objects.get_or_create(
         user=user, kind=kind, key=key[:80], defaults={"facts": facts, "created_at": now}
@@ -99,6 +100,7 @@ def _pledge_mail(mail_id: int) -> tuple[Letter, str]:
 
 def _notice_mail(mail_id: int) -> tuple[Letter, str]:
     mail = NoticeMail.objects.select_related("user").get(pk=mail_id)
-    facts = {**mail.facts, "link": settings.SITE_URL + mail.facts.get("path", "/")}
+    facts = {name: said(fact) for name, fact in mail.facts.items()}
+    facts["link"] = settings.SITE_URL + mail.facts.get("path", "/")
     subject, body = NOTICE_SUBJECTS[mail.kind].format(**facts), NOTICE_BODIES[mail.kind].format(**facts)
     return Letter(subject, body, link=facts["link"], action=str(NOTICE_ACTIONS[mail.kind])), mail.user.email

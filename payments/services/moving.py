@@ -49,10 +49,13 @@ def _state_before(project: Project) -> str:
 
 
 @transaction.atomic
-def move_project(*, project_id: int, deed: str, by: User, reason: str, public: str = "", now: datetime) -> Project:
+def move_project(
+    *, project_id: int, deed: str, by: User, reason: str, public: str = "", tells_creator: bool = True, now: datetime
+) -> Project:
     """Suspend, cancel or reinstate; the sweeps do the rest. Raises TransitionRefused, OwnMoney, ReasonMissing.
 
-    Of a cancellation everyone reads `public`; the reason is kept in the audit trail alone.
+    Of a cancellation everyone reads `public`; the reason is kept in the audit trail alone. Whoever tells the creator
+    in other words says so by `tells_creator`.
     """
     project = Project.objects.select_for_update().get(pk=project_id)
     check_other(by, project.creator_id)
@@ -67,7 +70,8 @@ def move_project(*, project_id: int, deed: str, by: User, reason: str, public: s
         change_state(project=project, target=target, actor=by, now=now, reason=public if deed == CANCEL else reason)
     subject = f"project:{project_id}"
     record_action(actor=by, action=f"{deed}_project", subject=subject, reason=reason, now=now, details=details)
-    tell_of_staff(project=project, words=public if deed == CANCEL else reason, now=now)
+    words = public if deed == CANCEL else reason
+    tell_of_staff(project=project, words=words, tells_creator=tells_creator, now=now)
     if deed == REINSTATE:
         reopen_windows(project_id=project_id, now=now)
     if deed == CANCEL:

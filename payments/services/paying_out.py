@@ -13,10 +13,11 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from accounts.models import User
 from audit.services import record_action
+from notices.facts import Fact, money, ours
 from payments import provider
 from payments.errors import PaymentsError, PayoutRefused, ProviderAway, ProviderRefused
 from payments.models import Hold, Payout, PayoutRecipient
@@ -233,8 +234,9 @@ def apply_transfer(*, payout_id: UUID, answer: Object, now: datetime) -> bool:
 
 
 def _tell(user: User, kind: str, payout: Payout, path: str, now: datetime) -> None:
-    facts = {
-        "title": payout.project.title, "amount": str(Money(payout.amount_minor, payout.currency)),
-        "milestone": payout.milestone.title if payout.milestone else "reserve", "reason": payout.message, "path": path,
+    facts: dict[str, Fact] = {
+        "title": payout.project.title, "amount": money(Money(payout.amount_minor, payout.currency)),
+        "milestone": payout.milestone.title if payout.milestone else ours(gettext_noop("reserve")),
+        "reason": payout.message, "path": path,
     }  # fmt: skip
     write_notice(user=user, kind=kind, key=str(payout.pk), facts=facts, now=now)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils.html import escape, linebreaks, urlize
 from django.utils.translation import get_language
 
 from accounts.languages import speaking
 from notices.mail import Letter, compose
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes: what the library's words take for a site is the host of the request, port and all."""
+
+    name: str
+    domain: str
 
 
 class AccountMail(DefaultAccountAdapter):
@@ -25,9 +36,10 @@ class AccountMail(DefaultAccountAdapter):
     ) -> EmailMessage:
         """The mail, not sent yet."""
         user = context.get("user")
+        sender = Sender(settings.PLATFORM_NAME, urlsplit(settings.SITE_URL).netloc)
         # Somebody without an account, or whose account never chose, reads the language of the page that asked.
         with speaking(getattr(user, "language", "") or get_language()):
-            said = super().render_mail(template_prefix, email, context, headers)
+            said = super().render_mail(template_prefix, email, {**context, "current_site": sender}, headers)
             letter = _letter(str(said.subject), str(said.body).strip(), str(context.get("code") or ""))
             mail = compose(letter=letter, address=said.to[0])
         mail.to = said.to

@@ -45,6 +45,7 @@ class Kind(models.TextChoices):
     GOAL = "goal", _("Your projects reach half of a minimum, and all of it")
     COMMENT = "comment", _("Comments and questions on your projects")
     DELIVERY = "delivery", _("Rewards that your projects have to deliver")
+    TEAM = "team", _("Invitations to teams, and who joins yours")
     REVIEW = "review", _("The review of your projects, suspensions and appeals")
     LINK = "link", _("What your releases link to is no longer what it was")
     QUEUE = "queue", _("What waits for reviewers and admins: submissions, target times, reports, appeals")
@@ -79,7 +80,9 @@ GROUPS = (
     Group(_("Your machines"), (Kind.GPU_REMINDER, Kind.GPU_HINT)),
     Group(
         _("Your projects"),
-        (Kind.REVIEW, Kind.GOAL, Kind.PLEDGE, Kind.COMMENT, Kind.DELIVERY, Kind.LINK, Kind.GPU_PROJECT),
+        (
+            Kind.REVIEW, Kind.TEAM, Kind.GOAL, Kind.PLEDGE, Kind.COMMENT, Kind.DELIVERY, Kind.LINK, Kind.GPU_PROJECT,
+        ),
     ),
     Group(_("What you review"), (Kind.QUEUE,), is_for_staff=True),
     Group(_("Your account"), (Kind.ACCOUNT,)),
@@ -101,6 +104,7 @@ DEFAULTS: dict[Kind, Delivery] = {
     Kind.GOAL: Delivery.DAILY,
     Kind.COMMENT: Delivery.DAILY,
     Kind.DELIVERY: Delivery.WEEKLY,
+    Kind.TEAM: Delivery.INSTANT,
     Kind.REVIEW: Delivery.INSTANT,
     Kind.LINK: Delivery.INSTANT,
     Kind.QUEUE: Delivery.DAILY,

@@ -35,10 +35,12 @@ def tell_of_cancel(*, project: Project, reason: str, now: datetime) -> None:
     _tell(project, reason, "canceled", now)
 
 
-def tell_of_staff(*, project: Project, words: str, now: datetime) -> None:
+def tell_of_staff(*, project: Project, words: str, tells_creator: bool = True, now: datetime) -> None:
     """Staff suspended, canceled or reinstated it. Why it was suspended is between the platform and the creator."""
     key, is_public = f"{project.state}:{now.isoformat()}", project.state == S.CANCELED
     _tell(project, words if is_public else "", key, now)
+    if not tells_creator:
+        return
     path = f"/projects/{project.slug}/suspension/" if project.state == S.SUSPENDED else project.get_absolute_url()
     tell(
         kind=Kind.REVIEW, people=[project.creator_id], key=f"staff:{project.pk}:{key}", body=words, path=path, now=now,

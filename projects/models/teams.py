@@ -53,7 +53,8 @@ class TeamInvitation(models.Model):
     language = models.CharField(max_length=10, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     is_accepted = models.BooleanField(default=False)
-    # The mail that carries it: claimed before it is sent, so that two workers never send it both.
+    # The mail that carries it: claimed before it is sent, so that two workers never send it both. An account is told
+    # by a notice instead, and the mail counts as sent.
     claimed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -151,6 +152,13 @@ def _open(release_id: int, now: datetime) -> bool:
     return True
 
 
+def _who_has_it(release: OutputRelease, now: datetime) -> str:
+    if release.public_at <= now:
+        return _("Everyone can fetch it now.")
+    day = date_format(release.public_at.astimezone(UTC), "DATETIME_FORMAT")
+    return _("Backers can fetch it now, everyone from %(day)s UTC.") % {"day": day}
+
+
 def _tell(release: OutputRelease, now: datetime) -> None:
     """Backers once, by the notice's key; followers once everyone can fetch it."""
     project = release.project
@@ -161,7 +169,7 @@ def _tell(release: OutputRelease, now: datetime) -> None:
     path = f"{project.get_absolute_url()}promises/"
     tell(
         kind=Notice.RELEASE, people=people, key=f"release:{release.pk}", path=path, now=now,
-        title=lambda: _("%(project)s releases %(what)s") % facts,
+        title=lambda: _("%(project)s releases %(what)s") % facts, body=lambda: _who_has_it(release, now),
     )  # fmt: skip
     data = {"kind": release.kind, "title": release.title, "sha256": release.sha256, "license": release.license,
             "public_at": release.public_at.isoformat()}  # fmt: skip

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from notices.kinds import Kind
@@ -28,6 +30,11 @@ from projects.roles import people_who_can
 from projects.states import change_state
 
 S = Project.State
+# What the team is told; otherwise one more approval is awaited.
+NEWS = {
+    S.CHANGES_REQUESTED: gettext_lazy("%(title)s: a reviewer asks for changes"),
+    S.APPROVED: gettext_lazy("%(title)s is approved: it can be launched"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +109,12 @@ def _follow(project: Project, review: Review) -> None:
 
 
 def _tell(project: Project, review: Review) -> None:
+    facts, state = {"title": project.title}, project.state
+
+    def title() -> str:
+        return str(NEWS.get(S(state), _("%(title)s: one of two reviewers approved"))) % facts
+
     tell(
-        kind=Kind.REVIEW, people=people_who_can(project, "edit"), key=f"review:{review.pk}",
-        title=lambda: _("%(title)s: a reviewer has decided") % {"title": project.title}, body=review.reasons,
-        path=project.get_absolute_url(), now=review.decided_at,
+        kind=Kind.REVIEW, people=people_who_can(project, "edit"), key=f"review:{review.pk}", title=title,
+        body=review.reasons, path=reverse("projects:edit", args=[project.slug]), now=review.decided_at,
     )  # fmt: skip

@@ -101,9 +101,20 @@ def close_report(*, report_id: int, by: User, outcome: str, words: str, now: dat
         actor=by, action="close_report", subject=f"{subject}:{found.target_id}", reason=words, now=now,
         details={"report": found.pk, "outcome": outcome},
     )  # fmt: skip
-    tell(
-        kind=Kind.REPORT, people=[found.reporter_id], key=f"report:{found.pk}",
-        title=lambda: _("What became of your report: %(outcome)s") % {"outcome": found.get_outcome_display()},
-        body=words, now=now,
-    )  # fmt: skip
+    _tell_reporter(found, now)
     return found
+
+
+def _tell_reporter(report: Report, now: datetime) -> None:
+    """What came of it, and of what: one may have reported much."""
+    target = find_target(report.target, report.target_id)
+
+    def title() -> str:
+        facts = {"outcome": report.get_outcome_display(), "title": target.title if target else ""}
+        named = _("What became of your report of “%(title)s”: %(outcome)s")
+        return (named if target else _("What became of your report: %(outcome)s")) % facts
+
+    tell(
+        kind=Kind.REPORT, people=[report.reporter_id], key=f"report:{report.pk}", title=title,
+        body=report.closing_words, path=target.path if target else "", now=now,
+    )  # fmt: skip

@@ -10,8 +10,8 @@ from compute_pledges.errors import PledgeRefused
 from compute_pledges.models import ComputeMail, ComputePledge, Device
 from compute_pledges.schedule.holding import free_slots
 from compute_pledges.services.backing import attach_device, revoke_device
-from compute_pledges.services.mail_facts import said
 from compute_pledges.services.pledges import accept_offers, create_pledge
+from notices.facts import said
 from projects.models import Project, Reward
 from projects.totals import totals_of
 from tests.factories.people import NOW, make_project, make_user

@@ -6,9 +6,9 @@ import pytest
 
 from compute_pledges.models import ComputeMail, HoursOffer, RentDuty
 from compute_pledges.services.journal import count_towards_goal
-from compute_pledges.services.mail_facts import said
 from compute_pledges.services.sweeps import look_ahead
 from compute_pledges.sponsoring.duties import overdue_duties
+from notices.facts import said
 from pages.duty_mail import tell_backers_of_duties
 from projects.contributions import record_contribution
 from projects.models import Project

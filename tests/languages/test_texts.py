@@ -34,13 +34,16 @@ PUBLIC = (
     "pages/figures.html", "sharing/*.html", "openness/*.html", "projects/home.html", "projects/_search.html",
     "payments/pledge.html", "payments/card.html", "idp/**/*.html", "api/reference.html", "api/_fields.html",
 )  # fmt: skip
-# What code says on those pages.
+# What code says on those pages, and in mails.
 PUBLIC_CODE = (
     "compute_pledges/declared.py", "compute_pledges/live.py", "compute_pledges/models/runs.py",
     "compute_pledges/standing/certificate_pdf.py", "compute_pledges/standing/history.py", "compute_pledges/watching.py",
     "compute_pledges/weave_rows.py",
     "payments/papers/public_ledger.py", "payments/web/forms.py", "platform/pages/figures/*.py", "platform/values/*.py",
     "projects/discovering.py", "projects/discovery/facets.py", "projects/licenses.py", "projects/meters.py",
+    "compute_pledges/services/mail_texts.py", "payments/services/mail_texts.py", "platform/notices/facts.py",
+    "platform/notices/kinds.py", "platform/notices/services.py", "platform/notices/sweep.py",
+    "projects/life/telling.py", "projects/review/telling.py", "projects/team_mail.py",
 )  # fmt: skip
 OFFERED = [code for code, _ in settings.LANGUAGES if code != "en"]
 # Names and signs that are the same in every language.

@@ -10,10 +10,10 @@ from django.utils.translation import override
 
 from accounts.languages import learn_language
 from compute_pledges.services.endings import TIME_IS_UP
-from compute_pledges.services.mail_facts import blocks, day, hours, instant, money, ours, said
 from compute_pledges.services.mails import facts_of
 from compute_pledges.services.mails import send_due as send_gpu_mail
 from compute_pledges.services.mails import write_mail as write_gpu_mail
+from notices.facts import blocks, day, hours, instant, money, ours, said
 from notices.kinds import Kind
 from notices.models import Notice
 from notices.services import LONGEST_BODY, shortened, tell
@@ -53,6 +53,7 @@ def test_a_new_account_speaks_the_language_of_its_sign_up(client, mailoutbox):
     html = mailoutbox[0].alternatives[0][0]
     assert '<html lang="de">' in html
     # The code stands out, and is the one of the text.
+    assert mailoutbox[0].body.startswith("Hallo von Commonweave!")
     (code,) = re.findall(r'<p class="code">([^<]+)</p>', html)
     assert f"\n{code}\n" in mailoutbox[0].body
     with override("fr"):

@@ -172,8 +172,11 @@ def test_another_admin_decides_and_the_creator_is_told(suspended):
     decide_appeal(appeal_id=found.pk, by=other, is_granted=True, answer="It is theirs.", now=NOW)
     project.refresh_from_db()
     assert project.state == "live"
-    told = Notice.objects.filter(person=project.creator, kind="review").values_list("body", flat=True)
-    assert sorted(told) == ["Copied from elsewhere.", "It is theirs.", "It is theirs."]
+    said = [row[1:3] for row in told(project.creator)]
+    assert said == [
+        (f"{project.title} is suspended", "Copied from elsewhere."),
+        (f"{project.title}: your appeal is granted", "It is theirs."),
+    ]
     assert set(StaffAction.objects.filter(actor=other).values_list("action", flat=True)) == {
         "reinstate_project", "grant_appeal",
     }  # fmt: skip

@@ -10,6 +10,7 @@ from payments.invariants import INVARIANTS
 from payments.models import Dispute
 from payments.services import disputing, refunding
 from payments.services.ledger import balances
+from payments.services.mails import send_due
 from projects.totals import totals_of
 from tests.factories.payments import collected, funded_project
 from tests.factories.people import NOW, make_user
@@ -37,7 +38,7 @@ def answer(dispute, words):
     dispute.pledge.refresh_from_db()
 
 
-def test_a_dispute_freezes_the_money_and_tells_creator_and_backer(standin):
+def test_a_dispute_freezes_the_money_and_tells_creator_and_backer(standin, mailoutbox):
     project = funded_project()
     pledge, dispute = disputed(project, tip=2_00)
     assert (pledge.state, dispute.state, dispute.amount_minor, dispute.tip_minor) == (
@@ -48,6 +49,11 @@ def test_a_dispute_freezes_the_money_and_tells_creator_and_backer(standin):
     assert sum(found.values()) == 0
     assert project.creator.pk == NoticeOf(dispute).user_id
     assert pledge.mails.filter(kind="disputed").count() == 1
+    project.creator.language = "de"
+    project.creator.save(update_fields=["language"])
+    send_due(now=NOW)
+    said = next(mail.body for mail in mailoutbox if mail.to == [project.creator.email])
+    assert all(part in said for part in ("62\N{NO-BREAK SPACE}€", "Karteninhaber", f"{dispute.due_at:%Y, %H:%M} UTC"))
     with pytest.raises(RefundRefused):
         refunding.request_refund(pledge_id=pledge.pk, amount=None, cause="creator", now=NOW)
 

@@ -81,7 +81,8 @@ def test_what_backers_have_first_keeps_a_promise_only_once_everyone_has_it(clien
     assert release.sha256 == hashlib.sha256(b"weights").hexdigest()
     assert promises_of(project, NOW)[0].standing == Standing.DUE
     assert promises_of(project, NOW + 11 * DAY)[0].standing == Standing.KEPT_LATE
-    assert Notice.objects.filter(person=backer, kind="release").count() == 1
+    told = Notice.objects.get(person=backer, kind="release")
+    assert told.body == f"Backers can fetch it now, everyone from {NOW + 10 * DAY:%-d %B %Y, %H:%M} UTC."
 
 
 def test_early_access_is_for_backers_and_the_team(client, project, settings):

@@ -111,7 +111,9 @@ def test_a_report_is_told_to_whoever_may_decide_on_it_and_its_end_to_the_reporte
     close(found, admin, "talked", "They mend it.")
     (end,) = Notice.objects.filter(kind="report")
     assert (end.person, end.body) == (reporter, "They mend it.")
-    assert end.title == f"What became of your report: {found.__class__.Outcome('talked').label}"
+    outcome = found.__class__.Outcome("talked").label
+    assert end.title == f"What became of your report of “{project.title}”: {outcome}"
+    assert end.path == project.get_absolute_url()
     # Whom it is about learns of neither.
     assert not Notice.objects.filter(person=project.creator).exists()
 

@@ -57,7 +57,11 @@ def test_two_approvals_come_from_different_organizations(project):
     with pytest.raises(ReviewRefused, match="Your organization has approved already"):
         approve(project, reviewer("  union "))
     assert approve(project, reviewer("Lab")).state == "approved"
-    assert Notice.objects.filter(person=project.creator, kind="review").count() == 2
+    told = Notice.objects.filter(person=project.creator, kind="review").order_by("pk")
+    assert list(told.values_list("title", "path")) == [
+        (f"{project.title}: one of two reviewers approved", f"/projects/{project.slug}/edit/"),
+        (f"{project.title} is approved: it can be launched", f"/projects/{project.slug}/edit/"),
+    ]
 
 
 def test_a_reviewer_without_an_organization_is_told(project):

@@ -8,6 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compute_pledges.services import run_states
+from notices.kinds import Delivery, Kind
+from notices.models import Notice
+from notices.services import choose
+from notices.sweep import send_due
 from projects import teammates
 from projects.errors import TeamRefused
 from projects.models import Role, TeamInvitation, Teammate
@@ -66,10 +70,14 @@ def test_after_the_launch_a_former_teammate_still_fills_no_minimum(project):
 
 
 def test_an_invitation_is_mailed_once_and_answered_by_its_address_alone(client, project):
-    person = make_user()
-    invitation = invited(project, person, Role.WRITER, timezone.now())
+    address = "ana@elsewhere.example"
+    invitation = teammates.invite(
+        project=project, by=project.creator, email=address, role=Role.WRITER, now=timezone.now()
+    )
     assert (mail_invitations(now=NOW), mail_invitations(now=NOW)) == (1, 0)
-    assert mail.outbox[0].to == [person.email]
+    assert mail.outbox[0].to == [address]
+    person = make_user()
+    type(person).objects.filter(pk=person.pk).update(email=address)
     assert invitation.get_absolute_url() in mail.outbox[0].body
     assert "as writer" in mail.outbox[0].body
     address = invitation.get_absolute_url()
@@ -93,15 +101,40 @@ def test_an_invitation_speaks_the_language_of_its_account_else_of_the_page(
     client.force_login(project.creator)
     client.cookies["django_language"] = of_page
     sent = client.post(reverse("projects:team", args=[project.slug]), {"email": address, "role": "writer"})
-    assert (sent.status_code, mail_invitations(now=timezone.now())) == (302, 1)
+    now = timezone.now() + timedelta(days=1)
+    assert (sent.status_code, mail_invitations(now=now) + send_due(now=now)) == (302, 1)
     found = mail.outbox[0]
     assert greeted in found.subject.split()
     assert greeted in found.body.split()
     assert "text/html" in [kind for _, kind in found.alternatives]
 
 
+def test_an_invited_account_finds_it_on_the_page_and_gets_one_mail(project):
+    person, muted = make_user(), make_user()
+    choose(person=muted, choices={Kind.TEAM: Delivery.PAGE})
+    invitation = invited(project, person, Role.WRITER)
+    invited(project, muted)
+    assert mail_invitations(now=NOW) == 0
+    found = Notice.objects.get(person=person)
+    assert (found.title, found.path) == (
+        f"{project.creator.public_name} invites you to the team of {project.title}", invitation.get_absolute_url(),
+    )  # fmt: skip
+    assert "as writer" in found.body
+    assert Notice.objects.filter(person=muted).count() == 1
+    assert (send_due(now=NOW), [sent.to for sent in mail.outbox]) == (1, [[person.email]])
+
+
+@pytest.mark.parametrize(("accepts", "said"), [(True, "joined the team of"), (False, "does not join")])
+def test_the_creator_is_told_who_answered(project, accepts, said):
+    person = make_user()
+    teammates.answer_invitation(invitation=invited(project, person), user=person, accepts=accepts, now=NOW)
+    found = Notice.objects.get(person=project.creator)
+    assert found.title.startswith(f"{person.public_name} {said}")
+    assert found.path == reverse("projects:team", args=[project.slug])
+
+
 def test_a_mail_that_fails_is_tried_again(project, monkeypatch):
-    invited(project, make_user())
+    teammates.invite(project=project, by=project.creator, email="ana@elsewhere.example", role=Role.WRITER, now=NOW)
 
     def fail(*_):
         raise OSError("away")
