@@ -1,6 +1,7 @@
 """Early access to a run's newest checkpoint, for backers whose reward has it, by a link that is signed and expires.
 
-The link is for one delivery: once the reward is taken back, or the link is a day old, it opens nothing.
+The link is for one delivery: once the reward is taken back, or the link is a day old, it opens nothing, and it opens
+nothing for anybody else. Once a run is released, its link is that of everyone.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.core import signing
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from compute_pledges.models import ModelRelease, Round, RunTensors, TrainingRun
 from compute_pledges.releasing.services import last_checkpoint
 from compute_pledges.releasing.weights import named_weights
@@ -47,10 +50,15 @@ class Early:
 
 
 def early_links(delivery: Delivery) -> list[tuple[str, str]]:
-    """(label, path) of each run of the project that has a checkpoint and is not released yet."""
-    runs = TrainingRun.objects.filter(project=delivery.project_id).exclude(release__state=ModelRelease.State.RELEASED)
+    """(label, path) of each run of the project that has a checkpoint, or is released to everyone."""
+    is_released = Exists(ModelRelease.objects.filter(run=OuterRef("pk"), state=ModelRelease.State.RELEASED))
+    runs = TrainingRun.objects.filter(project=delivery.project_id).annotate(is_released=is_released)
     links = []
     for run in runs.order_by("-created_at")[:MOST_RUNS]:
+        if run.is_released:
+            label = _("%(run)s, released to everyone") % {"run": run.name}
+            links.append((label, reverse("compute:release", args=[run.pk])))
+            continue
         checkpoint = last_checkpoint(run)
         if checkpoint is not None:
             token = _signer.sign_object([delivery.pk, str(run.pk), checkpoint.index])
@@ -59,13 +67,14 @@ def early_links(delivery: Delivery) -> list[tuple[str, str]]:
     return links
 
 
-def read_early(token: str) -> Early | None:
-    """What the link opens; None for one that is not ours, is old, or whose reward or bytes are gone."""
+def read_early(token: str, reader: User) -> Early | None:
+    """What the link opens; None for one that is not ours, is another's, is old, or whose reward or bytes are gone."""
     try:
         delivery_id, run_id, index = _signer.unsign_object(token, max_age=LIFETIME)
     except signing.BadSignature:
         return None
-    stands = Benefit.objects.filter(delivery=delivery_id, kind=Reward.Benefit.CHECKPOINTS).exists()
+    kind = Reward.Benefit.CHECKPOINTS
+    stands = Benefit.objects.filter(delivery=delivery_id, delivery__person=reader, kind=kind).exists()
     rows = Round.objects.filter(run=run_id, index=index, pruned_at=None).select_related("run__project")
     round_ = rows.first()
     return Early(round_.run, round_) if stands and round_ is not None else None

@@ -59,7 +59,10 @@ class DetailsForm(forms.Form):
     )
     inference_quota = forms.IntegerField(
         label=_("Quota of the token"), required=False, min_value=1, max_value=10**9,
-        help_text=_("In units of yours, such as tokens. Your endpoint counts them at our API."),
+        help_text=_(
+            "In units of yours, such as tokens. Say in the reward what one is and where your endpoint is, which counts "
+            "them at our API."
+        ),
     )  # fmt: skip
     thanks_text = forms.CharField(
         label=_("Thank-you note"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 5}),

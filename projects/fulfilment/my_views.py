@@ -124,7 +124,9 @@ def token(request: HttpRequest, delivery_id: int) -> HttpResponse:
     except RewardRefused as error:
         messages.error(request, str(error))
         return redirect("projects:my_reward", delivery_id)
-    page = render(request, "projects/rewards/token.html", {"delivery": delivery, "token": made})
+    benefit = delivery.benefits.get(kind=Reward.Benefit.INFERENCE)
+    context = {"delivery": delivery, "token": made, "left": benefit.quota - benefit.used}
+    page = render(request, "projects/rewards/token.html", context)
     page["Cache-Control"] = "no-store"
     return page
 

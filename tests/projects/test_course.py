@@ -10,6 +10,7 @@ from notices.models import Notice
 from projects.closing import close_project
 from projects.errors import TransitionRefused
 from projects.following import follow_creator, follow_project
+from projects.fulfilment.opening import open_delivery
 from projects.launch import MAX_DAYS, launch
 from projects.life.deeds import change_course, extend_deadline, possible_deeds
 from projects.models import Teammate
@@ -96,9 +97,27 @@ def test_the_end_is_said_in_public(client, deed, state):
     assert change(project, deed, "All weights are out, or never will be.").state == state
     page = client.get(project.get_absolute_url()).content.decode()
     assert "We begin." in page
-    assert "All weights are out, or never will be." in page
+    # Where one looks first, not in the history alone.
+    assert page.index("All weights are out, or never will be.") < page.index('id="story"')
     with pytest.raises(TransitionRefused, match="Look again"):
         change(project, "pause")
+
+
+def test_an_end_says_first_which_promises_and_rewards_stay_open(client):
+    project = make_project(state="delivering")
+    for kept in (True, False):
+        output = project.promised_outputs.create(kind="weights", description="Weights", due_on=NOW.date())
+        if kept:
+            project.output_releases.create(
+                promise=output, kind="weights", title="Weights", url="https://a.example/w", sha256="a" * 64,
+                license="Apache-2.0", released_by=project.creator, released_at=NOW, public_at=NOW,
+            )  # fmt: skip
+    reward = project.rewards.create(title="A shirt", threshold_minor=100)
+    open_delivery(source="s", reward=reward, person=make_user(), now=NOW)
+    client.force_login(project.creator)
+    page = client.get(reverse("projects:course", args=[project.slug])).content.decode()
+    assert page.count("1 promised output is not released") == 2
+    assert page.count("1 reward is not delivered; it stays owed.") == 1
 
 
 def test_what_reviewers_and_admins_said_is_not_in_the_public_history(client, project):

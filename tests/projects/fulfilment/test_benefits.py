@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
-from compute_pledges.models import Round
+from compute_pledges.models import ModelRelease, Round
 from compute_pledges.releasing.card import _backers
 from compute_pledges.releasing.early import LIFETIME, early_links, read_early
 from compute_pledges.services.blobs import store_blob
@@ -146,10 +147,20 @@ def test_early_weights_open_by_a_signed_link_that_expires_and_ends_with_the_rewa
     answer = client.get(path)
     assert (b"".join(answer.streaming_content), answer["Cache-Control"]) == (content, "private, no-store")
     assert client.get(path[:-3] + "xx/").status_code == 404
+    other = Client()
+    assert other.get(path)["Location"].startswith("/accounts/login/")
+    other.force_login(make_user())
+    passed_on = other.get(path)
+    assert (passed_on.status_code, "somebody else" in passed_on.content.decode()) == (404, True)
     monkeypatch.setattr("compute_pledges.releasing.early.LIFETIME", timedelta(seconds=-1))
     assert client.get(path).status_code == 404
     monkeypatch.setattr("compute_pledges.releasing.early.LIFETIME", LIFETIME)
     token = path.split("/")[2]
-    assert read_early(token) is not None
+    assert read_early(token, delivery.person) is not None
+    ModelRelease.objects.create(
+        run=run, round=run.rounds.get(), state="released", asked_at=NOW, released_by=delivery.project.creator
+    )
+    ((label, path),) = early_links(delivery)
+    assert (label.endswith("released to everyone"), path) == (True, f"/runs/{run.pk}/release/")
     revoke_delivery(source="s", reason="x", now=NOW)
-    assert read_early(token) is None
+    assert read_early(token, delivery.person) is None
