@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from outward.errors import AddressRefused
+from outward.errors import AddressPrivate, AddressRefused
 
 Address = IPv4Address | IPv6Address
 LONGEST = 500
@@ -44,7 +44,7 @@ def checked_url(text: str) -> str:
     except ValueError:
         return text.strip()
     if not is_public(address) and not (settings.OUTWARD_TO_LOOPBACK and address.is_loopback):
-        raise AddressRefused(_("The address leads into a private network, so it is not called."))
+        raise AddressPrivate(_("The address leads into a private network, so it is not called."))
     return text.strip()
 
 
@@ -67,7 +67,7 @@ def shown_link(text: str) -> str:
         raise wrong
     if not _is_open_to_all(host):
         words = _("%(address)s leads into a private network, where nobody else can open it.")
-        raise AddressRefused(words % {"address": cleaned[:60]})
+        raise AddressPrivate(words % {"address": cleaned[:60]})
     return cleaned
 
 
@@ -87,7 +87,7 @@ def target_of(url: str) -> Target:
     addresses = [ip_address(str(each[4][0]).partition("%")[0]) for each in found]
     is_loopback = settings.OUTWARD_TO_LOOPBACK and bool(addresses) and all(each.is_loopback for each in addresses)
     if not is_loopback and (scheme != "https" or not addresses or not all(map(is_public, addresses))):
-        raise AddressRefused(_("The address leads into a private network, so it is not called."))
+        raise AddressPrivate(_("The address leads into a private network, so it is not called."))
     return Target(scheme, host, port, path, str(addresses[0]))
 
 

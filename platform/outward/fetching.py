@@ -8,10 +8,10 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from outward.calling import exchange
-from outward.errors import AddressRefused
+from outward.errors import AddressPrivate, AddressRefused
 from values.numbers import decimal_words
 
 LARGEST, LONGEST_SECONDS, MOST_REDIRECTS, CHUNK = 2 * 2**30, 300.0, 5, 2**18
@@ -19,8 +19,31 @@ AGENT = "Commonweave-Checks/1"
 OK, REDIRECTS = 200, (301, 302, 303, 307, 308)
 
 
+# Why a link could not be read, by code: kept with its facts and put into words for each reader.
+REASONS = {
+    "private": _("The address leads into a private network, so it is not called."),
+    "no_address": _("The link leads on to something that is no whole address."),
+    "silent": _("The server did not answer (%(what)s)."),
+    "status": _("The server answered with status %(status)s."),
+    "leads_on": _("The link leads on too often."),
+    "too_large": _("It is larger than %(gib)s GiB."),
+    "cut": _("The connection ended too early."),
+}
+Facts = dict[str, str | int]
+
+
 class NotFetched(Exception):
-    """It could not be read whole; the message is a sentence for people."""
+    """It could not be read whole: why, as a code of `REASONS`, with what its words need."""
+
+    def __init__(self, code: str, **facts: str | int) -> None:
+        super().__init__(code, facts)
+        self.code, self.facts = code, facts
+
+
+def reason_words(code: str, facts: Facts) -> str:
+    """In the language that is spoken now; empty for a reason that nobody gives any more."""
+    told = {**facts, "gib": decimal_words(int(facts.get("bytes", 0)) / 2**30, 0)}
+    return str(REASONS[code]) % told if code in REASONS else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +63,13 @@ def hash_of(url: str, *, largest: int = LARGEST, seconds: float = LONGEST_SECOND
             if isinstance(found, Fetched):
                 return found
             url = found
+    except AddressPrivate as error:
+        raise NotFetched("private") from error
     except AddressRefused as error:
-        raise NotFetched(str(error)) from error
+        raise NotFetched("no_address") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise NotFetched(_("The server did not answer (%(what)s).") % {"what": type(error).__name__}) from error
-    raise NotFetched(_("The link leads on too often."))
+        raise NotFetched("silent", what=type(error).__name__) from error
+    raise NotFetched("leads_on")
 
 
 def _once(url: str, largest: int, seconds: float) -> Fetched | str:
@@ -54,9 +79,9 @@ def _once(url: str, largest: int, seconds: float) -> Fetched | str:
         if answer.status in REDIRECTS:
             return urljoin(url, answer.headers.get("Location", ""))
         if answer.status != OK:
-            raise NotFetched(_("The server answered with status %(status)s.") % {"status": answer.status})
+            raise NotFetched("status", status=answer.status)
         if (answer.length or 0) > largest:
-            raise NotFetched(_too_large(largest))
+            raise NotFetched("too_large", bytes=largest)
         return _read(answer, largest)
 
 
@@ -65,12 +90,8 @@ def _read(answer: http.client.HTTPResponse, largest: int) -> Fetched:
     while chunk := answer.read(CHUNK):
         size += len(chunk)
         if size > largest:
-            raise NotFetched(_too_large(largest))
+            raise NotFetched("too_large", bytes=largest)
         digest.update(chunk)
     if answer.length:
-        raise NotFetched(_("The connection ended too early."))
+        raise NotFetched("cut")
     return Fetched(digest.hexdigest(), size)
-
-
-def _too_large(largest: int) -> str:
-    return _("It is larger than %(gib)s GiB.") % {"gib": decimal_words(largest / 2**30, 0)}

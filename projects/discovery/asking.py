@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from urllib.parse import urlencode
 
 from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Least
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from projects.discovery.matching import Matched, matching
@@ -16,13 +18,13 @@ from projects.models import Contribution, ContributionDay, Project
 from projects.models.project import ProjectQuerySet
 
 FACETS = ("kind", "license", "state", "language", "needs", "memory")
-FIELDS = ("q", *FACETS, "sort")
 SORTS = (
     ("", _("Trending")), ("ending", _("Ending soon")), ("newest", _("Newest")), ("funded", _("Share funded")),
     ("backed", _("Most pledges")),
 )  # fmt: skip
 BEST = ("", _("Best match"))
 LONGEST = 120
+MOST_CHOSEN = 12
 # What is approved and not launched yet comes after what is.
 LAUNCHED = F("launched_at").desc(nulls_last=True)
 S = Project.State
@@ -32,39 +34,54 @@ OPEN_STATES = (S.APPROVED, S.LIVE, S.PAUSED)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Cut to a sane length; what is no value of a facet finds nothing, and is never an error."""
+    """Cut to a sane length; what is no value of a facet finds nothing, and is never an error.
 
-    values: dict[str, str]
+    `chosen` holds the values of each facet that narrows the list, in one order whoever asked: any of them is enough.
+    """
+
+    text: str
+    chosen: dict[str, tuple[str, ...]]
+    sort: str
 
     @property
-    def text(self) -> str:
-        """The words searched for."""
-        return self.values["q"]
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        """The facets that narrow the list."""
-        return {name: self.values[name] for name in FACETS if self.values[name]}
+    def count(self) -> int:
+        """How many values narrow the list."""
+        return sum(map(len, self.chosen.values()))
 
     @property
     def query(self) -> str:
-        """As an address carries it, without what is empty."""
-        return urlencode({name: value for name, value in self.values.items() if value})
+        """As an address carries it, without what is empty: the same question has the same."""
+        words = {"q": self.text, **self.chosen, "sort": self.sort}
+        return urlencode({name: value for name, value in words.items() if value}, doseq=True)
 
-    def changed(self, **values: str) -> Asked:
-        """The same question with something else in it."""
-        return Asked({**self.values, **values})
+    def sorted_by(self, sort: str) -> Asked:
+        """The same question in another order."""
+        return replace(self, sort=sort)
+
+    def without(self, name: str, value: str) -> Asked:
+        """The same question with one value let go."""
+        left = tuple(one for one in self.chosen[name] if one != value)
+        return replace(self, chosen={**self.chosen, name: left})
 
 
-def asked_of(given: Mapping[str, str]) -> Asked:
+def asked_of(given: QueryDict) -> Asked:
     """From an address; a null byte cannot be searched for."""
-    return Asked({name: given.get(name, "").replace("\0", "").strip()[:LONGEST] for name in FIELDS})
+    chosen = {}
+    for name in FACETS:
+        values = {_cut(value) for value in given.getlist(name)} - {""}
+        if values:
+            chosen[name] = tuple(sorted(values)[:MOST_CHOSEN])
+    return Asked(_cut(given.get("q", "")), chosen, _cut(given.get("sort", "")))
+
+
+def _cut(text: str) -> str:
+    return text.replace("\0", "").strip()[:LONGEST]
 
 
 def found(asked: Asked) -> tuple[ProjectQuerySet, Matched | None]:
     """Public projects by words and facets in the order asked for, and how their words were matched."""
     matched = matching(asked.text) if asked.text else None
-    return _sorted(narrowed(matched, asked), asked.values["sort"], matched), matched
+    return _sorted(narrowed(matched, asked), asked.sort, matched), matched
 
 
 def narrowed(matched: Matched | None, asked: Asked, *, but: str = "") -> ProjectQuerySet:
@@ -72,22 +89,24 @@ def narrowed(matched: Matched | None, asked: Asked, *, but: str = "") -> Project
     projects = Project.objects.public()
     if matched is not None:
         projects = projects.filter(pk__in=matched.ids)
-    for name, value in asked.chosen.items():
-        if name != but:
-            projects = projects.filter(condition_of(name, value))
+    for name, values in asked.chosen.items():
+        if name != but and values:
+            projects = projects.filter(condition_of(name, values))
     return projects
 
 
-def condition_of(name: str, value: str) -> Q:
-    """A facet's value as a condition; one that cannot be met for what is no value."""
+def condition_of(name: str, values: tuple[str, ...]) -> Q:
+    """Any of a facet's values as a condition; what is no value is met by nothing."""
     if name == "memory":
-        return Q(memory_gib=int(value)) if value.isascii() and value.isdigit() and len(value) < 5 else Q(pk__in=[])
+        return Q(memory_gib__in=[int(one) for one in values if one.isascii() and one.isdigit() and len(one) < 5])
     if name == "language":
-        return Q(listing__languages__contains=[value])
+        return Q(listing__languages__overlap=list(values))
     if name == "needs":
         kinds = {"money": Q(listing__money_permille__lt=1000), "compute": Q(listing__compute_permille__lt=1000)}
-        return Q(state__in=OPEN_STATES) & kinds[value] if value in kinds else Q(pk__in=[])
-    return Q(**{{"kind": "model_kind", "license": "weights_license", "state": "state"}[name]: value})
+        known = [kinds[one] for one in values if one in kinds]
+        return Q(state__in=OPEN_STATES) & reduce(or_, known) if known else Q(pk__in=[])
+    column = {"kind": "model_kind", "license": "weights_license", "state": "state"}[name]
+    return Q(**{f"{column}__in": values})
 
 
 def _sorted(projects: ProjectQuerySet, sort: str, matched: Matched | None) -> ProjectQuerySet:

@@ -27,11 +27,11 @@ _COLUMNS = {"kind": "model_kind", "state": "state", "license": "weights_license"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a facet, how many projects it leaves, and the address that chooses it or lets it go."""
+    """One value of a facet, and how many projects have it under the choices of the other facets."""
 
+    value: str
     label: str
     count: int
-    query: str
     is_chosen: bool
 
 
@@ -50,7 +50,7 @@ def facets(asked: Asked, matched: Matched | None) -> tuple[Facet, ...]:
     return tuple(
         Facet(name, str(label), _choices(asked, name, counts[name]))
         for name, label in LABELS.items()
-        if counts[name] or asked.values[name]
+        if counts[name] or asked.chosen.get(name)
     )
 
 
@@ -70,7 +70,7 @@ def _counts(asked: Asked, matched: Matched | None) -> dict[str, dict[str, int]]:
         rows.append(_count(asked, matched, name, Cast(column, CharField())))
     rows.append(_count(asked, matched, "language", Func(F("listing__languages"), function="unnest")))
     for need in NEEDS:
-        projects = narrowed(matched, asked, but="needs").filter(condition_of("needs", need)).order_by()
+        projects = narrowed(matched, asked, but="needs").filter(condition_of("needs", (need,))).order_by()
         one = projects.values(facet=Value("needs"), value=Value(need))
         rows.append(one.annotate(n=Count("pk")).values_list("facet", "value", "n"))
     found: dict[str, dict[str, int]] = defaultdict(dict)
@@ -86,19 +86,10 @@ def _count(asked: Asked, matched: Matched | None, name: str, value: Any) -> Any:
 
 
 def _choices(asked: Asked, name: str, counts: dict[str, int]) -> tuple[Choice, ...]:
-    chosen = asked.values[name]
+    chosen = asked.chosen.get(name, ())
     if name == "memory":
         values = sorted(counts, key=int)
     else:
         values = sorted(counts, key=lambda value: (-counts[value], value))[:MOST_VALUES]
-    if chosen and chosen not in values:
-        values.append(chosen)
-    return tuple(
-        Choice(
-            label_of(name, value),
-            counts.get(value, 0),
-            asked.changed(**{name: "" if value == chosen else value}).query,
-            value == chosen,
-        )
-        for value in values
-    )
+    values += [value for value in chosen if value not in values]
+    return tuple(Choice(value, label_of(name, value), counts.get(value, 0), value in chosen) for value in values)

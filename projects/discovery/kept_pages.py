@@ -30,7 +30,7 @@ class SaveForm(forms.Form):
     """A name and a rhythm for the search of the page before."""
 
     name = LineField(max_length=80)
-    query = forms.CharField(max_length=10 * LONGEST)
+    query = forms.CharField(max_length=100 * LONGEST)
     every = forms.ChoiceField(choices=SavedSearch.Every.choices)
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from clock.services import business_now
 from projects.discovering import Card, cards_of
-from projects.discovery.asking import BEST, FACETS, SORTS, Asked, asked_of, found
+from projects.discovery.asking import BEST, SORTS, Asked, asked_of, found
 from projects.discovery.facets import Facet, facets, label_of
 from projects.discovery.keeping import kept
 from projects.models import Project
@@ -71,7 +71,7 @@ def _listing(asked: Asked, number: str) -> Listing:
 def _chosen(asked: Asked) -> list[dict[str, Any]]:
     """What narrows the list, each with the address without it."""
     return [
-        {"name": name, "value": asked.values[name], "label": label_of(name, asked.values[name]),
-         "query": asked.changed(**{name: ""}).query}
-        for name in FACETS if asked.values[name]
-    ]  # fmt: skip
+        {"label": label_of(name, value), "query": asked.without(name, value).query}
+        for name, values in asked.chosen.items()
+        for value in values
+    ]

@@ -18,6 +18,7 @@ from notices.services import tell
 from projects.discovery.asking import asked_of, found
 from projects.errors import SearchRefused
 from projects.models import SavedSearch
+from projects.models.finding import LONGEST_QUERY
 
 MOST_SEARCHES, BATCH, NAMED = 50, 200, 10
 Every = SavedSearch.Every
@@ -30,6 +31,8 @@ def save_search(*, owner: User, name: str, query: str, every: str, now: datetime
     asked = asked_of(QueryDict(query.encode("utf-8", "replace"))).query
     if not asked:
         raise SearchRefused(_("Search for something, or choose a filter, before you save it."))
+    if len(asked) > LONGEST_QUERY:
+        raise SearchRefused(_("This search is too long to be saved. Choose fewer filters or words."))
     is_known = SavedSearch.objects.filter(owner=owner, query=asked).exists()
     if not is_known and SavedSearch.objects.filter(owner=owner).count() >= MOST_SEARCHES:
         raise SearchRefused(_("You have many saved searches. Remove one that you do not need any more."))
@@ -58,7 +61,7 @@ def look_again(*, now: datetime) -> int:
 def _look(search: SavedSearch, now: datetime) -> int:
     if not SavedSearch.objects.filter(pk=search.pk, looked_at=search.looked_at).update(looked_at=now):
         return 0
-    projects, _matched = found(asked_of(QueryDict(search.query)).changed(sort="newest"))
+    projects, _matched = found(asked_of(QueryDict(search.query)).sorted_by("newest"))
     fresh = projects.filter(launched_at__gt=search.looked_at, launched_at__lte=now)
     titles = list(fresh.values_list("title", flat=True)[: NAMED + 1])
     if not titles:

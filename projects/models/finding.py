@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.models.project import Project
 
+# A unique index takes rows of at most some 2,700 bytes.
+LONGEST_QUERY = 2500
+
 
 class SavedSearch(models.Model):
     """A search by its address's query; its owner is told of projects that were launched since `looked_at`."""
@@ -20,7 +23,7 @@ class SavedSearch(models.Model):
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_searches")
     name = models.CharField(_("name"), max_length=80)
-    query = models.CharField(max_length=1000)
+    query = models.CharField(max_length=LONGEST_QUERY)
     every = models.CharField(max_length=5, choices=Every, default=Every.WEEK)
     created_at = models.DateTimeField()
     looked_at = models.DateTimeField()

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from outward.fetching import reason_words
 from projects.models.project import Project
 from projects.models.promises import PromisedOutput
 
@@ -58,7 +59,9 @@ class OutputRelease(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     check_at = models.DateTimeField(null=True, blank=True)
     checks = models.PositiveSmallIntegerField(default=0)
-    check_words = models.CharField(max_length=200, blank=True)
+    # Why it could not be read, as a code, with what its words need; or the hash that it has instead.
+    check_reason = models.CharField(max_length=12, blank=True)
+    check_facts = models.JSONField(default=dict, blank=True)
 
     objects = OutputReleaseQuerySet.as_manager()
 
@@ -74,6 +77,11 @@ class OutputRelease(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def why_unreached(self) -> str:
+        """In the language of whoever reads it."""
+        return reason_words(self.check_reason, self.check_facts)
 
 
 class OutputFile(models.Model):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from notices.kinds import Kind
 from notices.services import tell
-from outward.fetching import Fetched, NotFetched, hash_of
+from outward.fetching import Facts, Fetched, NotFetched, hash_of
 from projects.models import OutputRelease
 from projects.roles import people_who_can
 
@@ -38,28 +38,33 @@ def _check(release_id: int, now: datetime, read: Callable[[str], Fetched]) -> bo
     try:
         found = read(release.url)
     except NotFetched as error:
-        _keep(release, Verdict.UNREACHED, str(error), now)
+        _keep(release, Verdict.UNREACHED, now, error.code, error.facts)
         return False
     if found.sha256 == release.sha256:
-        _keep(release, Verdict.SAME, "", now)
+        _keep(release, Verdict.SAME, now)
     else:
-        _keep(release, Verdict.DIFFERS, found.sha256, now)
+        _keep(release, Verdict.DIFFERS, now, facts={"sha256": found.sha256})
     return True
 
 
 @transaction.atomic
-def _keep(release: OutputRelease, verdict: str, words: str, now: datetime) -> None:
-    """`words`: why it could not be read, or the hash that it has instead."""
+def _keep(release: OutputRelease, verdict: str, now: datetime, reason: str = "", facts: Facts | None = None) -> None:
+    """`reason`: why it could not be read; `facts`: of the reason, or the hash that it has instead."""
     wait = LONGEST_WAIT if verdict == Verdict.SAME else min(AGAIN_AFTER * 4 ** min(release.checks, 5), LONGEST_WAIT)
     checks = 0 if verdict == Verdict.SAME else min(release.checks + 1, 100)
     OutputRelease.objects.filter(pk=release.pk).update(
-        verdict=verdict, check_words=words[:200], checked_at=now, check_at=now + wait, checks=checks
+        verdict=verdict,
+        check_reason=reason,
+        check_facts=facts or {},
+        checked_at=now,
+        check_at=now + wait,
+        checks=checks,
     )
     if verdict == Verdict.DIFFERS and release.verdict != Verdict.DIFFERS:
         tell(
             kind=Kind.LINK, people=people_who_can(release.project, "deliver"),
             key=f"differs:{release.pk}:{now:%Y%m%d%H%M%S}",
-            body=lambda: _("It has the SHA-256 %(sha256)s.") % {"sha256": words},
+            body=lambda: _("It has the SHA-256 %(sha256)s.") % facts,
             title=lambda: _("A link of %(project)s leads to something else than its SHA-256 says")
             % {"project": release.project.title},
             path=f"{release.project.get_absolute_url()}promises/", now=now,

@@ -33,7 +33,7 @@ def projects_feed(request: HttpRequest) -> HttpResponse:
 @require_safe
 def search_feed(request: HttpRequest) -> HttpResponse:
     """What a search finds, the newest first whatever its order was."""
-    asked = asked_of(request.GET).changed(sort="newest")
+    asked = asked_of(request.GET).sorted_by("newest")
     projects, _matched = found(asked)
     title = _("Projects: %(what)s") % {"what": asked.text or asked.query}
     entries = map(_project_entry, projects.select_related("creator")[:ENTRIES])

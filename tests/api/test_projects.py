@@ -56,6 +56,13 @@ def test_words_facets_and_best_match_are_those_of_the_page(client):
     assert len(walked(client, "/api/v1/projects?q=harbr&limit=1")) == 2
 
 
+def test_several_values_of_a_facet_are_any_of_them_through_the_pages(client):
+    made = {make_project(weights_license=one).slug for one in ("MIT", "Apache-2.0")}
+    make_project(weights_license="GPL-3.0-only")
+    assert set(slugs(client.get("/api/v1/projects?license=MIT&license=Apache-2.0"))) == made
+    assert set(walked(client, "/api/v1/projects?license=MIT&license=Apache-2.0&limit=1")) == made
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJlbmRpbmciLDEsMV0", "WyJ0cmVuZGluZyIsIngiLCJ5Il0", "%00", "e30"])
 def test_a_cursor_of_something_else_is_refused_in_words(client, cursor):
     make_project()

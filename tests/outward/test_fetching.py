@@ -11,6 +11,7 @@ from api.hooks.calling import post
 from outward.fetching import NotFetched, hash_of
 
 BODY = b"weights" * 100_000
+PLACES = {"to-file": "/file", "to-me": "/to-me", "to-nowhere": "ftp://files.example/"}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -20,7 +21,7 @@ class Handler(BaseHTTPRequestHandler):
         how = self.path.strip("/")
         if how.startswith("to-"):
             self.send_response(302)
-            self.send_header("Location", {"to-file": "/file", "to-me": "/to-me"}.get(how, "http://10.0.0.1/"))
+            self.send_header("Location", PLACES.get(how, "http://10.0.0.1/"))
             self.end_headers()
             return
         self.send_response(404 if how == "missing" else 200)
@@ -61,20 +62,30 @@ def test_what_a_link_leads_to_is_hashed(server, path):
     assert (found.sha256, found.size) == (hashlib.sha256(BODY).hexdigest(), len(BODY))
 
 
+def why_not(url):
+    try:
+        hash_of(url)
+    except NotFetched as error:
+        return error.code, error.facts
+
+
 @pytest.mark.parametrize(
-    ("path", "words"),
+    ("path", "reason"),
     [
-        ("missing", "status 404"), ("to-me", "too often"), ("to-inside", "private network"), ("short", "too early"),
-        ("lying", "larger than"),
+        ("missing", ("status", {"status": 404})), ("to-me", ("leads_on", {})), ("to-inside", ("private", {})),
+        ("short", ("cut", {})), ("lying", ("too_large", {"bytes": 2 * 2**30})), ("to-nowhere", ("no_address", {})),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_whole_says_why(server, path, words):
-    with pytest.raises(NotFetched, match=words):
-        hash_of(f"{server}/{path}")
+def test_what_cannot_be_read_whole_says_why(server, path, reason):
+    assert why_not(f"{server}/{path}") == reason
+
+
+def test_what_is_away_says_what_happened():
+    assert why_not("http://127.0.0.1:9/") == ("silent", {"what": "ConnectionRefusedError"})
 
 
 def test_no_more_than_the_limit_is_read(server):
-    with pytest.raises(NotFetched, match="larger than"):
+    with pytest.raises(NotFetched, match="too_large"):
         hash_of(f"{server}/endless", largest=1000)
 
 

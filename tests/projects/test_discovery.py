@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 import redis
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -126,13 +127,44 @@ def test_facets_narrow_and_are_counted_under_the_choices_of_the_others(client):
     assert shown(client, kind="vision", license="MIT") == [two]
     counted = {
         facet.name: {choice.label: choice.count for choice in facet.choices}
-        for facet in facets(asked_of({"kind": "audio"}), None)
+        for facet in facets(asked_of(QueryDict("kind=audio")), None)
     }
     assert counted == {
         "kind": {"Audio": 2, "Vision": 1}, "needs": {"Money": 1, "GPUs": 1}, "state": {"Funded": 1, "Live": 1},
         "license": {"Apache-2.0": 1, "MIT": 1}, "language": {"English": 2, "German": 1},
         "memory": {"Up to 24 GiB": 1},
     }  # fmt: skip
+
+
+def test_several_values_of_a_facet_are_any_of_them(client):
+    one = make_project(model_kind="audio", languages="en, de", memory_gib=24, compute_minimum_us=5)
+    two = make_project(model_kind="audio", weights_license="MIT", languages="fr", state="funded")
+    three = make_project(model_kind="vision", weights_license="GPL-3.0-only", memory_gib=8, state="completed")
+    for asked, wanted in (
+        ({"license": ["MIT", "Apache-2.0"]}, {one, two}), ({"state": ["funded", "completed"]}, {two, three}),
+        ({"language": ["de", "fr"]}, {one, two}), ({"needs": ["money", "compute"]}, {one}),
+        ({"memory": ["8", "24", "x"]}, {one, three}), ({"kind": ["audio", "vision"], "license": ["MIT"]}, {two}),
+        ({"kind": ["nothing", "audio"]}, {one, two}), ({"needs": ["x"]}, set()),
+    ):  # fmt: skip
+        assert set(shown(client, **asked)) == wanted
+    page = client.get("/discover/?license=MIT&license=Apache-2.0&state=live&sort=newest").content.decode()
+    # Each is let go by itself, and all of them travel with a page and with new words.
+    for kept, label in (("Apache-2.0", "MIT"), ("MIT", "Apache-2.0")):
+        assert f'href="/discover/?license={kept}&amp;state=live&amp;sort=newest" aria-label="Without {label}"' in page
+    assert page.count(" checked>") == 3
+    counted = {
+        choice.value: (choice.count, choice.is_chosen)
+        for facet in facets(asked_of(QueryDict("license=MIT&license=Apache-2.0&kind=audio")), None)
+        for choice in facet.choices if facet.name == "license"
+    }  # fmt: skip
+    assert counted == {"MIT": (1, True), "Apache-2.0": (1, True)}
+
+
+def test_the_same_question_has_one_address_and_a_sane_length():
+    asked = asked_of(QueryDict("kind=vision&kind=audio&kind=audio&kind=&q=+a+"))
+    assert asked.query == "q=a&kind=audio&kind=vision" == asked_of(QueryDict(asked.query)).query
+    many = asked_of(QueryDict("&".join(f"kind={number}" for number in range(100))))
+    assert (many.count, asked.without("kind", "audio").query) == (12, "q=a&kind=vision")
 
 
 def test_what_is_full_needs_no_more(client):
@@ -177,7 +209,13 @@ def test_sorts_by_trend_and_by_the_lower_share_of_both_goals(client):
     assert shown(client, sort="funded") == [money, stretch, both]
 
 
-@pytest.mark.parametrize(("asked", "queries"), [({}, 5), ({"q": "harbor"}, 6), ({"q": "harbur", "sort": "funded"}, 7)])
+@pytest.mark.parametrize(
+    ("asked", "queries"),
+    [
+        ({}, 5), ({"q": "harbor"}, 6), ({"q": "harbur", "sort": "funded"}, 7),
+        ({"kind": ["language", "audio"], "state": ["live", "funded"], "needs": ["money", "compute"]}, 5),
+    ],
+)  # fmt: skip
 def test_as_many_questions_for_one_project_as_for_forty(client, asked, queries):
     for size in (1, 40):
         for _ in range(size):
@@ -231,13 +269,16 @@ def test_lists_are_made_once_for_all_who_ask_the_same(client, settings):
     client.force_login(make_user())
     assert on_cards(client.get("/discover/").context["cards"]) == [first], "a list may be some seconds old"
     assert on_cards(client.get("/discover/?kind=audio").context["cards"]) == [second]
+    both = make_project(title="Both", model_kind="vision")
+    assert set(on_cards(client.get("/discover/?kind=audio&kind=vision").context["cards"])) == {second, both}
+    assert on_cards(client.get("/discover/?kind=vision&kind=audio&kind=vision").context["cards"])
     german = client.get("/discover/?kind=audio", headers={"accept-language": "de"})
     assert [card.kind_words for card in german.context["cards"]] == ["Ton"]
     with CaptureQueriesContext(connection) as queries:
         Client().get("/discover/")
-        assert len(Client().get("/api/v1/projects").json()["items"]) == 2
+        assert len(Client().get("/api/v1/projects").json()["items"]) == 3
         make_project(title="Third")
-        assert len(Client().get("/api/v1/projects").json()["items"]) == 2
+        assert len(Client().get("/api/v1/projects").json()["items"]) == 3
     assert sum("projects_projectlisting" in query["sql"] for query in queries) == 1
 
 

@@ -53,6 +53,23 @@ def test_a_weekly_one_waits_a_week_and_a_search_for_everything_is_refused():
         save_search(owner=user, name="x", query="page=2", every="week", now=NOW)
 
 
+def test_a_search_keeps_several_values_of_a_facet_in_one_order_and_is_refused_where_it_is_too_long(client):
+    user = make_user()
+    client.force_login(user)
+    for query in ("kind=vision&kind=audio", "kind=audio&kind=vision&kind=audio"):
+        client.post("/searches/save/", {"name": "x", "query": query, "every": "day"})
+    saved = user.saved_searches.get()
+    assert saved.query == "kind=audio&kind=vision"
+    assert "?kind=audio&amp;kind=vision" in client.get("/searches/").content.decode()
+    make_project(model_kind="vision", launched_at=saved.created_at + timedelta(hours=1))
+    assert look_again(now=saved.created_at + timedelta(days=2)) == 1
+    long_one = "&".join(f"kind={'漢' * 100}{number}" for number in range(12))
+    page = client.post("/searches/save/", {"name": "x", "query": long_one, "every": "day"}, follow=True)
+    assert "This search is too long to be saved." in page.content.decode()
+    client.post("/searches/save/", {"name": "y", "query": "q=" + "🙂" * 120, "every": "day"})
+    assert user.saved_searches.count() == 2
+
+
 def test_the_page_of_results_offers_to_save_and_a_feed(client):
     client.force_login(make_user())
     page = client.get("/discover/?q=harbor").content.decode()

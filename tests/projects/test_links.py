@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from notices.models import Notice
-from outward.fetching import Fetched, NotFetched
+from outward.fetching import Fetched, NotFetched, reason_words
 from projects.following import follow_project
 from projects.models import OutputRelease, PromisedOutput
 from projects.openness.checking import check_links
@@ -43,7 +43,7 @@ def check(release, found, now=NOW):
     [
         ("a" * 64, ("same", 30 * DAY, "kept"), "Checked on 1 June 2026"),
         ("b" * 64, ("differs", HOUR, "due"), "Differs: what the link led to on 1 June 2026"),
-        (NotFetched("Status 404."), ("unreached", HOUR, "kept"), "Could not be checked on 1 June 2026"),
+        (NotFetched("status", status=404), ("unreached", HOUR, "kept"), "Could not be checked on 1 June 2026"),
     ],
 )
 def test_the_page_says_what_was_found(client, release, found, expected, words):
@@ -53,6 +53,31 @@ def test_the_page_says_what_was_found(client, release, found, expected, words):
     assert words in client.get(page).content.decode()
     standing = promises_of(release.project, NOW)[0].standing
     assert (release.verdict, release.check_at - release.checked_at, standing) == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "german", "english"),
+    [
+        (
+            NotFetched("status", status=404), "Der Server antwortete mit Status 404.",
+            "The server answered with status 404.",
+        ),
+        (NotFetched("too_large", bytes=2**31), "Es ist größer als 2 GiB.", "It is larger than 2 GiB."),
+        (
+            NotFetched("private"), "Die Adresse führt in ein privates Netz und wird deshalb nicht aufgerufen.",
+            "The address leads into a private network, so it is not called.",
+        ),
+    ],
+)  # fmt: skip
+def test_why_it_could_not_be_read_is_said_in_the_language_of_the_reader(client, release, error, german, english):
+    check(release, error)
+    for language, words in (("de", german), ("en", english)):
+        page = client.get("/projects/open/promises/", headers={"accept-language": language})
+        assert words in page.content.decode()
+
+
+def test_a_reason_that_nobody_gives_any_more_has_no_words():
+    assert reason_words("of-old", {}) == ""
 
 
 def test_the_team_hears_once_of_what_differs_and_a_mended_link_keeps_its_promise(release):
@@ -68,7 +93,7 @@ def test_waits_grow_and_two_workers_never_read_the_same(release):
     waits = []
     for _ in range(8):
         before = release.check_at
-        check(release, NotFetched("x"), before)
+        check(release, NotFetched("cut"), before)
         waits.append(release.check_at - before)
     assert waits[:3] == [timedelta(hours=1), timedelta(hours=4), timedelta(hours=16)]
     assert max(waits) == 30 * DAY

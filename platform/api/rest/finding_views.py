@@ -42,7 +42,7 @@ class SearchShape(s.Serializer[Any]):
 
 class NewSearch(s.Serializer[Any]):
     name = s.CharField(max_length=80)
-    query = s.CharField(max_length=10 * LONGEST)
+    query = s.CharField(max_length=100 * LONGEST)
     every = s.ChoiceField(SavedSearch.Every.choices, default=SavedSearch.Every.WEEK)
 
 

@@ -9,6 +9,7 @@ from django.db.models import F, FloatField, IntegerField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Least
 from django.http import Http404
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +22,7 @@ from api.rest.ledger_facts import ledger_line, ledger_total
 from api.rest.paging import Order, Page, limit_of, moment, page_of, whole
 from api.rest.project_facts import as_rows, meters, project_row, project_whole
 from payments.papers import public_ledger
-from projects.discovery.asking import Asked, asked_of, narrowed
+from projects.discovery.asking import MOST_CHOSEN, Asked, asked_of, narrowed
 from projects.discovery.keeping import kept
 from projects.discovery.matching import Matched, matching
 from projects.models import Project
@@ -37,14 +38,22 @@ ORDERS = {
     "funded": Order("funded", Coalesce(SHARE, -1), whole),
 }
 NEWEST = ORDERS["newest"]
+
+
+def _any(name: str, description: str, **schema: Any) -> OpenApiParameter:
+    """A facet: given several times, any of its values is enough."""
+    several = {"type": "array", "items": {"type": "string", **schema}, "maxItems": MOST_CHOSEN}
+    return OpenApiParameter(name, several, description=f"{description} Several: any of them.", explode=True)
+
+
 FILTERS = (
     text("q", "Words; a typo finds what is spelled alike.", maxLength=120),
-    text("kind", "Kind of model.", enum=Project.ModelKind.values),
-    text("license", "SPDX expression of the weights' licence.", maxLength=120),
-    text("state", "State of the project.", enum=[str(state) for state in State if state not in Project.PRIVATE_STATES]),
-    text("language", "BCP 47 tag of a language of the model.", maxLength=40),
-    text("needs", "What is still missing.", enum=["money", "compute"]),
-    text("memory", "GPU memory in GiB that one machine needs.", pattern="^[0-9]{1,4}$"),
+    _any("kind", "Kind of model.", enum=Project.ModelKind.values),
+    _any("license", "SPDX expression of the weights' licence.", maxLength=120),
+    _any("state", "State of the project.", enum=[str(state) for state in State if state not in Project.PRIVATE_STATES]),
+    _any("language", "BCP 47 tag of a language of the model.", maxLength=40),
+    _any("needs", "What is still missing.", enum=["money", "compute"]),
+    _any("memory", "GPU memory in GiB that one machine needs.", pattern="^[0-9]{1,4}$"),
     text("sort", "Order; best match when words are searched for.", enum=list(ORDERS)),
 )
 
@@ -60,16 +69,16 @@ def public_project(slug: str) -> Project:
 def asked_for(request: Request) -> Asked:
     """The question of the discover page; its own name of the trending order is the empty one."""
     asked = asked_of(request.query_params)
-    if asked.values["sort"] and asked.values["sort"] not in ORDERS:
+    if asked.sort and asked.sort not in ORDERS:
         raise ValidationError({"sort": f"One of {', '.join(ORDERS)} is needed."})
     return asked
 
 
 def _order(asked: Asked, matched: Matched | None) -> Order:
-    if matched is not None and not asked.values["sort"]:
+    if matched is not None and not asked.sort:
         place = RawSQL('array_position(%s::bigint[], "projects_project"."id")', [matched.ids])
         return Order("best", place, whole, is_descending=False)
-    return ORDERS[asked.values["sort"] or "trending"]
+    return ORDERS[asked.sort or "trending"]
 
 
 class ProjectsView(ApiView):
@@ -84,7 +93,7 @@ class ProjectsView(ApiView):
 def _rows(request: Request, asked: Asked) -> dict[str, Any]:
     matched = matching(asked.text) if asked.text else None
     projects = as_rows(narrowed(matched, asked))
-    if asked.values["sort"] == "ending":
+    if asked.sort == "ending":
         projects = projects.filter(state=State.LIVE)
     page = page_of(request, projects, _order(asked, matched))
     totals = totals_of(page.rows)
