@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from outward.addresses import leads_inside
+
 # What runs where it is let through; a page counts it.
 HIT = "top.hit=(top.hit||0)+1"
 SCHEMES = (
@@ -15,7 +17,9 @@ SCHEMES = (
     "data:text/html,", "livescript:", "data:text/html;base64,", "data:image/svg+xml,", "blob:",
     "view-source:javascript:", "feed:javascript:", "jar:javascript:", "//evil.example/", "\\\\evil.example/",
     "file:///", "%6aavascript:", "javascript%3a", "http:", "https://a.example/", "mailto:", "java&NewLine;script:",
-    "\u2028javascript:", "\uff4aavascript:",
+    "\u2028javascript:", "\uff4aavascript:", "http://127.0.0.1/", "https://[::1]/", "http://0x7f.1/", "//2130706433/",
+    "http://localhost:8000/", "http:169.254.169.254/", "https://a@10.1/", "http://0300.0250.0.1/", "//router.local/",
+    "http://127%2e0.0.1/", "https://\uff11\uff10.0.0.1/", "http:\\\\192.168.1.1/",
 )  # fmt: skip
 EVENTS = (
     "onerror", "onload", "onclick", "onmouseover", "onfocus", "ontoggle", "onanimationstart", "onpointerover",
@@ -95,7 +99,7 @@ class Judge(HTMLParser):
             if name not in ATTRIBUTES.get(tag, ()):
                 self.wrong.append(f"{tag} {name}")
             # What has no scheme leads to a page of ours; two slashes or a backslash lead elsewhere.
-            if name == "href" and not _is_harmless(value or ""):
+            if name == "href" and (leads_inside(value or "") or not _is_harmless(value or "")):
                 self.wrong.append(f"href {value}")
 
     def handle_comment(self, data: str) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import socket
+import unicodedata
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -19,9 +20,9 @@ from outward.errors import AddressPrivate, AddressRefused
 
 Address = IPv4Address | IPv6Address
 LONGEST = 500
-# Addresses of IPv6 that lead to one of IPv4: what they lead to is what counts.
 # Endings that no registry gives away (RFC 6762, 8375, 9476).
 AT_HOME = frozenset(("local", "localhost", "internal", "intranet", "lan", "home", "corp", "arpa"))
+# Addresses of IPv6 that lead to one of IPv4: what they lead to is what counts.
 NAT64 = ip_network("64:ff9b::/96")
 
 
@@ -69,6 +70,18 @@ def shown_link(text: str) -> str:
         words = _("%(address)s leads into a private network, where nobody else can open it.")
         raise AddressPrivate(words % {"address": cleaned[:60]})
     return cleaned
+
+
+def leads_inside(href: str) -> bool:
+    """Whether a link in a text leads to somewhere that only its reader's own machine or network can reach.
+
+    Read as browsers read it, however it is spelled. Paths on our own site, mail addresses and other schemes do not.
+    """
+    text = re.sub(r"[\t\n\r]", "", href).strip("".join(map(chr, range(33)))).replace("\\", "/")
+    if not (found := re.match(r"(?:https?:/*|//+)([^/?#]*)", text, re.IGNORECASE)):
+        return False
+    host = unicodedata.normalize("NFKC", unquote(found[1])).replace("\u3002", ".").rpartition("@")[2]
+    return not _is_open_to_all(re.sub(r":\d*$", "", host).strip("[]").partition("%")[0].rstrip("."))
 
 
 def _is_open_to_all(host: str) -> bool:
