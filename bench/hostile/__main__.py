@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from multiprocessing import Pool
 from typing import Any
 
@@ -34,12 +35,19 @@ def _words(part: tuple[int, int]) -> list[str]:
     return found
 
 
-def markdown(inputs: int, seed: int) -> dict[str, Any]:
-    """Rendered by as many processes as there are cores."""
+def _addresses(part: tuple[int, int]) -> list[str]:
+    from bench.hostile import addresses
+
+    with addresses.without_a_network():
+        return [f"{text!r} {fault}" for text in addresses.addresses(*part) for fault in addresses.faults_of(text)]
+
+
+def many(judge: Callable[[tuple[int, int]], list[str]], inputs: int, seed: int) -> dict[str, Any]:
+    """Judged by as many processes as there are cores."""
     parts = [(min(PART, inputs - start), seed + start) for start in range(0, inputs, PART)]
     started = time.monotonic()
     with Pool(os.cpu_count(), django.setup) as pool:
-        faults = [fault for found in pool.imap_unordered(_words, parts) for fault in found]
+        faults = [fault for found in pool.imap_unordered(judge, parts) for fault in found]
     return {
         "inputs": inputs,
         "seed": seed,
@@ -66,13 +74,17 @@ def pictures() -> dict[str, Any]:
 def main() -> int:
     """Prints figures as JSON."""
     parser = argparse.ArgumentParser(prog="bench.hostile")
-    parser.add_argument("--only", choices=("pictures", "markdown"))
+    parser.add_argument("--only", choices=("pictures", "markdown", "addresses"))
     parser.add_argument("--inputs", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    deeds = {"pictures": pictures, "markdown": lambda: markdown(asked.inputs, asked.seed)}
+    deeds = {
+        "pictures": pictures,
+        "markdown": lambda: many(_words, asked.inputs, asked.seed),
+        "addresses": lambda: many(_addresses, asked.inputs, asked.seed),
+    }
     figures = {name: deed() for name, deed in deeds.items() if asked.only in (None, name)}
     print(json.dumps(figures, indent=1))
     return int(any(found["faults"] for found in figures.values()))

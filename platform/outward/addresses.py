@@ -66,7 +66,7 @@ def shown_link(text: str) -> str:
         raise wrong from error
     if parts.scheme not in ("https", "http") or not host or parts.username is not None or parts.password is not None:
         raise wrong
-    if not _is_open_to_all(host):
+    if not _is_open_to_all(_as_browsers_read(host)):
         words = _("%(address)s leads into a private network, where nobody else can open it.")
         raise AddressPrivate(words % {"address": cleaned[:60]})
     return cleaned
@@ -80,8 +80,13 @@ def leads_inside(href: str) -> bool:
     text = re.sub(r"[\t\n\r]", "", href).strip("".join(map(chr, range(33)))).replace("\\", "/")
     if not (found := re.match(r"(?:https?:/*|//+)([^/?#]*)", text, re.IGNORECASE)):
         return False
-    host = unicodedata.normalize("NFKC", unquote(found[1])).replace("\u3002", ".").rpartition("@")[2]
+    host = _as_browsers_read(found[1]).rpartition("@")[2]
     return not _is_open_to_all(re.sub(r":\d*$", "", host).strip("[]").partition("%")[0].rstrip("."))
+
+
+def _as_browsers_read(host: str) -> str:
+    """Without percent signs, and with plain letters, numbers and dots."""
+    return unicodedata.normalize("NFKC", unquote(host)).replace("\u3002", ".")
 
 
 def _is_open_to_all(host: str) -> bool:
@@ -130,6 +135,7 @@ def _parts(text: str) -> tuple[str, str, int, str]:
     try:
         parts = urlsplit(cleaned)
         host, port = parts.hostname, parts.port
+        (host or "").encode("idna")
     except ValueError as error:
         raise wrong from error
     schemes = ("https", "http") if settings.OUTWARD_TO_LOOPBACK else ("https",)

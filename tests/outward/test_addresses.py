@@ -28,7 +28,7 @@ UNUSABLE = [
     "", " ", "x", "hooks.example", "//hooks.example", "ftp://hooks.example/", "file:///etc/passwd", "gopher://x/1",
     "javascript:alert(1)", "data:text/plain,x", "https://", "https:///path", "https://user@hooks.example/",
     "https://user:word@hooks.example/", "https://@hooks.example/", "https://hooks.example:99999/",
-    "https://hooks.example:x/", "https://hooks.example\\@127.0.0.1/", "https://hooks.example/\r\nHost: x",
+    "https://hooks.example:x/", "https://hooks.example../", "https://hooks.example\\@127.0.0.1/", "https://hooks.example/\r\nHost: x",
     "https://hooks.example/ x", "https://hooks.example/\x00", "https://hooks.exämple/", "https://①②⑦.0.0.1/",
     "https://[::1", "https://hooks.example/<x>", "dict://127.0.0.1:11211/", "ldap://127.0.0.1/", "https://:443/",
     "https://hooks.example/" + "a" * 500,
@@ -114,7 +114,7 @@ def test_loopback_is_allowed_where_the_demo_says_so(settings):
     [
         "https://127.0.0.1/", "http://10.0.0.1/x", "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://2130706433/",
         "https://0x7f.1/", "https://1.2.3.4.5/", "https://169.254.169.254/", "https://intranet/", "https://x.local/",
-        "https://localhost/", "https://a.internal./", "https://user:pw@example.org/", "https://ex\u202eample.org/",
+        "https://localhost/", "https://\uff11\uff12\uff17.0.0.1/", "https://127%2e0.0.1/", "https://a.internal./", "https://user:pw@example.org/", "https://ex\u202eample.org/",
         "javascript:alert(1)", "data:text/html,x", "https://", "ftp://example.org/", "https://a b.example/", "",
         "https://example.org:99999/", "https://[::1/", "https://example.org/" + "a" * 600,
     ],

@@ -6,6 +6,7 @@ import random
 import pytest
 from PIL import Image, PngImagePlugin
 
+from bench.hostile import addresses
 from bench.hostile.measuring import cost_of
 from bench.hostile.pictures import bombs
 from bench.hostile.words import faults_of, texts
@@ -15,6 +16,19 @@ from projects.markdown import plain_words, render_markdown
 
 BOMBS = bombs()
 INPUTS = 3000
+
+
+def test_no_address_leads_inside_however_it_is_spelled():
+    with addresses.without_a_network():
+        faults = [(text, found) for text in addresses.addresses(INPUTS, seed=7) if (found := addresses.faults_of(text))]
+        assert faults == []
+
+
+def test_the_judge_sees_an_address_that_leads_inside(monkeypatch):
+    monkeypatch.setattr("outward.addresses.is_public", lambda address: True)
+    with addresses.without_a_network():
+        assert addresses.faults_of("https://0x7f.1/") == ["goes to 127.0.0.1"]
+        assert addresses.faults_of("https://10.0.0.1/")[1] == "shown as a link to 10.0.0.1"
 
 
 def test_no_input_renders_to_more_than_is_allowed():
