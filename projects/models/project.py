@@ -32,6 +32,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """What anyone may see."""
         return self.exclude(state__in=Project.PRIVATE_STATES)
 
+    def handed_in(self) -> ProjectQuerySet:
+        """What reviewers may read: a draft is its team's alone."""
+        return self.exclude(state=Project.State.DRAFT)
+
     def listed(self) -> ProjectQuerySet:
         """With what lists show alone: no stories, which are long."""
         return self.only(*LISTED)

@@ -48,7 +48,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def review(request: HttpRequest, slug: str) -> HttpResponse:
     """Read and decide."""
     require_reviewer(request)
-    project = get_object_or_404(Project.objects.select_related("creator"), slug=slug)
+    project = get_object_or_404(Project.objects.handed_in().select_related("creator"), slug=slug)
     form = ReviewForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -98,7 +98,7 @@ def _attempt(request: HttpRequest, slug: str, deed: Any, done: str) -> HttpRespo
 def take(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a submission on, or give it back."""
     require_reviewer(request)
-    project = get_object_or_404(Project, slug=slug)
+    project = get_object_or_404(Project.objects.handed_in(), slug=slug)
     by, now = signed_in(request), business_now()
     if request.POST.get("deed") == "release":
         return _attempt(
@@ -113,7 +113,7 @@ def take(request: HttpRequest, slug: str) -> HttpResponse:
 def comment(request: HttpRequest, slug: str) -> HttpResponse:
     """On one line."""
     require_reviewer(request)
-    project = get_object_or_404(Project, slug=slug)
+    project = get_object_or_404(Project.objects.handed_in(), slug=slug)
     number = request.POST.get("paragraph", "")
     paragraph = int(number) if number.isdecimal() and len(number) < 6 else 0
     by, now, words = signed_in(request), business_now(), request.POST.get("words", "")

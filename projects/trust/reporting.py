@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.limits import is_within_limit
@@ -15,7 +15,7 @@ from notices.kinds import Kind
 from notices.services import tell
 from projects.errors import ReportRefused
 from projects.interests import interests_of
-from projects.models import Report
+from projects.models import Comment, Project, Report
 from projects.trust.targets import Target, find_target
 
 REPORTS_AN_HOUR = 20
@@ -25,6 +25,15 @@ State = Report.State
 def may_triage(user: User) -> bool:
     """Admins and reviewers."""
     return user.is_admin or (user.is_active and user.is_reviewer)
+
+
+def reports_for(user: User) -> QuerySet[Report]:
+    """What this person may look at: whoever is reported never learns by whom, neither do the makers of a project."""
+    mine = Q(target=Report.Target.PERSON, target_id=user.pk)
+    mine |= Q(target=Report.Target.COMMENT, target_id__in=Comment.objects.filter(author=user).values("pk"))
+    for projects in (Project.objects.filter(creator=user), Project.objects.filter(teammates__user=user)):
+        mine |= Q(target=Report.Target.PROJECT, target_id__in=projects.values("pk"))
+    return Report.objects.exclude(mine).select_related("reporter", "handler")
 
 
 @transaction.atomic

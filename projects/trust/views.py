@@ -18,7 +18,7 @@ from clock.services import business_now
 from projects.errors import ReportRefused
 from projects.fields import sentences
 from projects.models import Report, SuspensionAppeal
-from projects.trust.reporting import close_report, may_triage, report, take_report
+from projects.trust.reporting import close_report, may_triage, report, reports_for, take_report
 from projects.trust.targets import find_target, find_visible, names_of
 
 PAGE = 50
@@ -74,7 +74,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     """What is open first; closed ones by a filter."""
     _require_triage(request)
     state = request.GET.get("state", "")
-    rows = Report.objects.select_related("reporter", "handler")
+    rows = reports_for(signed_in(request))
     rows = rows.filter(state=state) if state in Report.State.values else rows.exclude(state=Report.State.CLOSED)
     appeals = SuspensionAppeal.objects.filter(decided_at=None).select_related("project")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
@@ -92,7 +92,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def triage(request: HttpRequest, report_id: int) -> HttpResponse:
     """Take it, or close it with an outcome."""
     _require_triage(request)
-    found = get_object_or_404(Report.objects.select_related("reporter", "handler"), pk=report_id)
+    found = get_object_or_404(reports_for(signed_in(request)), pk=report_id)
     is_closing = request.POST.get("deed") == "close"
     form = ClosingForm(request.POST if is_closing else None)
     by, now, refused = signed_in(request), business_now(), ""
@@ -108,7 +108,7 @@ def triage(request: HttpRequest, report_id: int) -> HttpResponse:
         refused = str(error)
     context = {
         "report": found, "target": find_target(found.target, found.target_id), "form": form, "refused": refused,
-        "others": Report.objects.filter(target=found.target, target_id=found.target_id).exclude(pk=found.pk)[:20],
+        "others": reports_for(by).filter(target=found.target, target_id=found.target_id).exclude(pk=found.pk)[:20],
     }  # fmt: skip
     status = 422 if refused or form.errors else 200
     return render(request, "projects/trust/triage.html", context, status=status)

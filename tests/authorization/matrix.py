@@ -106,6 +106,8 @@ MATRIX: dict[str, dict[str, str]] = {
     "api/v1/staff/projects/<slug:slug>/suspension": {"get": "admin-token"},
     "api/v1/staff/projects/<slug:slug>/suspend": {"post": "admin-token"},
     "api/v1/staff/projects/<slug:slug>/reinstate": {"post": "admin-token"},
+    "api/v1/my/projects/<slug:slug>/review": {"get": "team-token"},
+    "api/v1/my/projects/<slug:slug>/review/comments/<int:comment_id>/answer": {"put": "team-token"},
     "api/v1/my/projects/<slug:slug>/suspension": {"get": "team-token"},
     "api/v1/my/projects/<slug:slug>/suspension/appeals": {"post": "team-token"},
     "api/v1/staff/reports": {"get": "reviewer-token admin-token"},

@@ -245,6 +245,7 @@ class World:
         special = {
             ("compute", "profile"): {"user_id": self.people["volunteer"].pk},
             ("pages", "dashboard_rows"): {"key": "audits"}, ("payments", "balance_figure"): {"key": "held"},
+            ("rest", "answer_line"): {"comment_id": self.line_comment.pk},
             ("projects", "answer_review"): {"comment_id": self.line_comment.pk},
             ("projects", "report"): {"kind": "project", "pk": self.project.pk},
             ("projects", "triage"): {"report_id": self.report.pk},

@@ -10,6 +10,7 @@ from projects.errors import ReportRefused
 from projects.models import Report
 from projects.trust.reporting import close_report, report, take_report
 from projects.trust.targets import find_target
+from tests.api.calling import Caller
 from tests.factories.people import NOW, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +126,26 @@ def test_whoever_is_reported_is_never_named_to_the_reporter_nor_the_reporter_to_
         page = client.get(address).content.decode()
         assert found.words not in page
         assert found.reporter.email not in page
+
+
+def test_whoever_looks_at_reports_sees_none_about_themselves(client, project):
+    reviewer = make_user(is_reviewer=True)
+    own = make_project(creator=reviewer)
+    project.teammates.create(user=reviewer, added_at=NOW)
+    comment = write_comment(place=Place(make_project()), author=reviewer, body="Buy shoes.", now=NOW)
+    about = [("project", own.pk), ("project", project.pk), ("comment", comment.pk), ("person", reviewer.pk)]
+    for kind, pk in about:
+        report(target=find_target(kind, pk), reporter=make_user(), reason="spam", words="Secret words.", now=NOW)
+    client.force_login(reviewer)
+    program = Caller(reviewer)
+    assert "Secret words." not in client.get(reverse("projects:reports")).content.decode()
+    assert program.get("staff/reports").json()["items"] == []
+    for found in Report.objects.all():
+        address = reverse("projects:triage", args=[found.pk])
+        assert client.get(address).status_code == client.post(address, {"deed": "take"}).status_code == 404
+        assert program.get(f"staff/reports/{found.pk}").status_code == 404
+        assert program.ask("PUT", f"staff/reports/{found.pk}/claim").status_code == 404
+    assert len(Caller(make_user(is_staff=True)).get("staff/reports").json()["items"]) == len(about)
 
 
 def test_the_queue_is_bounded_in_queries(client, project, django_assert_max_num_queries):

@@ -10,7 +10,6 @@ from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
 from api.rest import shapes
 from api.rest.asking import MOST_NUMBER, body_of, judged
 from api.rest.auth import caller
@@ -18,7 +17,7 @@ from api.rest.base import ApiView
 from api.rest.document import operation
 from api.rest.idempotency import idempotent
 from api.rest.paging import Order, moment, page_of
-from api.rest.project_facts import site
+from api.rest.project_facts import person, site
 from api.scopes import STAFF
 from clock.services import business_now
 from projects.models import LineComment, Project, Review, ReviewPoint
@@ -40,7 +39,7 @@ class WaitingShape(s.Serializer[Any]):
     is_overdue = s.BooleanField()
     taken_by = shapes.Person(many=True)
     is_mine = s.BooleanField()
-    is_tied = s.BooleanField(help_text="You made it, work on it or back it: others decide.")
+    is_tied = s.BooleanField(help_text="You have a stake in it: others decide.")
 
 
 class LineCommentShape(s.Serializer[Any]):
@@ -60,6 +59,7 @@ class LineShape(s.Serializer[Any]):
 class PartShape(s.Serializer[Any]):
     part = s.CharField()
     lines = LineShape(many=True)
+    gone = LineCommentShape(many=True, help_text="Of lines that are no longer there.")
 
 
 class ReviewShape(s.Serializer[Any]):
@@ -70,15 +70,18 @@ class ReviewShape(s.Serializer[Any]):
     decided_at = s.DateTimeField()
 
 
-class Submission(s.Serializer[Any]):
+class Reviewed(s.Serializer[Any]):
     project = s.CharField()
     title = s.CharField()
     state = s.ChoiceField(Project.State.choices)
     submission = s.IntegerField(help_text="Counted from 1.")
-    refusal = s.CharField(help_text="Why you may not decide on it now, or empty.")
-    taken_by = shapes.Person(many=True)
     parts = PartShape(many=True)
     reviews = ReviewShape(many=True)
+
+
+class Submission(Reviewed):
+    refusal = s.CharField(help_text="Why you may not decide on it now, or empty.")
+    taken_by = shapes.Person(many=True)
 
 
 class PointBody(s.Serializer[Any]):
@@ -114,17 +117,19 @@ class NewLineComment(s.Serializer[Any]):
 _WHO = {"id": 12, "name": "Rev. One"}
 _SAID = {"reviewer": _WHO, "submission": 1, "decision": "request_changes", "reasons": "Name every source.",
          "decided_at": "2026-09-20T09:00:00Z"}  # fmt: skip
-_COMMENT = {"id": 3, "reviewer": _WHO, "words": "Which corpus?", "answer": "", "answered_at": None}
+COMMENT = {"id": 3, "reviewer": _WHO, "words": "Which corpus?", "answer": "", "answered_at": None}
 WAITING = {
     "project": "pocket-python", "title": "Pocket Python", "page": "https://commonweave.example/review/pocket-python/",
     "handed_in_at": "2026-09-18T09:00:00Z", "due_at": "2026-09-23T09:00:00Z", "is_overdue": False, "taken_by": [_WHO],
     "is_mine": True, "is_tied": False,
 }  # fmt: skip
-SUBMISSION = {
-    "project": "pocket-python", "title": "Pocket Python", "state": "in_review", "submission": 2, "refusal": "",
-    "taken_by": [_WHO], "reviews": [_SAID],
-    "parts": [{"part": "story", "lines": [{"line": 1, "text": "We train on code.", "comments": [_COMMENT]}]}],
+REVIEWED = {
+    "project": "pocket-python", "title": "Pocket Python", "state": "in_review", "submission": 2, "reviews": [_SAID],
+    "parts": [
+        {"part": "story", "lines": [{"line": 1, "text": "We train on code.", "comments": [COMMENT]}], "gone": []}
+    ],
 }  # fmt: skip
+SUBMISSION = {**REVIEWED, "refusal": "", "taken_by": [_WHO]}
 NEW_COMMENT = {"part": "story", "line": 1, "words": "Which corpus?"}
 DECISION = {
     "decision": "request_changes", "reasons": "Say what happens with the rest of the money.", "canned": ["data"],
@@ -132,13 +137,9 @@ DECISION = {
 }  # fmt: skip
 
 
-def _person(user: User) -> dict[str, Any]:
-    return {"id": user.pk, "name": user.public_name}
-
-
 def _reviewed(request: Request, slug: str) -> Project:
     """Raises Http404 for whoever is no reviewer."""
-    project = Project.objects.select_related("creator").filter(slug=slug).first()
+    project = Project.objects.handed_in().select_related("creator").filter(slug=slug).first()
     if project is None or not caller(request).is_reviewer:
         raise Http404
     return project
@@ -146,32 +147,36 @@ def _reviewed(request: Request, slug: str) -> Project:
 
 def _answer(request: Request, project: Project, status: int = 200) -> Response:
     project.refresh_from_db()
-    now = business_now()
+    taken_by = [person(one.reviewer) for one in open_claims(project, business_now())]
+    refusal = in_the_way(project, caller(request))
+    return Response({**said_of(project), "refusal": refusal, "taken_by": taken_by}, status=status)
+
+
+def said_of(project: Project) -> dict[str, Any]:
+    """What was handed in, line by line, with what reviewers said of it."""
     reviews = project.reviews.select_related("reviewer")
-    return Response({
+    return {
         "project": project.slug, "title": project.title, "state": project.state, "submission": submission_of(project),
-        "refusal": in_the_way(project, caller(request)),
-        "taken_by": [_person(one.reviewer) for one in open_claims(project, now)],
         "parts": [_part(section) for section in sections_of(project)],
         "reviews": [
-            {"reviewer": _person(one.reviewer), "submission": one.submission, "decision": one.decision,
+            {"reviewer": person(one.reviewer), "submission": one.submission, "decision": one.decision,
              "reasons": one.reasons, "decided_at": one.decided_at}
             for one in reviews
         ],
-    }, status=status)  # fmt: skip
+    }  # fmt: skip
 
 
 def _part(section: Section) -> dict[str, Any]:
     lines = [
-        {"line": line.number, "text": line.source, "comments": [_comment(one) for one in line.comments]}
+        {"line": line.number, "text": line.source, "comments": [comment_row(one) for one in line.comments]}
         for line in section.paragraphs
     ]
-    return {"part": section.key, "lines": lines}
+    return {"part": section.key, "lines": lines, "gone": [comment_row(one) for one in section.gone]}
 
 
-def _comment(one: LineComment) -> dict[str, Any]:
+def comment_row(one: LineComment) -> dict[str, Any]:
     return {
-        "id": one.pk, "reviewer": _person(one.reviewer), "words": one.words, "answer": one.answer,
+        "id": one.pk, "reviewer": person(one.reviewer), "words": one.words, "answer": one.answer,
         "answered_at": one.answered_at,
     }  # fmt: skip
 
@@ -180,7 +185,7 @@ def _waiting(row: Waiting) -> dict[str, Any]:
     return {
         "project": row.project.slug, "title": row.project.title, "page": site(f"/review/{row.project.slug}/"),
         "handed_in_at": row.handed_in_at, "due_at": row.due_at, "is_overdue": row.is_overdue,
-        "taken_by": [_person(one.reviewer) for one in row.claims], "is_mine": row.is_mine, "is_tied": row.is_tied,
+        "taken_by": [person(one.reviewer) for one in row.claims], "is_mine": row.is_mine, "is_tied": row.is_tied,
     }  # fmt: skip
 
 
@@ -236,7 +241,7 @@ class LineCommentsView(ApiView):
 
     @operation(
         "comment_on_line", "Say something about one line; the team reads it beside its text", LineCommentShape,
-        _COMMENT, tag="Staff", scope=STAFF, is_write=True, body=NewLineComment, body_example=NEW_COMMENT, status=201,
+        COMMENT, tag="Staff", scope=STAFF, is_write=True, body=NewLineComment, body_example=NEW_COMMENT, status=201,
     )  # fmt: skip
     @idempotent
     def post(self, request: Request, slug: str) -> Response:
@@ -245,7 +250,7 @@ class LineCommentsView(ApiView):
             project_id=project.pk, reviewer=caller(request), part=asked["part"], paragraph=asked["line"],
             words=asked["words"], now=business_now(),
         )  # fmt: skip
-        return Response(_comment(made), status=201)
+        return Response(comment_row(made), status=201)
 
 
 class DecisionView(ApiView):

@@ -17,12 +17,12 @@ from api.rest.base import ApiView
 from api.rest.document import operation, text
 from api.rest.idempotency import idempotent
 from api.rest.paging import Order, page_of, whole
-from api.rest.project_facts import site
+from api.rest.project_facts import person, site
 from api.rest.report_views import REPORT, ReportShape, report_row
 from api.scopes import STAFF
 from clock.services import business_now
 from projects.models import Report
-from projects.trust.reporting import close_report, may_triage, take_report
+from projects.trust.reporting import close_report, may_triage, reports_for, take_report
 from projects.trust.targets import find_target
 
 
@@ -58,21 +58,24 @@ def _reports(request: Request) -> QuerySet[Report]:
     """Raises Http404 for whoever does not look at reports."""
     if not may_triage(caller(request)):
         raise Http404
-    return Report.objects.select_related("reporter", "handler")
+    return reports_for(caller(request))
+
+
+def _report(request: Request, report_id: int) -> Report:
+    """Raises Http404 for what is not there or about the caller."""
+    if (found := _reports(request).filter(pk=report_id).first()) is None:
+        raise Http404
+    return found
 
 
 def _row(found: Report) -> dict[str, Any]:
-    handler = found.handler and {"id": found.handler.pk, "name": found.handler.public_name}
-    reporter = {"id": found.reporter_id, "name": found.reporter.public_name}
     return {
-        **report_row(found), "target_id": found.target_id, "reporter": reporter, "handler": handler,
-        "closed_at": found.closed_at,
+        **report_row(found), "target_id": found.target_id, "reporter": person(found.reporter),
+        "handler": person(found.handler), "closed_at": found.closed_at,
     }  # fmt: skip
 
 
-def _answer(request: Request, report_id: int) -> Response:
-    if (found := _reports(request).filter(pk=report_id).first()) is None:
-        raise Http404
+def _answer(found: Report) -> Response:
     target = find_target(found.target, found.target_id)
     about = {"title": target.title, "page": site(target.path), "text": target.text} if target else {}
     return Response({**_row(found), "title": "", "page": "", "text": "", **about})
@@ -97,7 +100,7 @@ class TriageOneView(ApiView):
 
     @operation("read_report", "A report with what it is about", TriageWhole, WHOLE, tag="Staff", scope=STAFF)
     def get(self, request: Request, report_id: int) -> Response:
-        return _answer(request, report_id)
+        return _answer(_report(request, report_id))
 
 
 class TakeReportView(ApiView):
@@ -106,9 +109,8 @@ class TakeReportView(ApiView):
     @operation("take_report", "Say that you look at it", TriageWhole, WHOLE, tag="Staff", scope=STAFF, is_write=True)
     @idempotent
     def put(self, request: Request, report_id: int) -> Response:
-        _answer(request, report_id)
-        take_report(report_id=report_id, by=caller(request), now=business_now())
-        return _answer(request, report_id)
+        found = _report(request, report_id)
+        return _answer(take_report(report_id=found.pk, by=caller(request), now=business_now()))
 
 
 class CloseReportView(ApiView):
@@ -120,7 +122,5 @@ class CloseReportView(ApiView):
     )  # fmt: skip
     @idempotent
     def post(self, request: Request, report_id: int) -> Response:
-        _answer(request, report_id)
-        asked = body_of(request, Closing)
-        close_report(report_id=report_id, by=caller(request), now=business_now(), **asked)
-        return _answer(request, report_id)
+        found, asked = _report(request, report_id), body_of(request, Closing)
+        return _answer(close_report(report_id=found.pk, by=caller(request), now=business_now(), **asked))

@@ -18,6 +18,7 @@ from api.rest import owed_views as owed
 from api.rest import people_views as people
 from api.rest import project_views as projects
 from api.rest import review_views as review
+from api.rest import reviewed_views as reviewed
 from api.rest import reward_views as rewards
 from api.rest import run_views as runs
 from api.rest import suspension_views as suspension
@@ -76,6 +77,11 @@ OWN_PROJECTS = [
     path("my/projects/<slug:slug>/course", course.CourseView.as_view(), name="course"),
     path("my/projects/<slug:slug>/launch", course.LaunchView.as_view(), name="launch"),
     path("my/projects/<slug:slug>/extend", course.ExtendView.as_view(), name="extend"),
+    path("my/projects/<slug:slug>/review", reviewed.ReviewOfMineView.as_view(), name="my_review"),
+    path(
+        "my/projects/<slug:slug>/review/comments/<int:comment_id>/answer", reviewed.AnswerLineView.as_view(),
+        name="answer_line",
+    ),
     path("my/projects/<slug:slug>/suspension", suspension.SuspensionView.as_view(), name="suspension"),
     path("my/projects/<slug:slug>/suspension/appeals", suspension.AppealsView.as_view(), name="my_appeals"),
     path("my/projects/<slug:slug>/notes", notes.OwnNotesView.as_view(), name="own_notes"),
