@@ -21,6 +21,7 @@ from projects.discovering import cards_of
 from projects.errors import LaunchRefused, TransitionRefused
 from projects.launch import launch, missing_for_launch
 from projects.models import Project
+from projects.review.deciding import decisions_on
 from projects.roles import Permission, can, permissions_of, projects_of
 from projects.states import TRANSITIONS
 
@@ -91,7 +92,7 @@ def creator_context(project: Project, user: object) -> dict[str, Any]:
         "is_team": True,
         "may": dict.fromkeys(may, True),
         "next_step": NEXT_STEPS.get(project.state, ""),
-        "reviews": list(project.reviews.select_related("reviewer")[:10]),
+        "reviews": decisions_on(project),
         "missing": missing_for_launch(project, business_now()) if approved else [],
         "may_edit": "edit" in may and project.state in Project.EDITABLE_STATES,
         "is_public": project.state in NOTE_STATES,

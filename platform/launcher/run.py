@@ -113,6 +113,7 @@ class Session:
 
     def back(self, stack: Stack) -> None:
         """The demo's pledges. Without them the platform is whole, so that a failure is said and ends nothing."""
+        say("  charging the demo's cards: until it is done, projects of the past look live (first time only)")
         try:
             self.command("demo backers and their cards (first time only)", stack, "back_demo")
         except LaunchError as error:

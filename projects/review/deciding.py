@@ -35,6 +35,7 @@ NEWS = {
     S.CHANGES_REQUESTED: gettext_lazy("%(title)s: a reviewer asks for changes"),
     S.APPROVED: gettext_lazy("%(title)s is approved: it can be launched"),
 }
+SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ def decide(
     _follow(project, review)
     _tell(project, review)
     return project
+
+
+def decisions_on(project: Project) -> list[Review]:
+    """What reviewers decided and said, the newest first, at most ten."""
+    return list(project.reviews.select_related("reviewer").order_by("-pk")[:SHOWN])
 
 
 def _check_points(points: tuple[Point, ...]) -> None:

@@ -19,6 +19,7 @@ from projects.errors import ChangedElsewhere, TransitionRefused
 from projects.licenses import SUGGESTED
 from projects.markdown import render_markdown
 from projects.models import Project
+from projects.review.deciding import decisions_on
 from projects.review.lines import open_comments_of
 from projects.roles import can
 from projects.views import page_context
@@ -59,6 +60,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     now = business_now()
     context = _frame(project) | {
         "missing": missing_for_review(project, now), "at": "check", "may_submit": can(request.user, project, "submit"),
+        "reviews": decisions_on(project),
     }  # fmt: skip
     return render(request, "projects/wizard/overview.html", context)
 

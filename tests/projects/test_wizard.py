@@ -339,6 +339,19 @@ def test_what_reviewers_read_is_not_edited_behind_their_backs(client, project, s
     assert project.title == "As reviewed"
 
 
+def test_what_reviewers_asked_for_stands_above_the_checklist(client, project):
+    page = reverse("projects:edit", args=[project.slug])
+    assert "What reviewers asked for" not in client.get(page).content.decode()
+    reviewer = make_user(is_reviewer=True)
+    project.reviews.create(
+        reviewer=reviewer, submission=1, decision="request_changes", reasons="Name <the> cooks.",
+        decided_at=NOW,
+    )  # fmt: skip
+    said = client.get(page).content.decode().split("What reviewers asked for")[1].split("</section>")[0]
+    assert reviewer.name in said
+    assert "Name &lt;the&gt; cooks." in said
+
+
 def test_a_writer_edits_and_others_do_not(client, project):
     writer = Teammate.objects.create(project=project, user=make_user(), role="writer", added_at=NOW).user
     client.force_login(writer)
