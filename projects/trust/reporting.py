@@ -18,7 +18,7 @@ from projects.interests import interests_of
 from projects.models import Comment, Project, Report
 from projects.trust.targets import Target, find_target
 
-REPORTS_AN_HOUR = 20
+REPORTS_AN_HOUR, LONGEST_WORDS = 20, 2000
 State = Report.State
 
 
@@ -38,7 +38,7 @@ def reports_for(user: User) -> QuerySet[Report]:
 
 @transaction.atomic
 def report(*, target: Target, reporter: User, reason: str, words: str, now: datetime) -> Report:
-    """Report it once; a second report while the first is open is the first. Raises ReportRefused."""
+    """Report it once; what is said again while the first is open is added to it. Raises ReportRefused."""
     if target.owner_id == reporter.pk:
         raise ReportRefused(_("This is your own."))
     if not words.strip():
@@ -46,12 +46,12 @@ def report(*, target: Target, reporter: User, reason: str, words: str, now: date
     known = Report.objects.filter(target=target.kind, target_id=target.pk, reporter=reporter).exclude(
         state=State.CLOSED
     )  # fmt: skip
-    if (found := known.first()) is not None:
-        return found
+    if (found := known.select_for_update().first()) is not None:
+        return _added(found, words.strip())
     if not is_within_limit(user=reporter, action="report", most=REPORTS_AN_HOUR, seconds=3600):
         raise ReportRefused(_("You reported a lot within an hour. What you wrote is kept here; send it later."))
     made = Report.objects.create(
-        target=target.kind, target_id=target.pk, reporter=reporter, reason=reason, words=words.strip()[:2000],
+        target=target.kind, target_id=target.pk, reporter=reporter, reason=reason, words=words.strip()[:LONGEST_WORDS],
         reported_at=now,
     )  # fmt: skip
     tell(
@@ -59,6 +59,14 @@ def report(*, target: Target, reporter: User, reason: str, words: str, now: date
         title=lambda: _("Reported: %(title)s") % {"title": target.title}, body=made.words, now=now,
     )  # fmt: skip
     return made
+
+
+def _added(found: Report, words: str) -> Report:
+    """With further words, as far as there is room."""
+    if words not in found.words:
+        found.words = f"{found.words}\n\n{words}"[:LONGEST_WORDS]
+        found.save(update_fields=["words"])
+    return found
 
 
 def _triagers(target: Target, reporter: User) -> list[int]:

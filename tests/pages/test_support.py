@@ -79,6 +79,23 @@ def test_a_reason_is_needed_and_only_admins_do_it(client, admin):
     assert not ActingSession.objects.exists()
 
 
+def test_who_comes_too_late_reads_that_it_is_decided_and_loses_no_word(client, suspended):
+    project, _ = suspended
+    made = appeal(project)
+    first, second = make_user(is_staff=True), make_user(is_staff=True)
+    address = reverse("pages:suspension_appeal", args=[made.pk])
+    client.force_login(first)
+    assert client.post(address, {"decision": "maybe", "answer": "Hm."}).status_code == 422
+    assert client.post(address, {"decision": "grant", "answer": "It is theirs."}).status_code == 302
+    client.force_login(second)
+    late = client.post(address, {"decision": "deny", "answer": "Words of mine."})
+    page = late.content.decode()
+    assert late.status_code == 422
+    assert "This appeal is decided already." in page
+    assert "It is theirs." in page
+    assert "Words of mine." in page
+
+
 @pytest.fixture
 def suspended():
     project, by = make_project(), make_user(is_staff=True)

@@ -33,7 +33,14 @@ def close(found, by, outcome="nothing", words="We looked."):
 def test_a_report_is_one_until_it_is_closed(project):
     person = make_user()
     first = reported(project, person)
-    assert reported(project, person) == first
+    assert reported(project, person).words == first.words
+    # What is said on top of it is not lost.
+    assert reported(project, person, "And they sell shoes.") == first
+    first.refresh_from_db()
+    assert first.words == "They ask for money twice.\n\nAnd they sell shoes."
+    reported(project, person, "x" * 2000)
+    first.refresh_from_db()
+    assert len(first.words) == 2000
     close(first, make_user(is_staff=True))
     assert reported(project, person) != first
 
