@@ -14,7 +14,8 @@ from tests.factories.people import complete, make_project, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 EVERYONE = [
-        "/", "/discover/?q=nothing-like-it", "/discover/?kind=language&needs=money&sort=funded",
+        "/", "/discover/?q=nothing-like-it",
+        "/discover/?kind=language&kind=audio&needs=money&needs=compute&sort=funded",
         "/projects/looked-at/", "/accounts/login/", "/accounts/signup/",
         "/accounts/password/reset/", "/demo/mail/", "/developers/", "/calendar/",
         "/projects/looked-at/share/", "/projects/looked-at/card/", "/projects/looked-at/promises/", "/promises/",

@@ -26,6 +26,16 @@ def test_projects_are_found_and_searches_saved(browser, live_server):
     assert sorted(page.locator(".results h2").all_text_contents()) == ["Harbor maps", "Harbor voices"]
     page.goto(f"{live_server.url}/discover/?q=harbor&kind=vision")
     assert page.locator(".results h2").all_text_contents() == ["Harbor maps"]
+    page.goto(f"{live_server.url}/discover/")
+    page.locator(".filters").evaluate("filters => filters.open = true")
+    for name in ("Audio", "Vision"):
+        page.get_by_role("group", name="Kind of model").get_by_label(name).check()
+    page.get_by_label("Search").fill("harbor")
+    page.get_by_role("button", name="Apply the filters").click()
+    assert page.url.endswith("kind=vision&kind=audio")
+    assert sorted(page.locator(".results h2").all_text_contents()) == ["Harbor maps", "Harbor voices"]
+    page.get_by_role("link", name="Without Audio").click()
+    assert page.locator(".results h2").all_text_contents() == ["Harbor maps"]
     page.get_by_label("Save it as").fill("Harbors")
     page.get_by_role("button", name="Save the search").click()
     assert page.get_by_role("link", name="Harbors").count() == 1
