@@ -119,6 +119,12 @@ def _answer(project: Project) -> Response:
     })  # fmt: skip
 
 
+def _moved(request: Request, slug: str, deed: str) -> Response:
+    project, reason = _project(request, slug), body_of(request, StaffDeed)["reason"]
+    move_project(project_id=project.pk, deed=deed, by=caller(request), reason=reason, now=business_now())
+    return _answer(project)
+
+
 class StaffSuspensionView(ApiView):
     scopes: ClassVar[dict[str, str]] = {"get": STAFF}
 
@@ -140,11 +146,7 @@ class SuspendView(ApiView):
     )  # fmt: skip
     @idempotent
     def post(self, request: Request, slug: str) -> Response:
-        project, asked = _project(request, slug), body_of(request, StaffDeed)
-        move_project(
-            project_id=project.pk, deed=SUSPEND, by=caller(request), reason=asked["reason"], now=business_now()
-        )
-        return _answer(project)
+        return _moved(request, slug, SUSPEND)
 
 
 class ReinstateView(ApiView):
@@ -157,11 +159,7 @@ class ReinstateView(ApiView):
     )  # fmt: skip
     @idempotent
     def post(self, request: Request, slug: str) -> Response:
-        project, asked = _project(request, slug), body_of(request, StaffDeed)
-        move_project(
-            project_id=project.pk, deed=REINSTATE, by=caller(request), reason=asked["reason"], now=business_now()
-        )
-        return _answer(project)
+        return _moved(request, slug, REINSTATE)
 
 
 def _appeals(request: Request) -> QuerySet[SuspensionAppeal]:

@@ -20,7 +20,7 @@ from api.rest.base import ApiView
 from api.rest.document import operation, text
 from api.rest.idempotency import idempotent
 from api.rest.paging import Order, moment, page_of, whole
-from api.rest.project_facts import as_rows, project_row, site
+from api.rest.project_facts import as_rows, person, project_row, site
 from api.rest.project_views import NEWEST, public_project
 from api.scopes import COMMUNITY, READ
 from clock.services import business_now
@@ -159,7 +159,7 @@ class FollowCreatorView(ApiView):
 
 
 def _followed(creator: User, *, is_followed: bool) -> dict[str, Any]:
-    return {"creator": {"id": creator.pk, "name": creator.public_name}, "is_followed": is_followed}
+    return {"creator": person(creator), "is_followed": is_followed}
 
 
 class FollowedView(ApiView):

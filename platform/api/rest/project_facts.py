@@ -63,7 +63,7 @@ def project_row(project: Project, totals: Totals) -> dict[str, Any]:
     return {
         "slug": project.slug, "page": site(project.get_absolute_url()), "title": project.title,
         "promise": project.promise, "kind": project.model_kind, "state": project.state,
-        "creator": {"id": project.creator_id, "name": project.creator.public_name},
+        "creator": person(project.creator),
         "licenses": {
             "weights": project.weights_license, "data": project.data_license, "code": project.code_license,
         },
@@ -118,6 +118,6 @@ def note_row(note: LabNote) -> dict[str, Any]:
     """A lab note; `body` is Markdown. `note.author` and `note.project` are loaded."""
     return {
         "id": note.pk, "title": note.title, "body": note.body, "body_html": note.body_html,
-        "author": {"id": note.author_id, "name": note.author.public_name}, "published_at": note.published_at,
+        "author": person(note.author), "published_at": note.published_at,
         "number": note.number, "audience": note.audience, "page": site(note.get_absolute_url()),
     }  # fmt: skip

@@ -19,7 +19,7 @@ from api.rest.base import ApiView
 from api.rest.document import operation, text
 from api.rest.idempotency import idempotent
 from api.rest.paging import Order, page_of, whole
-from api.rest.project_facts import reward_row
+from api.rest.project_facts import person, reward_row
 from api.rest.project_views import public_project
 from api.scopes import PROJECTS, READ
 from clock.services import business_now
@@ -224,7 +224,7 @@ def delivery_row(delivery: Delivery) -> dict[str, Any]:
     """The team's view. Its person is loaded, and its address where there is one."""
     return {
         "id": delivery.pk, "reward": delivery.reward_id, "quantity": delivery.quantity,
-        "backer": {"id": delivery.person_id, "name": delivery.person.public_name}, "state": delivery.state,
+        "backer": person(delivery.person), "state": delivery.state,
         "note": delivery.note, "word": delivery.word, "promised_on": delivery.promised_on,
         "delivered_at": delivery.delivered_at, "answers": delivery.answers, "has_address": hasattr(delivery, "address"),
     }  # fmt: skip

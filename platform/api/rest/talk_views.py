@@ -16,7 +16,7 @@ from api.rest.base import ApiView
 from api.rest.document import operation, text
 from api.rest.idempotency import idempotent
 from api.rest.paging import Order, page_of, whole
-from api.rest.project_facts import site
+from api.rest.project_facts import person, site
 from api.rest.project_views import public_project
 from api.rest.shapes import Person
 from api.scopes import COMMUNITY, PROJECTS
@@ -94,7 +94,7 @@ def _facts(shown: Shown, project: Project) -> dict[str, Any]:
     comment.project = project
     return {
         "id": comment.pk, "page": site(comment.get_absolute_url()), "kind": comment.kind,
-        "author": {"id": comment.author_id, "name": comment.author.public_name}, "badge": shown.badge,
+        "author": person(comment.author), "badge": shown.badge,
         **_words(shown), "written_at": comment.written_at, "edited_at": comment.edited_at,
     }  # fmt: skip
 

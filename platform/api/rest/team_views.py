@@ -17,6 +17,7 @@ from api.rest.base import ApiView
 from api.rest.document import operation
 from api.rest.idempotency import idempotent
 from api.rest.paging import Order, moment, page_of
+from api.rest.project_facts import person
 from api.rest.shapes import Person
 from api.scopes import COMMUNITY, PROJECTS, READ
 from clock.services import business_now
@@ -79,8 +80,8 @@ def _team(request: Request, project: Project) -> Response:
     mates = project.teammates.filter(ended_at=None).select_related("user")
     open_ones = project.invitations.filter(closed_at=None).select_related("project")
     return Response({
-        "creator": {"id": project.creator_id, "name": project.creator.public_name},
-        "mates": [{"person": {"id": m.user_id, "name": m.user.public_name}, "role": m.role} for m in mates],
+        "creator": person(project.creator),
+        "mates": [{"person": person(mate.user), "role": mate.role} for mate in mates],
         "invitations": [_invitation(row) for row in open_ones] if can(caller(request), project, "team") else [],
     })  # fmt: skip
 
