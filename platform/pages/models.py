@@ -33,7 +33,10 @@ class CalendarLink(models.Model):
 
 
 class KeptFile(models.Model):
-    """A small file of a form that was sent after its session had ended. Its number is known to that session alone."""
+    """A small file of a form that was sent after its session had ended.
+
+    Its number is known to that session and to the page that shows it alone.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     field = models.CharField(max_length=100)

@@ -5,8 +5,7 @@ from django.utils import timezone
 
 from clock.services import business_now
 from pages.duty_mail import tell_backers_of_duties
-from pages.kept.files import erase_old
-from pages.kept.keeping import SECONDS
+from pages.kept.files import SECONDS, erase_old
 
 
 @shared_task

@@ -47,7 +47,8 @@ def project():
 def sent_again(page):
     """What the button of the page sends."""
     fields = re.findall(r'<textarea name="([^"]+)" hidden>\n(.*?)</textarea>', page, re.DOTALL)
-    return {unescape(name): unescape(value) for name, value in fields}
+    ticket = re.findall(r'name="(kept_files)" value="([^"]+)"', page)
+    return {unescape(name): unescape(value) for name, value in fields + ticket}
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -102,7 +103,7 @@ def test_a_small_file_is_kept_with_its_form_judged_when_sent_and_then_erased(cli
     client.force_login(with_reward.creator)
     page = client.get(address).content.decode()
     assert "reef.png" in page
-    answer = client.post(address, sent_again(page) | {"kept_files": "1"})
+    answer = client.post(address, sent_again(page))
     assert (answer.status_code, RewardImage.objects.get().alt) == (302, "A reef")
     assert not KeptFile.objects.exists()
 
@@ -110,7 +111,7 @@ def test_a_small_file_is_kept_with_its_form_judged_when_sent_and_then_erased(cli
 def test_a_kept_file_passes_the_same_checks_as_any_upload(client, with_reward):
     address, _ = sent(client, with_reward, SimpleUploadedFile("reef.png", b"MZ program", "image/png"))
     client.force_login(with_reward.creator)
-    answer = client.post(address, sent_again(client.get(address).content.decode()) | {"kept_files": "1"})
+    answer = client.post(address, sent_again(client.get(address).content.decode()))
     assert (answer.status_code, RewardImage.objects.count()) == (422, 0)
 
 
@@ -142,6 +143,33 @@ def test_only_so_many_forms_with_files_are_kept_within_an_hour(client, with_rewa
     assert ("reef.png" in said, KeptFile.objects.count()) == (True, 0)
 
 
+def test_a_kept_file_outlives_a_second_session_and_a_second_refusal(client, with_reward):
+    address, _ = sent(client, with_reward, SimpleUploadedFile("reef.png", picture(kind="PNG"), "image/png"), alt="")
+    client.force_login(with_reward.creator)
+    again = sent_again(client.get(address).content.decode())
+    client.logout()
+    asked = client.post(address, again)
+    assert "chosen again" not in client.get(asked["Location"]).content.decode()
+    client.force_login(with_reward.creator)
+    page = client.get(address).content.decode()
+    assert ("reef.png" in page, "Kept files" in page.replace("kept with it", "")) == (True, False)
+    for refused in (sent_again(page), {"part": "picture", "alt": ""}):
+        answer = client.post(address, refused)
+        assert (answer.status_code, "reef.png" in answer.content.decode()) == (422, True)
+    assert "This was sent and refused" in client.get(address).content.decode()
+    assert client.post(address, {"part": "picture", "alt": "A reef"}).status_code == 302
+    assert (RewardImage.objects.get().alt, KeptFile.objects.exists()) == ("A reef", False)
+
+
+def test_another_choice_goes_before_a_kept_file(client, with_reward):
+    address, _ = sent(client, with_reward, SimpleUploadedFile("reef.png", b"MZ program", "image/png"))
+    client.force_login(with_reward.creator)
+    assert client.post(address, sent_again(client.get(address).content.decode())).status_code == 422
+    chosen = SimpleUploadedFile("bay.png", picture(kind="PNG"), "image/png")
+    assert client.post(address, {"part": "picture", "alt": "A bay", "picture": chosen}).status_code == 302
+    assert (RewardImage.objects.get().alt, KeptFile.objects.exists()) == ("A bay", False)
+
+
 def test_nobody_else_gets_a_kept_file(client, with_reward):
     address, _ = sent(client, with_reward, SimpleUploadedFile("reef.png", picture(kind="PNG"), "image/png"))
     other = Client()
@@ -163,7 +191,7 @@ def test_a_file_sent_under_a_token_of_before_the_last_sign_in_is_kept_too(with_r
     }
     page = client.post(address, stale, headers=own).content.decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
-    again = sent_again(page) | {"kept_files": "1", "csrfmiddlewaretoken": token}
+    again = sent_again(page) | {"csrfmiddlewaretoken": token}
     assert client.post(address, again, headers=own).status_code == 302
     assert RewardImage.objects.get().alt == "A reef"
 

@@ -1,7 +1,8 @@
 """Small files of a form that was sent after its session had ended.
 
-They wait as bytes beside what was typed, are handed to the same form once, and judged by it like any upload. Whatever
-is not sent within the time of the form is erased.
+They wait as bytes beside what was typed, are handed to the same form until it takes them, and judged by it like any
+upload. A page names them by a signed ticket, so that a second session which ends keeps them as well. Whatever is not
+sent within the time of the form is erased.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.db.models.functions import Length
 from django.http import HttpRequest
 
 from pages.models import KeptFile
 
-MOST_BYTES, MOST_FILES = 10 * 2**20, 5
+MOST_BYTES, MOST_FILES, SECONDS = 10 * 2**20, 5, 7200
+TICKET, SALT = "kept_files", "pages.kept"
 # (number, name, bytes) of a file that is kept
 Kept = tuple[str, str, int]
 
@@ -45,11 +49,34 @@ def _sent(request: HttpRequest) -> Iterable[tuple[str, UploadedFile[bytes]]]:
     return ((field, file) for field, group in request.FILES.lists() for file in group)
 
 
+def ticket_for(kept: Sequence[Kept]) -> str:
+    """What a page carries for them."""
+    return signing.dumps([number for number, _, _ in kept], salt=SALT)
+
+
+def carried(request: HttpRequest) -> list[Kept]:
+    """Those that the form names by its ticket, and that are still there."""
+    try:
+        numbers = signing.loads(request.POST.get(TICKET, ""), salt=SALT, max_age=SECONDS)
+    except signing.BadSignature:
+        return []
+    rows = KeptFile.objects.filter(pk__in=numbers).annotate(size=Length("content")).order_by("kept_at")
+    return [(str(pk), name, size) for pk, name, size in rows.values_list("pk", "name", "size")]
+
+
 def hand_over(request: HttpRequest, kept: Sequence[Kept]) -> None:
-    """Put them where the view looks for uploads."""
+    """Put them where the view looks for uploads, unless another file was chosen."""
+    chosen = set(request.FILES)
     for row in KeptFile.objects.filter(pk__in=[number for number, _, _ in kept]).order_by("kept_at"):
+        if row.field in chosen:
+            continue
         file = SimpleUploadedFile(row.name, bytes(row.content), row.content_type)
         request.FILES.appendlist(row.field, file)
+
+
+def hold_longer(kept: Sequence[Kept], now: datetime) -> None:
+    """They wait again from now on."""
+    KeptFile.objects.filter(pk__in=[number for number, _, _ in kept]).update(kept_at=now)
 
 
 def erase_files(kept: Sequence[Kept]) -> None:

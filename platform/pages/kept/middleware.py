@@ -13,10 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
-from pages.kept.files import hand_over
-from pages.kept.keeping import KeptForm, drop_form, keep_form, kept_form
+from pages.kept.files import Kept, carried, erase_files, hand_over
+from pages.kept.keeping import KeptForm, drop_form, keep_form, keep_refused, kept_form
 from pages.kept.views import show_kept
 
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 # Programs, and the library's own pages, which carry passwords and codes.
 FOREIGN = ("/api/", "/accounts/", "/identity/", "/_allauth/", "/staff/")
 
@@ -40,23 +41,37 @@ class KeptFormMiddleware:
         return answer
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        """The files of a kept form go with it, once its token was found good."""
+        """The files of a kept form go with it, once its token was found good; a page that refuses it names them."""
         if request.method != "POST" or request.path.startswith(FOREIGN) or not request.user.is_authenticated:
             return
+        # Views that read the body themselves, such as webhooks, are sent no form.
+        if request.content_type not in FORMS:
+            return
         form = kept_form(request)
-        # Views that read the body themselves, such as webhooks, have no kept form.
-        if form is not None and form.path == request.get_full_path() and "kept_files" in request.POST:
-            hand_over(request, form.files)
+        waits = form is not None and form.is_refused and form.path == request.get_full_path()
+        files = carried(request) or (form.files if form is not None and waits else [])
+        hand_over(request, files)
+        request.kept_files = files  # type: ignore[attr-defined]  # reason: read by base.html and below
 
     def _after_post(self, request: HttpRequest, answer: HttpResponse) -> None:
         if request.user.is_authenticated:
-            kept = kept_form(request)
-            # Refused for its token, it was not sent yet.
-            is_sent = answer.status_code != HTTPStatus.FORBIDDEN
-            if is_sent and kept is not None and kept.path == request.get_full_path():
-                drop_form(request)
+            _settle(request, answer, getattr(request, "kept_files", []))
         elif answer.status_code == 302 and _asks_to_sign_in(answer) and (form := keep_form(request)):
             messages.warning(request, _words(form))
+
+
+def _settle(request: HttpRequest, answer: HttpResponse, files: list[Kept]) -> None:
+    """What was sent is forgotten; files of what was refused wait for the next try."""
+    # Refused for its token, it was not sent yet.
+    if answer.status_code == HTTPStatus.FORBIDDEN:
+        return
+    if files and answer.status_code >= HTTPStatus.BAD_REQUEST:
+        keep_refused(request, files)
+        return
+    erase_files(files)
+    kept = kept_form(request)
+    if kept is not None and kept.path == request.get_full_path():
+        drop_form(request)
 
 
 def _words(form: KeptForm) -> str:
