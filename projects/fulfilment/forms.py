@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.fields import LineField
-from projects.fulfilment.countries import COUNTRIES
+from projects.fulfilment.countries import countries
 from projects.fulfilment.offering import Details
 from projects.models import Delivery, Reward, RewardQuestion, StockPool
 
@@ -184,7 +184,7 @@ class AddressForm(forms.Form):
         label=_("Town"), max_length=100, widget=forms.TextInput(attrs={"autocomplete": "shipping address-level2"})
     )
     country = forms.ChoiceField(
-        label=_("Country"), choices=[("", _("Choose")), *COUNTRIES],
+        label=_("Country"), choices=lambda: [("", _("Choose")), *countries()],
         widget=forms.Select(attrs={"autocomplete": "shipping country"}),
     )  # fmt: skip
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, DateField, Min, Q, QuerySet
+from django.db.models.functions import TruncMonth
 
 from projects.models import Delivery, Project, RewardQuestion
 
@@ -15,10 +16,11 @@ State = Delivery.State
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a reward is delivered. `is_late`: its month is over and something is owed."""
+    """How far a reward is delivered. `is_late`: its month is over and something is owed; `late` came after theirs."""
 
     total: int
     delivered: int
+    late: int
     promised_on: date | None
     is_late: bool
 
@@ -28,10 +30,12 @@ def standings_of(project: Project, today: date) -> dict[int, Standing]:
     rows = (
         Delivery.objects.filter(project=project)
         .exclude(state=State.REVOKED)
+        .alias(arrived=TruncMonth("delivered_at", output_field=DateField(), tzinfo=UTC))
         .values("reward_id")
         .annotate(
             total=Count("pk"),
             delivered=Count("pk", filter=Q(state=State.DELIVERED)),
+            late=Count("pk", filter=Q(state=State.DELIVERED, arrived__gt=TruncMonth("promised_on"))),
             promised=Min("promised_on", filter=Q(state__in=Delivery.OWED)),
         )
     )
@@ -39,11 +43,20 @@ def standings_of(project: Project, today: date) -> dict[int, Standing]:
         row["reward_id"]: Standing(
             row["total"],
             row["delivered"],
+            row["late"],
             row["promised"],
             row["promised"] is not None and _is_over(row["promised"], today),
         )
         for row in rows
     }
+
+
+def is_late(delivery: Delivery, today: date) -> bool:
+    """Owed after its month, or delivered after it."""
+    if delivery.promised_on is None or delivery.state == State.REVOKED:
+        return False
+    until = today if delivery.delivered_at is None else delivery.delivered_at.astimezone(UTC).date()
+    return _is_over(delivery.promised_on, until)
 
 
 def _is_over(month: date, today: date) -> bool:

@@ -11,8 +11,10 @@ from accounts.models import User
 from clock.services import business_now
 from projects.community.comment_forms import CommentForm
 from projects.community.threads import A_PAGE, Discussion, read_discussion, threads_of
+from projects.fulfilment.countries import country_name
+from projects.fulfilment.reading import is_late as _is_late
 from projects.fulfilment.reading import standings_of
-from projects.models import CreatorFollow, LabNote, Project, ProjectFollow, Reward, RewardImage
+from projects.models import CreatorFollow, Delivery, LabNote, Project, ProjectFollow, Reward, RewardImage
 from projects.roles import can
 
 NEWEST = 3
@@ -70,3 +72,12 @@ def reward_facts(project: Project, rewards: list[Reward]) -> dict[str, Any]:
         for reward in rewards
     ]  # fmt: skip
     return {"items": shown, "late": sum(1 for standing in standings.values() if standing.is_late)}
+
+
+@register.filter
+def is_late(delivery: Delivery) -> bool:
+    """Whether it is owed after its month, or came after it."""
+    return _is_late(delivery, business_now().date())
+
+
+register.filter("country", country_name)

@@ -26,6 +26,7 @@ PUBLIC = (
     "projects/collections.html", "projects/discussion/_*.html", "projects/discussion/page.html",
     "projects/discussion/faq.html", "projects/discussion/thread.html", "projects/notes/_*.html",
     "projects/notes/list.html", "projects/notes/note.html", "projects/people/person.html", "projects/life/_banner.html",
+    "projects/rewards/_section.html", "projects/rewards/_promised.html",
     "compute/_answer.html", "compute/_explained.html", "compute/_live.html", "compute/_panes.html",
     "compute/_run_history.html", "compute/_runs_table.html", "compute/_weave.html", "compute/cells.html",
     "compute/project_runs.html", "compute/release.html", "compute/run.html", "compute/worker.html",

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils.translation import override
 
 from audit.models import StaffAction
 from notices.models import Notice
@@ -11,6 +12,7 @@ from payments.models import CashPledge
 from payments.services.fulfilling import open_rewards
 from projects.errors import RewardRefused
 from projects.fulfilment.asking import GRACE, answer, give_address, lacks, remind_and_erase
+from projects.fulfilment.countries import countries, country_name
 from projects.fulfilment.delivering import move_deliveries, say_arrived
 from projects.fulfilment.opening import open_delivery, revoke_delivery
 from projects.models import Delivery, DeliveryAddress, Role, Teammate
@@ -229,3 +231,11 @@ def test_lists_take_as_many_queries_for_few_as_for_many(reward, client, django_a
         open_delivery(source=f"p{number}", reward=reward, person=make_user(), now=NOW)
     with django_assert_max_num_queries(14):
         client.get("/projects/giving/deliveries/")
+
+
+def test_countries_are_named_in_the_language_and_stand_where_one_looks_for_them():
+    with override("de"):
+        names = [name for _code, name in countries()]
+        assert country_name("DE") == "Deutschland"
+    assert names.index("Ägypten") < names.index("Belgien")
+    assert (country_name("DE"), country_name("??")) == ("Germany", "??")

@@ -7,6 +7,7 @@ from threading import Thread
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
+from django.urls import reverse
 from PIL import Image
 
 from projects.errors import RewardRefused, RewardSoldOut
@@ -186,6 +187,16 @@ def test_lateness_is_shown(reward, client):
     reward.refresh_from_db()
     open_delivery(source="a", reward=reward, person=make_user(), now=NOW)
     done = open_delivery(source="b", reward=reward, person=make_user(), now=NOW)
-    type(done).objects.filter(pk=done.pk).update(state="delivered")
+    type(done).objects.filter(pk=done.pk).update(state="delivered", delivered_at=NOW)
     page = client.get("/projects/giving/").content.decode()
     assert ("1 of 2 delivered" in page, "Late." in page, "later than promised" in page) == (True, True, True)
+    # What came late stays so, in public and for whoever waited.
+    assert "1 of them came late." in page
+    owed = done.reward.deliveries.exclude(pk=done.pk).get()
+    for delivery, said in ((done, "It came late."), (owed, "Late.")):
+        client.force_login(delivery.person)
+        for address in (reverse("projects:my_rewards"), reverse("projects:my_reward", args=[delivery.pk])):
+            assert said in client.get(address).content.decode()
+    client.force_login(reward.project.creator)
+    board = client.get(reverse("projects:deliveries", args=["giving"])).content.decode()
+    assert board.count("Late.") == board.count("It came late.") == 1
