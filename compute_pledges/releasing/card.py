@@ -11,18 +11,11 @@ from compute_pledges.models import ModelRelease, TrainingRun
 from compute_pledges.releasing.figures import Figures, credited
 from compute_pledges.releasing.front_matter import front_matter
 from projects.fulfilment.benefits import names_for_card
+from projects.openness.project_cards import plain
 from training_cluster.protocol_models import kind_of
 from values.gpu_time import format_gpu_time
 
-MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:/@])")
-
-
 BACKERS, FILES = "\n\n## Who backed it\n\n", "\n\n## Files\n"
-
-
-def plain(text: str) -> str:
-    """Somebody's words as one line of text in Markdown: nothing in them is markup."""
-    return MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def said(text: str) -> str:

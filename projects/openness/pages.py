@@ -18,15 +18,14 @@ from projects.creating_views import own_project
 from projects.errors import ProjectError
 from projects.models import OutputFile, OutputRelease, Project
 from projects.openness.forms import CardForm, ReleaseForm
-from projects.openness.hub_licenses import license_values
 from projects.openness.license_words import terms_of
-from projects.openness.model_cards import Card, write_card
+from projects.openness.model_cards import Card
 from projects.openness.prefilling import fill_from_card
+from projects.openness.project_cards import write_project_card
 from projects.openness.promises import WORDS, counts, promises_of, releases_by_kind
 from projects.openness.releasing import may_fetch, release_output
 from projects.roles import can
 from projects.sharing.addresses import site
-from values.languages import SPECIAL
 
 NEWEST = 20
 
@@ -156,16 +155,6 @@ def project_card(request: HttpRequest, slug: str) -> HttpResponse:
     """The project as a model card, for the Hub."""
     project = _public(slug)
     address = site(project.get_absolute_url())
-    text = _("# %(title)s\n\n%(promise)s\n\n%(story)s\n\nMade in public: %(address)s") % {
-        "title": project.title,
-        "promise": project.promise,
-        "story": project.story,
-        "address": address,
-    }
-    whole = write_card(
-        title=project.title, text=text, license_values=license_values(project.weights_license, address=address),
-        languages=[tag for tag in project.languages.split(", ") if tag and tag not in SPECIAL],
-        tags=["commonweave", *(tag for tag in project.tags.split(", ") if tag)],
-    )  # fmt: skip
+    whole = write_project_card(project, address)
     headers = {"Content-Disposition": 'inline; filename="README.md"'}
     return HttpResponse(whole, content_type="text/markdown; charset=utf-8", headers=headers)

@@ -10,6 +10,7 @@ from projects.errors import TransitionRefused
 from projects.markdown import RENDERER_VERSION, render_markdown
 from projects.models import Project
 from projects.openness.model_cards import Card
+from projects.openness.project_cards import promise_and_story
 from projects.roles import can
 
 LONGEST_STORY = 40_000
@@ -21,8 +22,9 @@ def fill_from_card(*, project_id: int, by: User, card: Card) -> list[str]:
     project = Project.objects.select_for_update().get(pk=project_id)
     if not can(by, project, "edit") or project.state not in Project.EDITABLE_STATES:
         raise TransitionRefused(_("A project is edited as a draft or when changes were requested."))
+    promise, story = promise_and_story(card)
     told = {
-        "title": card.title, "story": card.text[:LONGEST_STORY], "weights_license": card.license,
+        "title": card.title, "promise": promise[:160], "story": story[:LONGEST_STORY], "weights_license": card.license,
         "languages": card.languages[:200], "tags": card.tags[:200], "model_kind": card.kind,
     }  # fmt: skip
     filled = {name: value for name, value in told.items() if value}

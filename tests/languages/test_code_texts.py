@@ -24,6 +24,7 @@ NOT_FOR_PEOPLE = {
     "compute_pledges/dumps/*": "files of statistics, with English columns",
     "compute_pledges/catalog.py": "names of products and of their data sheets",
     "compute_pledges/releasing/*": "model cards are English",
+    "projects/openness/project_cards.py": "model cards are English",
     "compute_pledges/services/corpus.py": "the name of a data set",
     "compute_pledges/services/sweeps.py": "the log",
     "compute_pledges/standing/credit_sql.py": "SQL",

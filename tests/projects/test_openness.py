@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from notices.models import Notice
 from projects.errors import CardRefused, OutputRefused
+from projects.fulfilment.opening import open_delivery
 from projects.models import OutputRelease, PromisedOutput
 from projects.openness.license_words import terms_of
 from projects.openness.model_cards import read_card
@@ -204,6 +205,15 @@ def test_a_project_goes_out_as_a_card_and_comes_back(client):
         "en",
         "commonweave, python",
     )
+    given = project.rewards.create(title="Name", threshold_minor=100, benefits=["card_name"])
+    open_delivery(source="s", reward=given, person=make_user(), now=NOW)
+    text = client.get("/projects/out/README.md").content.decode()
+    assert "## Who backed it\n\n- Person" in text
+    draft = make_project(slug="back", state="draft", story="", promise="x")
+    client.force_login(draft.creator)
+    client.post("/projects/back/edit/card/", {"card_text": text})
+    draft.refresh_from_db()
+    assert (draft.title, draft.promise, draft.story) == (project.title, project.promise, project.story.strip())
 
 
 @pytest.mark.parametrize(
