@@ -22,7 +22,7 @@ SHAPES = (("light", 1280, 860), ("dark", 390, 844))
 # (name, address, who looks at it); {run} is the run of the first project.
 PAGES = (
     ("home", "/", ""),
-    ("discover", "/discover/?kind=audio", ""),
+    ("discover", "/discover/?kind=audio&kind=vision&needs=money", ""),
     ("project", "/projects/pocket-python/", ""),
     ("run", "{run}", ""),
     ("note", "/projects/plain-contracts/notes/1/", ""),

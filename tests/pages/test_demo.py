@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db.models import Count
 from django.utils import timezone
 
+from accounts.models import User
 from compute_pledges.models import ComputePledge, GpuTimeEntry, TrainingRun
 from pages.demo.backing import back_projects, lead_on, reach_deadlines
 from pages.demo.loading import load_projects
@@ -15,6 +16,8 @@ from pages.demo.recorded import RECORDINGS
 from pages.management.commands.load_demo import load_people
 from payments import tasks
 from payments.models import CashPledge, Payout
+from payments.services.appealing import decide_appeal
+from projects.life.deeds import change_course
 from projects.models import (
     Collection,
     Delivery,
@@ -27,6 +30,18 @@ from projects.models import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def _lift_what_the_story_stopped(now):
+    """What somebody does to the demo's projects is not undone when it starts again."""
+    appeal, admin = SuspensionAppeal.objects.get(), User.objects.get(email="admin@demo.example")
+    decide_appeal(appeal_id=appeal.pk, by=admin, is_granted=True, answer="It is theirs.", now=now)
+    paused = Project.objects.get(state="paused")
+    change_course(project_id=paused.pk, deed="resume", by=paused.creator, statement="We go on.", now=now)
+    reach_deadlines(now=now)
+    assert set(Project.objects.filter(pk__in=(appeal.project_id, paused.pk)).values_list("state", flat=True)) == {
+        "live"
+    }
 
 
 def test_every_project_comes_to_where_its_story_has_it(standin):
@@ -47,6 +62,7 @@ def test_every_project_comes_to_where_its_story_has_it(standin):
     assert {demo.state for demo in demo_projects()} == set(Project.State.values) - {"collecting"}
     assert SuspensionAppeal.objects.get(decided_at=None).project.slug == "voice-of-my-own"
     assert set(CashPledge.objects.filter(project__state="suspended").values_list("state", flat=True)) == {"active"}
+    _lift_what_the_story_stopped(now)
     collected = Counter(CashPledge.objects.filter(state="collected").values_list("project__slug", flat=True))
     assert {"bird-ledger", "plain-contracts", "moss-atlas", "kana-sketch"} <= set(collected)
     assert "night-radio" not in collected

@@ -125,10 +125,13 @@ def _pledge(project: Project, backer: User, choice: Choice, token: UUID, at: dat
 
 
 def reach_deadlines(*, now: datetime) -> None:
-    """Projects that are not to stay live: paused, canceled, suspended, or closed at the deadline of their story."""
+    """Projects that are not to stay live: paused, canceled, suspended, or closed at the deadline of their story.
+
+    Once: what somebody resumed or reinstated since goes on.
+    """
     for demo in demo_projects():
         project = Project.objects.get(slug=demo.slug)
-        if project.state != S.LIVE:
+        if project.state != S.LIVE or project.transitions.filter(source=S.LIVE, target=demo.state).exists():
             continue
         if demo.state in (S.PAUSED, S.CANCELED):
             reason = demo.more.get("pause_reason", "")
