@@ -97,7 +97,7 @@ def lay_open(project: Project, demo: DemoProject, *, now: datetime) -> None:
         BudgetLine(project=project, title=line["title"], amount_minor=minor(line["money"], project.currency))
         for line in demo.more["budget"]
     )
-    Risk.objects.create(project=project, title=demo.more["risk"][:120], answer=demo.more["answer"])
+    Risk.objects.create(project=project, title=demo.more["risk"], answer=demo.more["answer"])
     DataSource.objects.bulk_create(
         DataSource(
             project=project, name=one["name"], license=one["license"], consent=one["consent"],
