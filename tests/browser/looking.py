@@ -22,6 +22,9 @@ OVERFLOWING = """() => {
   const found = named.filter(([box]) => !box.closest('.table-scroll, pre')).map(([, name]) => name);
   return found.length ? found.slice(0, 5) : ['something'];
 }"""
+# What WCAG 1.4.12 lets readers set for themselves.
+SPACED = """* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }
+p { margin-block-end: 2em !important; }"""
 AXE_RUN = """async () => {
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
   const {violations} = await axe.run(document, {runOnly: tags, resultTypes: ['violations']});
@@ -42,6 +45,12 @@ class Looker:
         if message.type == "error" and not message.location["url"].endswith("/favicon.ico"):
             self.heard.append(f"console: {message.text}")
 
+    def _spaced(self):
+        """On the narrowest screen with the text spacing of readers who need more of it."""
+        self.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        self.page.add_style_tag(content=SPACED)
+        return [f"text spaced out: wider than the screen: {element}" for element in self.page.evaluate(OVERFLOWING)]
+
     def __call__(self, address, status=200):
         """Empty when nothing was found; else the findings as a list to read."""
         self.heard.clear()
@@ -55,6 +64,7 @@ class Looker:
                 wide = self.page.evaluate(OVERFLOWING)
                 found += [f"{theme} {width}: wider than the screen: {element}" for element in wide]
                 found += [f"{theme} {width}: {violation}" for violation in self.page.evaluate(AXE_RUN)]
+        found += self._spaced()
         # A page that says that something went wrong is loaded with that status, which the console reports.
         found += [one for one in self.heard if status == 200 or "Failed to load resource" not in one]
         return json.dumps(found, indent=1) if found else ""
