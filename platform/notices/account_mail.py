@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ from django.utils.translation import get_language
 
 from accounts.languages import speaking
 from notices.mail import Letter, compose
+
+WIDTH = 55
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,15 @@ class AccountMail(DefaultAccountAdapter):
         # Somebody without an account, or whose account never chose, reads the language of the page that asked.
         with speaking(getattr(user, "language", "") or get_language()):
             said = super().render_mail(template_prefix, email, {**context, "current_site": sender}, headers)
-            letter = _letter(str(said.subject), str(said.body).strip(), str(context.get("code") or ""))
+            letter = _letter(str(said.subject), _unwrapped(str(said.body).strip()), str(context.get("code") or ""))
             mail = compose(letter=letter, address=said.to[0])
         mail.to = said.to
         return mail
+
+
+def _unwrapped(body: str) -> str:
+    """Sentences that the library's words break at a width of a terminal, whole; lists and lines that end early stay."""
+    return re.sub(rf"^(.{{{WIDTH},}})\n(?=[^\n-])", r"\1 ", body, flags=re.MULTILINE)
 
 
 def _letter(subject: str, body: str, code: str) -> Letter:

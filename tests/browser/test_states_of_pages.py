@@ -56,9 +56,10 @@ def test_a_letter_in_a_mail_program(findings):
     assert mail.outbox == []
 
 
-def test_a_link_that_expired_says_so(page, findings):
+def test_a_link_that_expired_says_so(page, findings, sign_in):
+    sign_in(make_user())
     assert findings("/early/no-such-token/", status=404) == ""
-    assert page.get_by_text("This link has expired.").is_visible()
+    assert page.get_by_text("This link has expired, or belongs to somebody else.").is_visible()
 
 
 def test_the_banner_of_who_sees_the_site_as_somebody(page, findings, sign_in, live_server):

@@ -53,13 +53,24 @@ def test_a_new_account_speaks_the_language_of_its_sign_up(client, mailoutbox):
     html = mailoutbox[0].alternatives[0][0]
     assert '<html lang="de">' in html
     # The code stands out, and is the one of the text.
-    assert mailoutbox[0].body.startswith("Hallo von Commonweave!")
+    assert mailoutbox[0].body.startswith(
+        "Hallo von Commonweave!\n\nDiese Adresse wurde für ein Konto bei Commonweave angegeben."
+    )
     (code,) = re.findall(r'<p class="code">([^<]+)</p>', html)
     assert f"\n{code}\n" in mailoutbox[0].body
     with override("fr"):
         learn_language(sender=None, user=person)
     person.refresh_from_db()
     assert person.language == "de"
+
+
+def test_a_mail_of_the_account_breaks_no_sentence(client, mailoutbox):
+    person = make_user()
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    client.post(reverse("account_signup"), {"email": person.email, "password1": "a-very-long-password-1"})
+    whole = "someone else tried to signup for an account using email address:"
+    assert f"{whole}\n\n{person.email}\n\n" in mailoutbox[0].body
+    assert f"{whole}</p>" in mailoutbox[0].alternatives[0][0]
 
 
 @pytest.mark.parametrize(("own", "before", "after"), [("de", "fr", "de"), ("", "fr", "fr"), ("en", "de", "en")])
