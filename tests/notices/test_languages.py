@@ -64,6 +64,19 @@ def test_a_new_account_speaks_the_language_of_its_sign_up(client, mailoutbox):
     assert person.language == "de"
 
 
+def test_a_changed_password_is_told_to_its_account(client, mailoutbox):
+    person = make_user(language="de")
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    client.post(reverse("account_login"), {"login": person.email, "password": "a-long-password"})
+    typed = {"oldpassword": "a-long-password", "password1": "a-longer-password-2", "password2": "a-longer-password-2"}
+    assert client.post(reverse("account_change_password"), typed).status_code == 302
+    (mail,) = mailoutbox
+    assert mail.to == [person.email]
+    assert "Das Passwort Ihres Kontos ist nun ein anderes." in mail.body
+    assert "127.0.0.1\n" in mail.body
+    assert mail.body.count("\n- ") == 3
+
+
 def test_a_mail_of_the_account_breaks_no_sentence(client, mailoutbox):
     person = make_user()
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
