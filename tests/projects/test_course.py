@@ -97,6 +97,7 @@ def test_the_end_is_said_in_public(client, deed, state):
     assert change(project, deed, "All weights are out, or never will be.").state == state
     page = client.get(project.get_absolute_url()).content.decode()
     assert "We begin." in page
+    assert ("Nothing was woven" in page, "Once a run starts" in page) == (True, False)
     # Where one looks first, not in the history alone.
     assert page.index("All weights are out, or never will be.") < page.index('id="story"')
     with pytest.raises(TransitionRefused, match="Look again"):
