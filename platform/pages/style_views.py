@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from projects.meters import meters_of
 from projects.models import Project
+from projects.openness.promises import WORDS
 from projects.totals import Totals
 from values.gpu_time import MICROSECONDS_PER_HOUR
 
@@ -70,7 +71,7 @@ def styles(request: HttpRequest) -> HttpResponse:
         "sizes": SIZES,
         "spaces": SPACES,
         "meters": meters_of(EXAMPLE, PLEDGED),
-        "states": Project.State.choices,
+        "states": [*Project.State.choices, *WORDS.items()],
         "form": ExampleForm({"name": gettext("Kept as it was typed"), "amount": "many", "kind": "vision"}),
         "rows": [("OpenLex 3B", 1204, "€84"), ("Birdsong", 88, "€1,250")],
     }
