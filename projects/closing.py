@@ -47,14 +47,11 @@ def decision_words(project: Project, totals: Totals) -> str:
     """Why the closing decided so, with the figures it saw."""
     if not minimums_hold(project, totals):
         return gettext("A minimum was not reached by the deadline.")
-    cover = sponsored_cover(project, totals)
-    covered = (
-        gettext(" %(cover)s of the compute is to come from rented machines, as planned.")
-        % {"cover": format_gpu_time(cover)}
-        if cover
-        else ""
-    )
-    return gettext("The minimums held at the deadline.%(covered)s") % {"covered": covered}
+    held, cover = gettext("The minimums held at the deadline."), sponsored_cover(project, totals)
+    if not cover:
+        return held
+    covered = gettext("%(cover)s of the compute is to come from rented machines, as planned.")
+    return f"{held} {covered}" % {"cover": format_gpu_time(cover)}
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.models.labels import QuickLabels
@@ -308,7 +309,10 @@ class ProjectTransition(models.Model):
     def public_reason(self) -> str:
         """Why, where everyone may read it: what a review or a suspension said is between the platform and the team."""
         private = (*Project.PRIVATE_STATES, Project.State.APPROVED)
-        return "" if self.target in private or self.source == Project.State.SUSPENDED else self.reason
+        if self.target in private or self.source == Project.State.SUSPENDED or not self.reason:
+            return ""
+        # Words of ours, which nobody typed, are kept in English.
+        return self.reason if self.actor_id is not None else gettext(self.reason)
 
     @property
     def source_label(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.models.project import Project, Reward
@@ -114,6 +115,11 @@ class DeliveryStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} to {self.target}"
+
+    @property
+    def words(self) -> str:
+        """Why; words of ours, which nobody typed, are kept in English."""
+        return self.note if self.actor_id is not None or not self.note else gettext(self.note)
 
     @property
     def target_label(self) -> str:

@@ -160,3 +160,14 @@ def test_the_page_extends_in_the_projects_time_zone_and_keeps_what_was_typed(cli
     assert client.post(address, typed | {"statement": "More hours."}).status_code == 302
     project.refresh_from_db()
     assert project.deadline_at == wanted
+
+
+def test_reasons_of_ours_are_said_in_the_readers_language_and_those_of_people_as_written(client, project):
+    project.transitions.create(
+        source="live", target="collecting", reason="The minimums held at the deadline.", happened_at=NOW
+    )
+    project.transitions.create(
+        source="collecting", target="funded", reason="Collecting is over.", actor=project.creator, happened_at=NOW
+    )
+    page = client.get(project.get_absolute_url(), headers={"Accept-Language": "de"}).content.decode()
+    assert ("Die Mindestziele hielten zur Frist." in page, "Collecting is over." in page) == (True, True)
