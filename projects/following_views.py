@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.current import signed_in
-from accounts.models import User
 from clock.services import business_now
 from projects import following as services
+from projects.community.profiles import shown_people
 from projects.discovering import cards_of
 from projects.errors import FollowRefused
 from projects.models import CreatorFollow, Project
@@ -50,7 +50,7 @@ def follow_project(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def follow_creator(request: HttpRequest, user_id: int) -> HttpResponse:
     """Follow a creator, or no longer."""
-    creator = get_object_or_404(User, pk=user_id, is_active=True)
+    creator = get_object_or_404(shown_people(), pk=user_id)
     wants = request.POST.get("wants") != "no"
     try:
         services.follow_creator(user=signed_in(request), creator=creator, wants=wants, now=business_now())

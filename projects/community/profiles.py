@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.functional import Promise
 
 from accounts.models import User
@@ -62,19 +65,26 @@ def profile_of(user: User) -> Profile:
     return Profile.objects.filter(user=user).first() or Profile(user=user)
 
 
+def shown_people() -> QuerySet[User]:
+    """Who made a page of themselves or did something in public. Of others not even the name is told."""
+    of_them = (
+        Project.objects.public().filter(creator=OuterRef("pk")),
+        Teammate.objects.filter(user=OuterRef("pk"), ended_at=None, project__in=Project.objects.public()),
+        Comment.objects.filter(author=OuterRef("pk"), deleted_at=None), Profile.objects.filter(user=OuterRef("pk")),
+    )  # fmt: skip
+    return User.objects.filter(reduce(or_, map(Exists, of_them)), is_active=True)
+
+
 def read_person(*, user_id: int) -> Person | None:
-    """None for who is gone, and for who neither made a page nor published anything."""
-    user = User.objects.filter(pk=user_id, is_active=True).first()
+    """None for who is not shown."""
+    user = shown_people().filter(pk=user_id).first()
     if user is None:
         return None
     public = Project.objects.public()
     created = list(public.filter(creator=user)[:SHOWN])
     on_team = Teammate.objects.filter(user=user, ended_at=None).values("project")
     works_on = list(public.filter(pk__in=on_team)[:SHOWN])
-    kept = Profile.objects.filter(user=user).first()
-    if not (created or works_on or kept or Comment.objects.filter(author=user, deleted_at=None).exists()):
-        return None
-    profile = kept or Profile(user=user)
+    profile = profile_of(user)
     backed = list(public.filter(pk__in=projects_shown_of(user))[:SHOWN]) if profile.shows_backed else []
     links = [link for link_of in _links.values() if (link := link_of(user))]
     followers = CreatorFollow.objects.filter(creator=user).count()

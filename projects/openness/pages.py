@@ -23,7 +23,7 @@ from projects.openness.model_cards import Card
 from projects.openness.prefilling import fill_from_card
 from projects.openness.project_cards import write_project_card
 from projects.openness.promises import WORDS, counts, promises_of, releases_by_kind
-from projects.openness.releasing import may_fetch, release_output
+from projects.openness.releasing import may_fetch, may_fetch_early, release_output
 from projects.roles import can
 from projects.sharing.addresses import site
 
@@ -38,12 +38,10 @@ def _public(slug: str) -> Project:
 def promises(request: HttpRequest, slug: str) -> HttpResponse:
     """What was promised, what came of it, and everything that was released."""
     project, now = _public(slug), business_now()
-    releases = [
-        (release, may_fetch(request.user, release, now), release.public_at > now)
-        for release in project.output_releases.select_related("project", "file")
-        .defer("card", "file__content")
-        .annotate(has_card=~Q(card=""))
-    ]
+    rows = project.output_releases.select_related("project", "file").defer("card", "file__content")
+    found = list(rows.annotate(has_card=~Q(card="")))
+    is_early = any(release.public_at > now for release in found) and may_fetch_early(request.user, project)
+    releases = [(release, is_early or release.public_at <= now, release.public_at > now) for release in found]
     terms = [
         terms_of(_("Weights"), project.weights_license), terms_of(_("Data"), project.data_license),
         terms_of(_("Code"), project.code_license),

@@ -101,9 +101,12 @@ def renew_run_release(*, run_id: str, sha256: str) -> None:
 
 def may_fetch(user: object, release: OutputRelease, now: datetime) -> bool:
     """Everyone once it is public; before, backers, the team and admins."""
-    if release.public_at <= now or can(user, release.project, "see"):
-        return True
-    return backs(user, release.project) or (isinstance(user, User) and user.is_admin)
+    return release.public_at <= now or may_fetch_early(user, release.project)
+
+
+def may_fetch_early(user: object, project: Project) -> bool:
+    """What of the project is not public yet: its backers, its team and admins."""
+    return can(user, project, "see") or backs(user, project) or (isinstance(user, User) and user.is_admin)
 
 
 def _check_of(output: Output, now: datetime) -> dict[str, object]:

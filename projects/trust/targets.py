@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from accounts.models import User
+from projects.community.profiles import shown_people
 from projects.community.threads import may_read_comment
 from projects.models import Comment, Project, Report
 
@@ -37,8 +38,10 @@ def find_target(kind: str, pk: int) -> Target | None:
 
 
 def find_visible(kind: str, pk: int, reader: object) -> Target | None:
-    """Likewise, and None for words that the reader may not read."""
+    """Likewise, and None for words that the reader may not read and for people who did nothing in public."""
     target = find_target(kind, pk)
+    if kind == Report.Target.PERSON.value and not shown_people().filter(pk=pk).exists():
+        return None
     if target is None or kind != Report.Target.COMMENT.value:
         return target
     comment = Comment.objects.select_related("project", "note__project").get(pk=pk)

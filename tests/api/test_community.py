@@ -3,16 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from api.hooks.signing import secret_of
 from api.models import HookEndpoint, HookMessage, KeptAnswer
 from projects.fulfilment.opening import open_delivery
 from projects.models import Collection, CollectionEntry, Delivery, Role, Teammate
+from projects.openness.releasing import Output, release_output
 from projects.states import change_state
 from tests.api.calling import Caller
 from tests.factories.papers import charged
-from tests.factories.people import NOW, make_project
+from tests.factories.people import NOW, make_project, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +74,40 @@ def test_a_teams_answers_for_good(team, client):
     creator.ask("PUT", path, {"entries": kept})
     assert [row["answer"] for row in client.get(f"/api/v1/{path}").json()["entries"]] == ["D", "E"]
     assert Caller().ask("PUT", path, {"entries": []}).status_code == 404
+
+
+def test_of_who_did_nothing_in_public_not_even_the_name_is_told(caller, client):
+    quiet = make_user()
+    client.force_login(caller.owner)
+    asked = [caller.ask(method, f"my/creators/{quiet.pk}") for method in ("PUT", "DELETE")]
+    asked.append(caller.post("my/reports", {"target": "person", "id": quiet.pk, "reason": "spam", "words": "x"}))
+    asked.append(client.post(f"/following/creators/{quiet.pk}/", {"wants": "no"}))
+    asked += [client.get(f"/report/person/{quiet.pk}/"), client.get(f"/people/{quiet.pk}/")]
+    assert [answer.status_code for answer in asked] == [404] * len(asked)
+    assert not any(quiet.name in answer.content.decode() for answer in asked)
+
+
+def test_releases_take_as_many_queries_for_many_as_for_few(caller, client):
+    project, asked = make_project(state="delivering", launched_at=NOW), {}
+    client.force_login(caller.owner)
+    caller.get("me")
+    for count in (1, 9):
+        for _ in range(count):
+            number = project.output_releases.count()
+            output = Output(
+                "data", f"Part {number}", "MIT", url=f"https://files.example/{number}", sha256=f"{number:064x}",
+                public_at=timezone.now() + timedelta(days=30),
+            )  # fmt: skip
+            release_output(project=project, by=project.creator, output=output, now=timezone.now())
+        for name, ask in (
+            ("api", lambda: caller.get(f"projects/{project.slug}/outputs")),
+            ("page", lambda: client.get(f"/projects/{project.slug}/promises/")),
+        ):
+            with CaptureQueriesContext(connection) as made:
+                assert ask().status_code == 200
+            asked.setdefault(name, []).append(len(made))
+    assert project.output_releases.count() == 10
+    assert all(few == many for few, many in asked.values()), asked
 
 
 def test_rewards_are_described_answered_sent_and_arrive(caller, team):

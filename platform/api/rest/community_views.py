@@ -27,6 +27,7 @@ from clock.services import business_now
 from notices.kinds import Delivery, Kind
 from notices.models import Notice
 from notices.services import choices_of, choose, mark_read
+from projects.community.profiles import shown_people
 from projects.following import follow_creator, follow_project
 from projects.models import CreatorFollow, Project
 from projects.totals import totals_of
@@ -152,7 +153,7 @@ class FollowCreatorView(ApiView):
         return self._follow(request, user_id, wants=False)
 
     def _follow(self, request: Request, user_id: int, *, wants: bool) -> Response:
-        if (creator := User.objects.filter(pk=user_id, is_active=True).first()) is None:
+        if (creator := shown_people().filter(pk=user_id).first()) is None:
             raise Http404
         follow_creator(user=caller(request), creator=creator, wants=wants, now=business_now())
         return Response(_followed(creator, is_followed=wants))

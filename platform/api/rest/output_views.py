@@ -27,7 +27,7 @@ from projects.licenses import LicenseError, parse_license
 from projects.models import OutputRelease, Project, PromisedOutput
 from projects.openness.model_cards import LARGEST, read_card
 from projects.openness.promises import Standing, promises_of
-from projects.openness.releasing import LARGEST_FILE, Output, may_fetch, release_output
+from projects.openness.releasing import LARGEST_FILE, Output, may_fetch_early, release_output
 
 
 class PromiseShape(s.Serializer[Any]):
@@ -109,9 +109,8 @@ class PromisesView(ApiView):
         ]})  # fmt: skip
 
 
-def _row(request: Request, release: OutputRelease) -> dict[str, Any]:
-    """`release.project` is loaded, and its file where there is one."""
-    is_open = may_fetch(request.user, release, business_now())
+def _row(release: OutputRelease, *, is_open: bool) -> dict[str, Any]:
+    """`release.project` is loaded, and its file where there is one. `is_open`: whether the reader may fetch it."""
     slug, pk = release.project.slug, release.pk
     url = site(reverse("projects:release_file", args=[slug, pk])) if hasattr(release, "file") else release.url
     url = site(url) if url.startswith("/") else url
@@ -134,11 +133,14 @@ class OutputsView(ApiView):
         many=True, query=(text("kind", "Kind of output.", enum=PromisedOutput.Kind.values),),
     )  # fmt: skip
     def get(self, request: Request, slug: str) -> Response:
-        rows = public_project(slug).output_releases.select_related("project", "file").defer("file__content")
+        project = public_project(slug)
+        rows = project.output_releases.select_related("project", "file").defer("file__content")
         if (kind := request.query_params.get("kind")) in PromisedOutput.Kind.values:
             rows = rows.filter(kind=kind)
         page = page_of(request, rows, Order("released", F("released_at"), moment))
-        return Response(page.answer([_row(request, row) for row in page.rows]))
+        now = business_now()
+        is_early = any(row.public_at > now for row in page.rows) and may_fetch_early(request.user, project)
+        return Response(page.answer([_row(row, is_open=is_early or row.public_at <= now) for row in page.rows]))
 
     @operation(
         "release_output", "Release a link with its hash, which is checked, or a file; backers are told", OutputShape,
@@ -150,7 +152,7 @@ class OutputsView(ApiView):
         project = own_project(request, slug, "deliver")
         asked = body_of(request, NewFile if is_form(request) else NewOutput)
         made = release_output(project=project, by=caller(request), output=_output(project, asked), now=business_now())
-        return Response(_row(request, made), status=201)
+        return Response(_row(made, is_open=True), status=201)
 
 
 def _output(project: Project, asked: dict[str, Any]) -> Output:
