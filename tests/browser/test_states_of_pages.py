@@ -72,7 +72,7 @@ def test_the_banner_of_who_sees_the_site_as_somebody(page, findings, sign_in, li
     form.get_by_role("button").click()
     for address in ("/", "/pledges/"):
         assert findings(address) == ""
-        assert page.get_by_text(LONG).first.is_visible()
+        assert page.locator(".acting-banner").get_by_text(LONG).is_visible()
 
 
 def test_what_was_typed_before_the_session_ended_is_shown(page, findings, sign_in, project, live_server):
