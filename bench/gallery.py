@@ -79,8 +79,10 @@ def picture(page: Page, site: str, name: str, address: str) -> None:
         if answer is None or answer.status != 200:
             raise SystemExit(f"{address} answered {answer.status if answer else 'nothing'}.")
         page.wait_for_timeout(500)
-        image = Image.open(io.BytesIO(page.screenshot(full_page=True)))
-        image.crop((0, 0, image.width, min(image.height, TALLEST))).save(FOLDER / f"{name}-{width}.webp", quality=72)
+        # A screen as tall as the picture: what sticks to its end would lie over the middle of one put together.
+        tall = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": width, "height": min(tall, TALLEST)})
+        Image.open(io.BytesIO(page.screenshot())).save(FOLDER / f"{name}-{width}.webp", quality=72)
         print(f"{name:12} {width:5} px {theme}")
 
 
