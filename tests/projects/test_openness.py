@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from notices.models import Notice
 from projects.errors import CardRefused, OutputRefused
@@ -249,12 +250,13 @@ def test_a_chip_says_where_use_is_restricted(client, expression, chip):
 
 
 def test_a_projects_page_says_how_each_promise_stands(client, project):
-    kept, late = promise(project), promise(project, kind="data", description="The data", due_on=NOW.date() - DAY)
-    released(project, promise=kept)
+    now = timezone.now()
+    kept = promise(project, due_on=now.date())
+    late = promise(project, kind="data", description="The data", due_on=now.date() - DAY)
+    released(project, promise=kept, now=now - DAY)
     page = client.get(project.get_absolute_url()).content.decode().split('id="promised"')[1].split("</section>")[0]
-    assert [page.index(words) for words in (late.description, "Late", kept.description, "Kept")] == sorted(
-        page.index(words) for words in (late.description, "Late", kept.description, "Kept")
-    )
+    places = [page.index(words) for words in (late.description, "Late", kept.description, "Kept")]
+    assert places == sorted(places), "by their days"
     draft = make_project(state="draft", launched_at=None)
     promise(draft)
     client.force_login(draft.creator)
