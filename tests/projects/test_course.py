@@ -107,7 +107,7 @@ def test_the_end_is_said_in_public(client, deed, state):
 def test_an_end_says_first_which_promises_and_rewards_stay_open(client):
     project = make_project(state="delivering")
     for kept in (True, False):
-        output = project.promised_outputs.create(kind="weights", description="Weights", due_on=NOW.date())
+        output = project.promised_outputs.create(kind="weights", description="Weights", due_on=timezone.now().date())
         if kept:
             project.output_releases.create(
                 promise=output, kind="weights", title="Weights", url="https://a.example/w", sha256="a" * 64,
