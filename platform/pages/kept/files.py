@@ -80,8 +80,9 @@ def hold_longer(kept: Sequence[Kept], now: datetime) -> None:
 
 
 def erase_files(kept: Sequence[Kept]) -> None:
-    """They were sent, or are not wanted."""
-    KeptFile.objects.filter(pk__in=[number for number, _, _ in kept]).delete()
+    """They were sent, or are not wanted. Hardly any form has some, so that each is not made to open a transaction."""
+    if kept:
+        KeptFile.objects.filter(pk__in=[number for number, _, _ in kept]).delete()
 
 
 def erase_old(*, now: datetime, seconds: int) -> int:
