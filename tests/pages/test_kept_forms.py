@@ -233,6 +233,7 @@ def test_a_form_of_before_the_last_sign_in_is_shown_again_to_nobody_but_our_own_
         assert (refused.status_code, b"Buy this" in refused.content) == (403, False)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_form_without_kept_files_asks_nothing_of_them(client, django_assert_num_queries):
     client.force_login(make_user())
     # Its session and its account, and no transaction around nothing.
