@@ -115,13 +115,12 @@ def without_a_network() -> Iterator[None]:
 def faults_of(text: str) -> list[str]:
     """Where the address would be gone to, or shown as one that everybody can open; or an error that nobody expects."""
     found = []
-    judges: tuple[tuple[Callable[[str], Any], tuple[type[Exception], ...]], ...] = (
-        (_called, (AddressRefused, OSError)), (checked_url, (AddressRefused,)), (_shown, (AddressRefused,)),
-        (leads_inside, ()),
+    judges: tuple[tuple[Callable[[str], str], tuple[type[Exception], ...]], ...] = (
+        (_called, (AddressRefused, OSError)), (_checked, (AddressRefused,)), (_shown, (AddressRefused,)), (_told, ()),
     )  # fmt: skip
     for judge, refusals in judges:
         try:
-            if wrong := judge(text) if judge in (_called, _shown) else "":
+            if wrong := judge(text):
                 found.append(wrong)
         except refusals:
             continue
@@ -133,6 +132,16 @@ def faults_of(text: str) -> list[str]:
 def _called(text: str) -> str:
     target = target_of(text)
     return "" if is_public(ip_address(target.ip)) else f"goes to {target.ip}"
+
+
+def _checked(text: str) -> str:
+    checked_url(text)
+    return ""
+
+
+def _told(text: str) -> str:
+    leads_inside(text)
+    return ""
 
 
 def _shown(text: str) -> str:
